@@ -1,0 +1,86 @@
+/**
+ * The three kinds of errors of this program: a `HubError` is expected and tells a person what happened, why, and
+ * what to do; a protocol error has the shape its protocol demands and lives with that protocol; everything else
+ * is a bug. `CATALOGUE` is the only list of codes: `docs/errors.md` is held equal to it by a test.
+ */
+export const CATALOGUE = {
+  "bad-request": { status: 400, title: "The request could not be understood" },
+  "bad-config": { status: 400, title: "The configuration has mistakes" },
+  "not-signed-in": { status: 403, title: "Missing or invalid credentials" },
+  forbidden: { status: 403, title: "Not allowed" },
+  "sign-in-refused": { status: 403, title: "Sign-in was refused" },
+  "too-many-attempts": { status: 429, title: "Too many attempts" },
+  "not-found": { status: 404, title: "Not found" },
+  "method-not-allowed": { status: 405, title: "Method not allowed" },
+  conflict: { status: 409, title: "It exists already, or is in a state that does not allow this" },
+  "name-invalid": { status: 400, title: "The name cannot be used" },
+  "password-too-weak": { status: 400, title: "The password is too short, or too easy to guess" },
+  "claim-invalid": { status: 403, title: "The claim code is wrong, used or expired" },
+  "server-running": { status: 400, title: "The server is running already" },
+  "server-busy": { status: 400, title: "The server is starting or stopping" },
+  "image-missing": { status: 500, title: "The notebook image is not there" },
+  "image-pull-failed": { status: 500, title: "The notebook image could not be fetched" },
+  "image-build-failed": { status: 500, title: "The notebook image could not be built" },
+  "out-of-memory": { status: 500, title: "The server ran out of memory" },
+  "disk-full": { status: 507, title: "No space is left on the disk" },
+  "process-died": { status: 500, title: "The server's process ended while it was starting" },
+  "start-timeout": { status: 504, title: "The server did not answer in time" },
+  "start-cancelled": { status: 409, title: "The start was cancelled" },
+  "start-interrupted": { status: 500, title: "The start was interrupted" },
+  "engine-unreachable": { status: 503, title: "The container engine does not answer" },
+  "engine-refused": { status: 500, title: "The container engine refused" },
+  "engine-missing": { status: 500, title: "No container engine can be used on this host" },
+  "packages-missing": { status: 500, title: "Packages are missing on this host" },
+  "account-unusable": { status: 500, title: "The service account cannot be used" },
+  "port-in-use": { status: 500, title: "The address is in use" },
+  "state-unusable": { status: 500, title: "The state folder cannot be used" },
+  "state-locked": { status: 500, title: "Another hub uses this state folder" },
+  "database-unusable": { status: 500, title: "The database cannot be used" },
+  "proxy-unreachable": { status: 503, title: "The proxy does not answer" },
+  "hub-unreachable": { status: 503, title: "The hub does not answer" },
+  "server-unreachable": { status: 424, title: "The server is not running" },
+  "command-failed": { status: 500, title: "A command failed" },
+  usage: { status: 400, title: "The command line could not be understood" },
+  internal: { status: 500, title: "Internal error" },
+} as const satisfies Record<string, { readonly status: number; readonly title: string }>;
+
+/** A stable, documented error code. */
+export type ErrorCode = keyof typeof CATALOGUE;
+
+export interface HubErrorOptions {
+  /** HTTP status, when it differs from the catalogue's. */
+  readonly status?: number;
+  /** For the log only: never shown to people. */
+  readonly detail?: string;
+  /** Extra facts for the JSON form, shown to the caller (for example `{ retryAfter: 30 }`). */
+  readonly facts?: Readonly<Record<string, unknown>>;
+  readonly cause?: unknown;
+}
+
+/** An expected failure. `message` says what happened, why, and what to do, in whole plain sentences. */
+export class HubError extends Error {
+  readonly code: ErrorCode;
+  readonly status: number;
+  readonly detail: string | undefined;
+  readonly facts: Readonly<Record<string, unknown>> | undefined;
+
+  constructor(code: ErrorCode, message: string, options: HubErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = "HubError";
+    this.code = code;
+    this.status = options.status ?? CATALOGUE[code].status;
+    this.detail = options.detail;
+    this.facts = options.facts;
+  }
+}
+
+/** The `code` of a Node system error (`ENOENT`, `EADDRINUSE`, …), or `undefined`. */
+export function systemCode(error: unknown): string | undefined {
+  if (error instanceof Error && "code" in error && typeof error.code === "string") return error.code;
+  return undefined;
+}
+
+/** The text of any thrown value, for a message or a log line. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

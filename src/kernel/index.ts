@@ -1,0 +1,22 @@
+export type { Clock } from "./clock.ts";
+export { isoTime, systemClock } from "./clock.ts";
+export type { Closable } from "./closing.ts";
+export { ClosingStack } from "./closing.ts";
+export type { ErrorCode, HubErrorOptions } from "./errors.ts";
+export { CATALOGUE, HubError, messageOf, systemCode } from "./errors.ts";
+export { KeyedQueue } from "./keyed-queue.ts";
+export type { ServerName, UserName } from "./names.ts";
+export {
+  clientIdName,
+  containerName,
+  DEFAULT_SERVER,
+  escapeName,
+  fullServerName,
+  serverClientId,
+  serverName,
+  serverPrefix,
+  urlName,
+  userName,
+  volumeName,
+} from "./names.ts";
+export { equalInConstantTime, hmac, randomCode, randomHex, Secret, sha256 } from "./secret.ts";

@@ -1,0 +1,112 @@
+/** Names and how the field escapes them: JupyterHub's URL forms, OAuth client ids and container names. */
+import { createHash } from "node:crypto";
+import { HubError } from "./errors.ts";
+
+declare const brand: unique symbol;
+/** A normalised (lower-case, NFC) name of a person. */
+export type UserName = string & { readonly [brand]: "UserName" };
+/** The name of one of a person's servers; `""` is the default server. */
+export type ServerName = string & { readonly [brand]: "ServerName" };
+
+export const DEFAULT_SERVER = "" as ServerName;
+
+/**
+ * Normalises and checks a user name (JupyterHub contract 1.7: lower case at sign-in and creation).
+ * @throws HubError `name-invalid` when empty, over 64 characters, with `/`, control characters or outer spaces.
+ */
+export function userName(raw: string): UserName {
+  const name = raw.normalize("NFKC").toLowerCase();
+  const bad =
+    name === ""
+      ? "it is empty"
+      : name !== name.trim()
+        ? "it begins or ends with a space"
+        : name.includes("/")
+          ? "it contains “/”"
+          : name.length > 64
+            ? "it is longer than 64 characters"
+            : /\p{C}/u.test(name)
+              ? "it contains an invisible character"
+              : name === "." || name === ".."
+                ? "it is a folder's name"
+                : undefined;
+  if (bad !== undefined) {
+    throw new HubError("name-invalid", `“${raw.slice(0, 80)}” cannot be a user name: ${bad}. Choose another name.`);
+  }
+  return name as UserName;
+}
+
+/**
+ * Checks a server name (JupyterHub 6 rules: `^[a-z][a-z0-9]*(-[a-z0-9]+)*$`, at most 30 characters; `""` is the default).
+ * @throws HubError `name-invalid`
+ */
+export function serverName(raw: string): ServerName {
+  if (raw !== "" && (raw.length > 30 || !/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(raw))) {
+    throw new HubError(
+      "name-invalid",
+      `“${raw.slice(0, 80)}” cannot be a server name: use 1 to 30 of a–z, 0–9 and single “-”, beginning with a letter.`,
+    );
+  }
+  return raw as ServerName;
+}
+
+/** `P(x)` of the contract (1.6): percent-encodes everything but letters, digits, `_ . - ~` and `@`. */
+export function urlName(name: string): string {
+  return encodeURIComponent(name)
+    .replace(/[!'()*]/g, percent)
+    .replaceAll("%40", "@");
+}
+
+/** `Q(x)` of the contract (1.6), used in OAuth client ids: like `P` but `@` is encoded and `/` is kept. */
+export function clientIdName(name: string): string {
+  return encodeURIComponent(name)
+    .replace(/[!'()*]/g, percent)
+    .replaceAll("%2F", "/");
+}
+
+function percent(character: string): string {
+  return `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
+}
+
+/** A server's URL prefix: `/user/P(user)/` or `/user/P(user)/P(server)/` below `base` (begins and ends with `/`). */
+export function serverPrefix(base: string, user: UserName, server: ServerName): string {
+  return `${base}user/${urlName(user)}/${server === "" ? "" : `${urlName(server)}/`}`;
+}
+
+/** The OAuth client id of a server (contract 2.1). */
+export function serverClientId(user: UserName, server: ServerName): string {
+  return `jupyterhub-user-${clientIdName(user)}${server === "" ? "" : `-${clientIdName(server)}`}`;
+}
+
+/** `user/server`, the form used in scopes (`!server=…`) and as a key; the default server has a trailing slash. */
+export function fullServerName(user: UserName, server: ServerName): string {
+  return `${user}/${server}`;
+}
+
+/** DockerSpawner's escaping: lower case letters and digits stay, every other byte becomes `-xx`. */
+export function escapeName(name: string): string {
+  let out = "";
+  for (const byte of Buffer.from(name, "utf8")) {
+    const character = String.fromCharCode(byte);
+    out += /[a-z0-9]/.test(character) ? character : `-${byte.toString(16).padStart(2, "0")}`;
+  }
+  return out;
+}
+
+/**
+ * Container name: `jupyter-{user}` or `jupyter-{user}--{server}`, escaped (field convention).
+ * A name that would pass 200 characters is cut and ends in a hash, since engines refuse names over 255 bytes.
+ */
+export function containerName(user: UserName, server: ServerName): string {
+  return shorten(`jupyter-${escapeName(user)}${server === "" ? "" : `--${escapeName(server)}`}`);
+}
+
+/** Volume name: `jupyterhub-user-{user}`, escaped; named servers share their person's volume. */
+export function volumeName(user: UserName): string {
+  return shorten(`jupyterhub-user-${escapeName(user)}`);
+}
+
+function shorten(name: string): string {
+  if (name.length <= 200) return name;
+  return `${name.slice(0, 180)}-${createHash("sha256").update(name).digest("hex").slice(0, 16)}`;
+}
