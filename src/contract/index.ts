@@ -1,0 +1,3 @@
+export * from "./config.ts";
+export * from "./rest.ts";
+export * from "./states.ts";

@@ -1,0 +1,119 @@
+/**
+ * Hublet's own REST resources under `/hub/api/hublet/`, read by the web pages and the CLI. Everything JupyterHub
+ * already has (users, servers, tokens, progress) is used as JupyterHub defines it and not repeated here.
+ */
+import { z } from "zod";
+import { failureSchema, serverEventSchema, serverStateSchema } from "./states.ts";
+
+/** What a person may choose at a start; hidden when there is only one. */
+export const profileSchema = z.object({
+  name: z.string(),
+  title: z.string(),
+  description: z.string(),
+  image: z.string(),
+  protocol: z.enum(["jupyterhub", "http"]),
+  memoryBytes: z.number().nullable(),
+  cpus: z.number().nullable(),
+});
+export type ProfileView = z.infer<typeof profileSchema>;
+
+/** How far the hub's notebook image is: it may be pulled or built while the hub already answers. */
+export const imageStatusSchema = z.object({
+  reference: z.string(),
+  state: z.enum(["checking", "pulling", "building", "importing", "ready", "failed"]),
+  message: z.string(),
+  /** 0–1, or null when unknown. */
+  fraction: z.number().nullable(),
+  bytesDone: z.number().nullable(),
+  bytesTotal: z.number().nullable(),
+  since: z.string(),
+});
+export type ImageStatus = z.infer<typeof imageStatusSchema>;
+
+export const serverViewSchema = z.object({
+  user: z.string(),
+  /** `""` is the default server. */
+  name: z.string(),
+  state: serverStateSchema,
+  /** When this state began. */
+  since: z.string(),
+  started: z.string().nullable(),
+  lastActivity: z.string().nullable(),
+  /** Path to open: `/user/NAME/…` */
+  url: z.string(),
+  profile: z.string().nullable(),
+  image: z.string().nullable(),
+  /** The options of the last start: what the start page marks. */
+  options: z.record(z.string(), z.unknown()),
+  failure: failureSchema.nullable(),
+});
+export type ServerView = z.infer<typeof serverViewSchema>;
+
+/** `GET /hub/api/hublet/session`: who is here, and what every page needs. */
+export const sessionSchema = z.object({
+  hub: z.object({ name: z.string(), version: z.string(), baseUrl: z.string() }),
+  user: z.object({ name: z.string(), admin: z.boolean(), hasPassword: z.boolean() }),
+});
+export type SessionView = z.infer<typeof sessionSchema>;
+
+/** `GET /hub/api/hublet/home`, and the `home` event of `GET /hub/api/hublet/events`. */
+export const homeSchema = z.object({
+  servers: z.array(serverViewSchema),
+  profiles: z.array(profileSchema),
+  images: z.array(imageStatusSchema),
+  /** What the engine and host cannot enforce; only for admins, else empty. */
+  notes: z.array(z.string()),
+});
+export type HomeView = z.infer<typeof homeSchema>;
+
+/** `GET /hub/api/hublet/users/{name}/servers/{server}/timeline` (server may be empty): events of the current or last start. */
+export const timelineSchema = z.object({ server: serverViewSchema, events: z.array(serverEventSchema) });
+export type TimelineView = z.infer<typeof timelineSchema>;
+
+/** `GET /hub/api/hublet/users/{name}/servers/{server}/log?lines=200` */
+export const logSchema = z.object({ text: z.string() });
+
+/** `POST /hub/api/hublet/account/password` */
+export const changePasswordSchema = z.strictObject({ current: z.string(), next: z.string() });
+
+/** `GET /hub/api/hublet/people?search=&state=all|active|inactive|admin&sort=name|-name|last_activity|-last_activity&offset=&limit=` (admins). */
+export const personSchema = z.object({
+  name: z.string(),
+  admin: z.boolean(),
+  created: z.string(),
+  lastActivity: z.string().nullable(),
+  /** The person has set a password; otherwise they need a claim link. */
+  claimed: z.boolean(),
+  servers: z.array(serverViewSchema),
+});
+export type PersonView = z.infer<typeof personSchema>;
+export const peopleSchema = z.object({
+  items: z.array(personSchema),
+  total: z.number().int(),
+  offset: z.number().int(),
+  limit: z.number().int(),
+  /** Servers that run on the whole hub. */
+  running: z.number().int(),
+});
+export type PeopleView = z.infer<typeof peopleSchema>;
+
+/** `POST /hub/api/hublet/people` adds people; each gets a claim link to be handed over. */
+export const addPeopleSchema = z.strictObject({
+  names: z.array(z.string()).min(1).max(1000),
+  admin: z.boolean().optional(),
+});
+/** A one-time link; shown once, only its hash is stored. `url` is a path with the code after `#` or as a query. */
+export const claimLinkSchema = z.object({ name: z.string(), code: z.string(), url: z.string(), expiresAt: z.string() });
+export type ClaimLink = z.infer<typeof claimLinkSchema>;
+export const addPeopleResultSchema = z.object({ links: z.array(claimLinkSchema), existing: z.array(z.string()) });
+/** `POST /hub/api/hublet/people/{name}/claim`: a new one-time link; an old password stops working when the link is used. */
+export const removePersonSchema = z.strictObject({
+  /** What becomes of the person's files: said explicitly, `keep` by default. */
+  data: z.enum(["keep", "erase"]).optional(),
+});
+
+/** Error body of every API answer: JupyterHub's two keys, and ours below `hublet`. */
+export const errorBodySchema = z.object({
+  status: z.number().int(),
+  message: z.string(),
+});

@@ -1,0 +1,173 @@
+/**
+ * Where servers run. One interface, one folder per implementation, one contract suite over all of them
+ * (`contract.ts`). Truth about a server comes from here: the rest of the hub only remembers what a driver said.
+ */
+import type { Closable, Secret } from "../kernel/index.ts";
+
+export type DriverKind = "podman" | "docker" | "process";
+
+/** What the engine and its host really enforce; `false` comes with a sentence for the admin in `notes`. */
+export interface Capabilities {
+  readonly memoryLimit: boolean;
+  readonly cpuLimit: boolean;
+  readonly pidsLimit: boolean;
+  /** Servers are shut off from each other and from the host's loopback ports. */
+  readonly networkIsolation: boolean;
+  /** The engine runs without root. */
+  readonly rootless: boolean;
+  /** Plain sentences about what cannot be enforced here, and why. */
+  readonly notes: readonly string[];
+}
+
+export interface Mount {
+  readonly kind: "volume" | "bind";
+  /** Volume name, or an absolute path of the host. */
+  readonly source: string;
+  /** Absolute path inside the server. */
+  readonly target: string;
+  readonly readOnly: boolean;
+}
+
+export interface Limits {
+  readonly memoryBytes?: number;
+  /** CPUs, may be a fraction: 0.5. */
+  readonly cpus?: number;
+  /** Processes and threads. */
+  readonly pids?: number;
+}
+
+/** Everything a driver needs to run one server; made by `servers/launch-spec.ts`. */
+export interface LaunchSpec {
+  /** Container name, unique on the engine: `jupyter-{username}`. */
+  readonly name: string;
+  /** Labels of the conventions; `hublet.hub` tells hubs of one engine apart. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** Image reference; unused by the process driver. */
+  readonly image: string;
+  /** Arguments after the image's entry point; undefined leaves the image's own command. */
+  readonly command?: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  /** Environment that must not be shown by anything that describes a server. */
+  readonly secretEnvironment: Readonly<Record<string, Secret>>;
+  readonly mounts: readonly Mount[];
+  /** Port the server listens on inside its network; the process driver is given a free port by the caller. */
+  readonly port: number;
+  readonly limits: Limits;
+  /** `auto`: read-only when the image says it can (label `org.hublet.read-only-root=true`). */
+  readonly readOnlyRoot: boolean | "auto";
+  /** Writable folders in memory, needed with a read-only root: `/tmp`, `/run`. */
+  readonly tmpfs: readonly string[];
+  readonly workingDirectory?: string;
+}
+
+/** A running server as the proxy and the readiness poll reach it. */
+export interface Running {
+  /** Engine id of the container, or `pid:starttime` of a process. */
+  readonly id: string;
+  /** `http://127.0.0.1:PORT`, no path. */
+  readonly url: string;
+}
+
+/** What the driver sees of a server right now. */
+export interface Observed {
+  readonly name: string;
+  readonly id: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly running: boolean;
+  /** Set when it has ended. */
+  readonly exitCode?: number;
+  /** The kernel killed it for lack of memory. */
+  readonly outOfMemory?: boolean;
+  /** Set while it runs and its port is published. */
+  readonly url?: string;
+}
+
+/** `ended`: the server's main process is gone, or the container was removed by somebody. */
+export interface DriverEvent {
+  readonly kind: "ended";
+  readonly name: string;
+  readonly exitCode?: number;
+}
+
+export type LaunchStep = "network" | "create" | "start";
+
+export interface StartOptions {
+  readonly signal: AbortSignal;
+  /** Called when a step begins. */
+  readonly onStep?: (step: LaunchStep) => void;
+}
+
+export interface StopOptions {
+  /** Seconds between the polite signal and the kill. */
+  readonly graceSeconds: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Bytes are over all layers; `total` grows while layers are discovered and may be unknown. */
+export interface PullProgress {
+  readonly message: string;
+  readonly bytesDone?: number;
+  readonly bytesTotal?: number;
+}
+
+export interface ImageInfo {
+  readonly id: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly sizeBytes: number;
+}
+
+/** Settings of an image made from a root file system. */
+export interface ImportSettings {
+  readonly reference: string;
+  readonly entrypoint: readonly string[];
+  readonly command: readonly string[];
+  readonly user: string;
+  readonly workingDirectory: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** Images of the engine. The process driver has none: its `images` is undefined. */
+export interface EngineImages {
+  /** Undefined when the image is not on this engine. */
+  inspect(reference: string, signal?: AbortSignal): Promise<ImageInfo | undefined>;
+  /** @throws HubError `image-pull-failed` (with the engine's words), `image-missing` when the registry has no such image, `disk-full` */
+  pull(
+    reference: string,
+    options: { signal: AbortSignal; onProgress: (progress: PullProgress) => void },
+  ): Promise<ImageInfo>;
+  /** Makes an image from an uncompressed tar of a root file system. @throws HubError `image-build-failed`, `disk-full` */
+  importRoot(tarPath: string, settings: ImportSettings, options: { signal: AbortSignal }): Promise<ImageInfo>;
+  remove(reference: string): Promise<void>;
+}
+
+export interface Driver extends Closable {
+  readonly kind: DriverKind;
+  readonly images: EngineImages | undefined;
+
+  /** @throws HubError `engine-unreachable` with the socket and what to do */
+  ping(signal: AbortSignal): Promise<void>;
+  capabilities(): Promise<Capabilities>;
+
+  /** Makes the volume when it is missing; an existing one and its content are kept. Process driver: a folder. */
+  ensureVolume(name: string, labels: Readonly<Record<string, string>>): Promise<void>;
+  /** Removes a volume and its content; missing is fine. */
+  removeVolume(name: string): Promise<void>;
+
+  /**
+   * Creates and starts a server; returns as soon as its process runs (it need not answer yet). A leftover of the same
+   * name and hub that does not run is replaced. Aborting, or any failure, leaves nothing behind.
+   * @throws HubError `image-missing`, `out-of-memory`, `disk-full`, `conflict` (name taken by a stranger), `engine-refused`, `engine-unreachable`
+   */
+  start(spec: LaunchSpec, options: StartOptions): Promise<Running>;
+  /** Stops politely, then by force, removes the container and its network; keeps volumes. Missing is fine. */
+  stop(name: string, options: StopOptions): Promise<void>;
+  /** Undefined when there is no such server. */
+  observe(name: string): Promise<Observed | undefined>;
+  /** All servers with label `hublet.hub` = `hub`, running or not. */
+  list(hub: string): Promise<readonly Observed[]>;
+  /** Ends of servers, as they happen; reconnects by itself; ends when aborted. After a gap callers compare with `list`. */
+  watch(hub: string, signal: AbortSignal): AsyncIterable<DriverEvent | { readonly kind: "gap" }>;
+  /** The last `lines` lines of output (stdout and stderr together), or "" when there is none. */
+  logs(name: string, lines: number): Promise<string>;
+}

@@ -1,0 +1,3 @@
+export type { Database, DatabaseKind, Store, StoreLocation } from "./open.ts";
+export { openStore, redactUrl } from "./open.ts";
+export type * from "./tables.ts";

@@ -1,0 +1,155 @@
+/**
+ * The tables, as Kysely sees them. Both databases store the same shapes: times as ISO-8601 UTC text with milliseconds
+ * (which sorts as time does), booleans as 0/1, structured values as JSON text that the repositories parse by zod.
+ */
+import type { Generated } from "kysely";
+
+export interface UsersTable {
+  id: Generated<number>;
+  /** Normalised name, unique. */
+  name: string;
+  admin: number;
+  created: string;
+  last_activity: string | null;
+  /** argon2id hash in PHC form; null until the person has claimed the account. */
+  password_hash: string | null;
+  /** Random and per person; part of the signed login cookie, replaced to sign out everywhere (contract 2.5). */
+  cookie_id: string;
+}
+
+/** One-time codes that let a person set a password (P6, D21). At most one for a person; only the hash is kept. */
+export interface ClaimsTable {
+  user_id: number;
+  code_hash: string;
+  created: string;
+  expires_at: string;
+}
+
+/** A signed-in browser. */
+export interface SessionsTable {
+  /** SHA-256 of the secret in the login cookie. */
+  hash: string;
+  user_id: number;
+  /** The public `jupyterhub-session-id`; OAuth tokens issued in this browser carry it (contract 2.5, 2.8). */
+  session_id: string;
+  created: string;
+  expires_at: string;
+  user_agent: string;
+  address: string;
+}
+
+export interface TokensTable {
+  /** Shown as `a<id>` (contract 3.4). */
+  id: Generated<number>;
+  user_id: number;
+  /** SHA-256 of the token; the token itself is never stored. */
+  hash: string;
+  note: string;
+  /** JSON list of raw scopes, unexpanded. */
+  scopes: string;
+  /** The OAuth client that got it; `jupyterhub` for ordinary tokens. */
+  client_id: string;
+  session_id: string | null;
+  created: string;
+  last_activity: string | null;
+  expires_at: string | null;
+}
+
+/** An OAuth client for each running server (contract 2.1). */
+export interface OauthClientsTable {
+  client_id: string;
+  secret_hash: string;
+  redirect_uri: string;
+  description: string;
+  server_id: number;
+  /** JSON list. */
+  allowed_scopes: string;
+}
+
+export interface OauthCodesTable {
+  hash: string;
+  client_id: string;
+  user_id: number;
+  redirect_uri: string;
+  /** JSON list of granted raw scopes. */
+  scopes: string;
+  challenge: string | null;
+  challenge_method: string | null;
+  session_id: string | null;
+  expires_at: string;
+}
+
+export interface ServersTable {
+  id: Generated<number>;
+  user_id: number;
+  /** `""` is the default server. */
+  name: string;
+  display_name: string;
+  /** One of `SERVER_STATES` of the contract. */
+  state: string;
+  state_since: string;
+  started: string | null;
+  last_activity: string | null;
+  /** JSON object: the options of the last start. */
+  user_options: string;
+  profile: string | null;
+  image: string | null;
+  protocol: string | null;
+  /** Engine id and address while it runs or starts. */
+  engine_id: string | null;
+  url: string | null;
+  /** Token of the server (its `tokens` row), removed at stop. */
+  token_id: number | null;
+  /** Protocol `http`: what the proxy needs to let people in; changes at every start. JSON. */
+  gate: string | null;
+  /** JSON `Failure` of the contract, when `state` is `failed`. */
+  failure: string | null;
+  /** Counts starts; events of older starts carry older numbers. */
+  generation: number;
+  /** The hub process that works on it, and until when it may (crash safety). */
+  lease_owner: string | null;
+  lease_until: string | null;
+}
+
+export interface ServerEventsTable {
+  id: Generated<number>;
+  server_id: number;
+  generation: number;
+  at: string;
+  state: string;
+  step: string | null;
+  message: string;
+  progress: number;
+  bytes_done: number | null;
+  bytes_total: number | null;
+  failure: string | null;
+}
+
+/** Failed sign-ins, counted per person and per address; they survive a restart. */
+export interface AttemptsTable {
+  /** `user:NAME` or `address:IP`. */
+  key: string;
+  failures: number;
+  /** Until when further attempts are refused. */
+  blocked_until: string | null;
+  last_failure: string;
+}
+
+/** Small facts about the hub itself: its id, the schema of keys. */
+export interface FactsTable {
+  name: string;
+  value: string;
+}
+
+export interface Tables {
+  users: UsersTable;
+  claims: ClaimsTable;
+  sessions: SessionsTable;
+  tokens: TokensTable;
+  oauth_clients: OauthClientsTable;
+  oauth_codes: OauthCodesTable;
+  servers: ServersTable;
+  server_events: ServerEventsTable;
+  attempts: AttemptsTable;
+  facts: FactsTable;
+}
