@@ -1,5 +1,6 @@
 /** Opens the database of a hub and brings its tables up to date. */
-import { Kysely, type Migration, Migrator, PostgresDialect, SqliteDialect } from "kysely";
+import { Kysely, PostgresDialect, SqliteDialect } from "kysely";
+import { type Migration, Migrator } from "kysely/migration";
 import pg from "pg";
 import { type Closable, HubError, messageOf } from "../kernel/index.ts";
 import { initial } from "./migrations/0001-initial.ts";

@@ -1,4 +1,5 @@
-import { type Kysely, type Migration, sql } from "kysely";
+import { type Kysely, sql } from "kysely";
+import type { Migration } from "kysely/migration";
 
 /** The columns' types differ between the databases only in how an id counts up. */
 export function initial(kind: "sqlite" | "postgres"): Migration {
