@@ -1,0 +1,54 @@
+/** The commented configuration that `hublet up` writes when there is none. */
+import { chmodSync, chownSync, mkdirSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { HubError, messageOf } from "../kernel/index.ts";
+
+export interface FirstConfigOptions {
+  /** Owner of the file, when written by root for a service account. */
+  readonly group?: number;
+  readonly listen?: string;
+  readonly engine?: string;
+}
+
+/** The text of a first configuration: what most people change first, everything else by its default. */
+export function firstConfig(options: FirstConfigOptions = {}): string {
+  return `# Hublet's configuration. Everything has a default: this file holds only what you change.
+# All keys, with their meaning: docs/configuration.md (editors: hublet.schema.json).
+# Change it, then run "hublet up" again; people's servers keep running meanwhile.
+
+# The lab's name, shown on every page.
+name: Hublet
+
+# Who can reach the hub: 127.0.0.1 is this computer only. For everybody who can reach this
+# host use 0.0.0.0:8000 - and put TLS in front of it, since passwords travel over it.
+listen: ${options.listen ?? "127.0.0.1:8000"}
+
+# What runs people's servers: auto takes rootless Podman, else Docker, else local processes.
+engine: ${options.engine ?? "auto"}
+
+server:
+  # The image of everybody's server. When no registry can be reached, Hublet builds one
+  # from the distribution's packages.
+  # image: quay.io/jupyter/minimal-notebook:latest
+
+  # Limits of one server, where the host can enforce them.
+  memory: 2G
+  cpus: 2
+`;
+}
+
+/** Writes the first configuration, readable by its owner and group only. @throws HubError `state-unusable` */
+export function writeFirstConfig(file: string, options: FirstConfigOptions = {}): void {
+  try {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o755 });
+    writeFileSync(file, firstConfig(options), { flag: "wx", mode: 0o640 });
+    chmodSync(file, 0o640);
+    if (options.group !== undefined) chownSync(file, 0, options.group);
+  } catch (error) {
+    throw new HubError(
+      "state-unusable",
+      `The configuration ${file} cannot be written: ${messageOf(error)}. Choose another place with --config.`,
+      { cause: error },
+    );
+  }
+}
