@@ -1,0 +1,9 @@
+export type {
+  Claim,
+  ClaimRequest,
+  PasswordChange,
+  PasswordSignIn,
+  SignIn,
+  SignInParts,
+} from "./signin.ts";
+export { createSignIn } from "./signin.ts";
