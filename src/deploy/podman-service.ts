@@ -1,0 +1,186 @@
+import type { ChildProcess } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmod, mkdir, readdir, readFile, stat } from "node:fs/promises";
+import { dirname } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Closable } from "../kernel/index.ts";
+import { HubError } from "../kernel/index.ts";
+import { answersPing } from "./ping.ts";
+
+export interface ServiceOptions {
+  /** `engineEnvironment`. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Absolute path, at most 107 bytes; its folder is made with mode 0700. */
+  readonly socketPath: string;
+  readonly log: (line: string) => void;
+  /** Milliseconds that the first answer may take; 20,000 when absent. */
+  readonly timeout?: number;
+  /** The program; `podman` of the environment's PATH when absent. */
+  readonly podman?: string;
+}
+
+export interface PodmanService extends Closable {
+  readonly socketPath: string;
+  /** Process id of the running service; `undefined` while it is being restarted. */
+  readonly pid: number | undefined;
+  /** How often it was restarted after dying. */
+  readonly restarts: number;
+}
+
+/**
+ * Starts `podman system service` as the current user and waits until it answers. When it dies it is started again,
+ * after 0.5 s at first and up to 30 s. Ending it, by `close` or by accident, stops no container: each has a monitor
+ * process of its own, and published ports have theirs.
+ * @throws HubError `engine-unreachable` with what podman said, when it does not answer in time
+ */
+export async function startPodmanService(options: ServiceOptions): Promise<PodmanService> {
+  if (Buffer.byteLength(options.socketPath) > 107) {
+    throw new HubError(
+      "state-unusable",
+      `The socket's path ${options.socketPath} is longer than Linux allows (107 bytes). Choose a shorter state folder.`,
+    );
+  }
+  await mkdir(dirname(options.socketPath), { recursive: true, mode: 0o700 });
+  await endLeftover(options.socketPath, options.log);
+  const service = new SupervisedService(options);
+  await service.start();
+  return service;
+}
+
+class SupervisedService implements PodmanService {
+  readonly #options: ServiceOptions;
+  readonly #stop = new AbortController();
+  #child: ChildProcess | undefined;
+  #keeping: Promise<void> = Promise.resolve();
+  /** The last lines that podman wrote, for the error when it does not come up. */
+  #said: string[] = [];
+  restarts = 0;
+
+  constructor(options: ServiceOptions) {
+    this.#options = options;
+  }
+
+  get socketPath(): string {
+    return this.#options.socketPath;
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  async start(): Promise<void> {
+    const child = this.#spawn();
+    if (await this.#answers(child)) {
+      this.#keeping = this.#keep(child);
+      return;
+    }
+    await this.close();
+    const said = this.#said.join("\n").trim();
+    throw new HubError(
+      "engine-unreachable",
+      `Podman's service did not answer on ${this.socketPath}.${said === "" ? "" : ` It said: ${said.slice(-600)}`} Run “hublet doctor” for the checks.`,
+    );
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort();
+    const child = this.#child;
+    if (child !== undefined) await endChild(child);
+    await this.#keeping;
+  }
+
+  #spawn(): ChildProcess {
+    const { env, socketPath, log, podman } = this.#options;
+    // Its own process group: a Ctrl-C on the terminal is for us, and we end the service after what uses it.
+    const child = spawn(podman ?? "podman", ["system", "service", "--time=0", `unix://${socketPath}`], {
+      env: { ...env },
+      cwd: env.HOME ?? "/",
+      stdio: ["ignore", "ignore", "pipe"],
+      detached: true,
+    });
+    child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+      for (const line of text.split("\n").filter(Boolean)) {
+        this.#said = [...this.#said.slice(-9), line];
+        log(line);
+      }
+    });
+    child.on("error", (error) => {
+      this.#said = [...this.#said, error.message];
+    });
+    this.#child = child;
+    return child;
+  }
+
+  async #answers(child: ChildProcess): Promise<boolean> {
+    const deadline = Date.now() + (this.#options.timeout ?? 20_000);
+    while (Date.now() < deadline && !hasEnded(child) && !this.#stop.signal.aborted) {
+      if (await answersPing(this.socketPath, 1_000)) {
+        // The folder is private already; this holds too where someone passes a path in a shared folder.
+        await chmod(this.socketPath, 0o600);
+        return true;
+      }
+      await delay(50);
+    }
+    return false;
+  }
+
+  async #keep(first: ChildProcess): Promise<void> {
+    let child = first;
+    let pause = 500;
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      const since = Date.now();
+      if (!hasEnded(child)) await once(child, "exit");
+      this.#child = undefined;
+      if (signal.aborted) return;
+      if (Date.now() - since > 60_000) pause = 500;
+      this.#options.log(
+        `podman's service ended (${child.signalCode ?? child.exitCode ?? "not started"}); starting it again in ${pause} ms`,
+      );
+      await delay(pause, undefined, { signal }).catch(() => undefined);
+      if (signal.aborted) return;
+      pause = Math.min(pause * 2, 30_000);
+      this.restarts += 1;
+      child = this.#spawn();
+      await this.#answers(child);
+    }
+  }
+}
+
+/** Ends a service that a killed supervisor left on the same socket; its containers go on. */
+async function endLeftover(socketPath: string, log: (line: string) => void): Promise<void> {
+  for (const pid of await findServices(socketPath)) {
+    log(`ending podman's service that an earlier run left (process ${pid})`);
+    process.kill(pid, "SIGTERM");
+    for (let tries = 0; tries < 100 && (await findServices(socketPath)).includes(pid); tries += 1) await delay(50);
+  }
+}
+
+/** Processes of this user that serve this socket, by their command line: truer than a file with a number in it. */
+async function findServices(socketPath: string): Promise<readonly number[]> {
+  const uid = process.geteuid?.();
+  const found: number[] = [];
+  for (const entry of await readdir("/proc")) {
+    if (!/^\d+$/.test(entry)) continue;
+    const argv = (await readFile(`/proc/${entry}/cmdline`, "utf8").catch(() => "")).split("\0");
+    if (!argv.includes("service") || !argv.includes(`unix://${socketPath}`)) continue;
+    const owner = await stat(`/proc/${entry}`).catch(() => undefined);
+    if (owner?.uid === uid) found.push(Number(entry));
+  }
+  return found;
+}
+
+async function endChild(child: ChildProcess): Promise<void> {
+  if (hasEnded(child)) return;
+  const ended = once(child, "exit");
+  child.kill("SIGTERM");
+  const timer = setTimeout(() => child.kill("SIGKILL"), 5_000);
+  await ended;
+  clearTimeout(timer);
+}
+
+/** A child that could not be started has no pid and never exits. */
+function hasEnded(child: ChildProcess): boolean {
+  return child.pid === undefined || child.exitCode !== null || child.signalCode !== null;
+}
