@@ -44,6 +44,8 @@ export interface LaunchSpec {
   readonly labels: Readonly<Record<string, string>>;
   /** Image reference; unused by the process driver. */
   readonly image: string;
+  /** `uid:gid` inside the server; undefined leaves the image's own user. Ignored by the process driver. */
+  readonly user?: string;
   /** Arguments after the image's entry point; undefined leaves the image's own command. */
   readonly command?: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
@@ -86,6 +88,8 @@ export interface Observed {
 export interface DriverEvent {
   readonly kind: "ended";
   readonly name: string;
+  /** As in `Running` and `Observed`. An end can be told after a new server of the same name has begun: compare the id. */
+  readonly id: string;
   readonly exitCode?: number;
 }
 
@@ -116,6 +120,18 @@ export interface ImageInfo {
   readonly sizeBytes: number;
 }
 
+/** Sign-in of a private registry. */
+export interface RegistryCredentials {
+  readonly username: string;
+  readonly password: Secret;
+}
+
+export interface PullOptions {
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: PullProgress) => void;
+  readonly credentials?: RegistryCredentials;
+}
+
 /** Settings of an image made from a root file system. */
 export interface ImportSettings {
   readonly reference: string;
@@ -132,12 +148,10 @@ export interface EngineImages {
   /** Undefined when the image is not on this engine. */
   inspect(reference: string, signal?: AbortSignal): Promise<ImageInfo | undefined>;
   /** @throws HubError `image-pull-failed` (with the engine's words), `image-missing` when the registry has no such image, `disk-full` */
-  pull(
-    reference: string,
-    options: { signal: AbortSignal; onProgress: (progress: PullProgress) => void },
-  ): Promise<ImageInfo>;
+  pull(reference: string, options: PullOptions): Promise<ImageInfo>;
   /** Makes an image from an uncompressed tar of a root file system. @throws HubError `image-build-failed`, `disk-full` */
   importRoot(tarPath: string, settings: ImportSettings, options: { signal: AbortSignal }): Promise<ImageInfo>;
+  /** Missing is fine. @throws HubError `conflict` while a container uses it */
   remove(reference: string): Promise<void>;
 }
 
@@ -157,7 +171,8 @@ export interface Driver extends Closable {
   /**
    * Creates and starts a server; returns as soon as its process runs (it need not answer yet). A leftover of the same
    * name and hub that does not run is replaced. Aborting, or any failure, leaves nothing behind.
-   * @throws HubError `image-missing`, `out-of-memory`, `disk-full`, `conflict` (name taken by a stranger), `engine-refused`, `engine-unreachable`
+   * @throws HubError `image-missing`, `out-of-memory`, `process-died` (ended before this could return; `facts.output` has its last
+   *   lines), `disk-full`, `conflict` (name taken by a stranger), `engine-refused`, `engine-unreachable`; the signal's reason
    */
   start(spec: LaunchSpec, options: StartOptions): Promise<Running>;
   /** Stops politely, then by force, removes the container and its network; keeps volumes. Missing is fine. */
@@ -166,7 +181,10 @@ export interface Driver extends Closable {
   observe(name: string): Promise<Observed | undefined>;
   /** All servers with label `hublet.hub` = `hub`, running or not. */
   list(hub: string): Promise<readonly Observed[]>;
-  /** Ends of servers, as they happen; reconnects by itself; ends when aborted. After a gap callers compare with `list`. */
+  /**
+   * Ends of servers, as they happen; reconnects by itself; ends when aborted. A `gap` comes when the stream begins and after every
+   * reconnect: ends before it may have been missed, later ones are not, so compare with `list` then.
+   */
   watch(hub: string, signal: AbortSignal): AsyncIterable<DriverEvent | { readonly kind: "gap" }>;
   /** The last `lines` lines of output (stdout and stderr together), or "" when there is none. */
   logs(name: string, lines: number): Promise<string>;

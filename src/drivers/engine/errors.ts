@@ -1,0 +1,46 @@
+import { type ErrorCode, HubError } from "../../kernel/index.ts";
+import { type Answer, type EngineClient, refusalText } from "./client.ts";
+
+/** Words of engines, kernels and registries that stand for a cause of their own. */
+const CAUSES: readonly (readonly [ErrorCode, RegExp, string])[] = [
+  [
+    "disk-full",
+    /no space left on device|disk quota exceeded|not enough space/i,
+    "Free some space where the engine keeps its images and volumes, then try again.",
+  ],
+  [
+    "out-of-memory",
+    /cannot allocate memory|out of memory|oom-?kill/i,
+    "Stop other servers, or give this one a larger memory limit.",
+  ],
+];
+
+/** The error for a refused call. `doing` completes "Podman refused to …". */
+export function refused(client: EngineClient, doing: string, answer: Answer): HubError {
+  return refusedBecause(client, doing, refusalText(answer));
+}
+
+/** As `refused`, for what an engine said in a stream. */
+export function refusedBecause(client: EngineClient, doing: string, said: string): HubError {
+  const engine = client.dialect.engine;
+  for (const [code, words, advice] of CAUSES) {
+    if (words.test(said)) return new HubError(code, `${engine} could not ${doing}: ${sentence(said)} ${advice}`);
+  }
+  return new HubError(
+    "engine-refused",
+    `${engine} refused to ${doing}: ${sentence(said)} The engine's own log may tell more.`,
+  );
+}
+
+/** The error for an image that is not on this engine. */
+export function imageMissing(client: EngineClient, reference: string): HubError {
+  return new HubError(
+    "image-missing",
+    `The image ${reference} is not on this host's ${client.dialect.engine}. Pull or build it first, or choose another image.`,
+  );
+}
+
+/** Ends what an engine said like a sentence. */
+export function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}

@@ -1,0 +1,35 @@
+import { HubError } from "../../kernel/index.ts";
+import { type EngineClient, refusalText } from "./client.ts";
+import { refused } from "./errors.ts";
+
+/** Makes a named volume. An existing one is kept: Docker answers 201 for it as well, Podman 4 too. */
+export async function createVolume(
+  client: EngineClient,
+  name: string,
+  labels: Readonly<Record<string, string>>,
+): Promise<void> {
+  const known = await client.call({ method: "GET", path: `/volumes/${encodeURIComponent(name)}` });
+  if (known.status === 200) return;
+  const answer = await client.call({
+    method: "POST",
+    path: "/volumes/create",
+    body: { Name: name, Labels: labels },
+    timeoutMs: 60_000,
+  });
+  if (answer.status < 300 || /already exists/i.test(refusalText(answer))) return;
+  throw refused(client, `make the volume ${name}`, answer);
+}
+
+/** Removes a volume with its content; missing is fine. @throws HubError `conflict` while a server uses it */
+export async function removeVolume(client: EngineClient, name: string): Promise<void> {
+  const answer = await client.call({
+    method: "DELETE",
+    path: `/volumes/${encodeURIComponent(name)}`,
+    timeoutMs: 120_000,
+  });
+  if (answer.status < 300 || answer.status === 404) return;
+  if (answer.status === 409 || /in use|being used/i.test(refusalText(answer))) {
+    throw new HubError("conflict", `The volume ${name} is used by a container. Stop the server that uses it first.`);
+  }
+  throw refused(client, `remove the volume ${name}`, answer);
+}

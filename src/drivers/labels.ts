@@ -1,0 +1,5 @@
+/** Container label that names the hub a server belongs to; drivers touch nothing that lacks it. */
+export const HUB_LABEL = "hublet.hub";
+
+/** Image label: the image runs with a read-only root when `/tmp` and the like are writable. */
+export const READ_ONLY_ROOT_LABEL = "org.hublet.read-only-root";
