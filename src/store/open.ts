@@ -1,11 +1,11 @@
 /** Opens the database of a hub and brings its tables up to date. */
-import { Kysely, PostgresDialect, SqliteDialect } from "kysely";
-import { type Migration, Migrator } from "kysely/migration";
-import pg from "pg";
-import { type Closable, HubError, messageOf } from "../kernel/index.ts";
-import { initial } from "./migrations/0001-initial.ts";
+import { Kysely, PostgresDialect, SqliteDialect, sql } from "kysely";
+import type { Closable } from "../kernel/index.ts";
+import { migrate } from "./migrate.ts";
+import { openPostgres } from "./postgres/driver.ts";
 import { openSqlite } from "./sqlite/driver.ts";
 import type { Tables } from "./tables.ts";
+import { postgresUnusable, sqliteUnusable } from "./unusable.ts";
 
 export type Database = Kysely<Tables>;
 export type DatabaseKind = "sqlite" | "postgres";
@@ -20,43 +20,45 @@ export type StoreLocation =
   | { readonly kind: "postgres"; readonly url: string };
 
 /**
- * Opens, migrates and returns the store.
- * @throws HubError `database-unusable` saying which database and why
+ * Opens, migrates and returns the store. A new SQLite file is readable by its owner alone; several processes may
+ * open the same database at once.
+ * @throws HubError `database-unusable` saying which database, why, and what to do
  */
 export async function openStore(location: StoreLocation): Promise<Store> {
-  const where = location.kind === "sqlite" ? location.file : redactUrl(location.url);
+  const { kind } = location;
   let db: Database | undefined;
   try {
     db = new Kysely<Tables>({ dialect: dialectOf(location) });
-    const { error } = await new Migrator({
-      db,
-      provider: { getMigrations: async () => migrations(location.kind) },
-    }).migrateToLatest();
-    if (error !== undefined) throw error;
+    if (kind === "postgres") await requireUtf8(db);
+    await migrate(db, kind);
     const opened = db;
-    return { db: opened, kind: location.kind, close: () => opened.destroy() };
+    return { db: opened, kind, close: () => opened.destroy() };
   } catch (error) {
     await db?.destroy();
-    throw new HubError(
-      "database-unusable",
-      `The database ${where} cannot be used: ${messageOf(error)}. Check “database” in hublet.yaml, that the server runs, and that the disk has space.`,
-      { cause: error },
-    );
+    throw location.kind === "sqlite"
+      ? sqliteUnusable(location.file, error)
+      : postgresUnusable(redactUrl(location.url), error);
   }
 }
 
 function dialectOf(location: StoreLocation): SqliteDialect | PostgresDialect {
   if (location.kind === "sqlite") return new SqliteDialect({ database: async () => openSqlite(location.file) });
-  return new PostgresDialect({
-    pool: new pg.Pool({ connectionString: location.url, max: 8, connectionTimeoutMillis: 5000 }),
-  });
+  return new PostgresDialect({ pool: async () => openPostgres(location.url) });
 }
 
-function migrations(kind: DatabaseKind): Record<string, Migration> {
-  return { "0001-initial": initial(kind) };
+async function requireUtf8(db: Database): Promise<void> {
+  const { rows } = await sql<{ server_encoding: string }>`show server_encoding`.execute(db);
+  const encoding = rows[0]?.server_encoding;
+  if (encoding !== "UTF8") {
+    throw new Error(
+      `it is encoded as ${encoding}, and names need UTF8 (createdb --encoding=UTF8 --template=template0)`,
+    );
+  }
 }
 
-/** The address without its password, for messages. */
+/** The address without its password and without options (which may carry one), for messages. */
 export function redactUrl(url: string): string {
-  return url.replace(/\/\/([^:@/]*):[^@/]*@/, "//$1:…@");
+  const [address = ""] = url.split("?", 1);
+  // Greedy up to the last “@”: a password may contain one.
+  return address.replace(/\/\/([^:@/]*):.*@/, "//$1:…@");
 }

@@ -121,17 +121,23 @@ export function initial(kind: "sqlite" | "postgres"): Migration {
         ["tokens", "user_id"],
         ["tokens", "client_id"],
         ["servers", "state"],
-        ["users", "last_activity"],
+        ["attempts", "last_failure"],
         ["oauth_codes", "client_id"],
       ] as const) {
         await schema.createIndex(`${table}_${column}`).on(table).column(column).execute();
       }
+      // People without activity come first in both databases; PostgreSQL would put them last.
+      const nulls = sql.raw(kind === "postgres" ? " nulls first" : "");
+      await sql`create index users_last_activity on users (last_activity asc${nulls}, id)`.execute(db);
       await schema
         .createIndex("server_events_server")
         .on("server_events")
         .columns(["server_id", "generation"])
         .execute();
       if (kind === "postgres") {
+        // Names sort by code point, as in SQLite, whatever the language of the database.
+        await sql`alter table users alter name type text collate "C"`.execute(db);
+        await sql`alter table servers alter name type text collate "C"`.execute(db);
         // node-postgres gives bigint as text; byte counts fit a double.
         await sql`alter table server_events alter bytes_done type double precision, alter bytes_total type double precision`.execute(
           db,

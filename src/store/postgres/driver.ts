@@ -1,0 +1,29 @@
+/** A pool of connections to PostgreSQL that gives the same values as SQLite does. */
+import pg from "pg";
+
+/** Object id of PostgreSQL's 8-byte integers: what `count(*)` gives. */
+const INT8 = 20;
+/** No query of this program takes longer unless the database is stuck (milliseconds). */
+const QUERY_TIMEOUT = 30_000;
+
+/** Connects lazily; a wait for a connection ends after 5 s, a query after 30 s. */
+export function openPostgres(url: string): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: 8,
+    connectionTimeoutMillis: 5000,
+    statement_timeout: QUERY_TIMEOUT,
+    query_timeout: QUERY_TIMEOUT + 5000,
+    idle_in_transaction_session_timeout: QUERY_TIMEOUT,
+    application_name: "hublet",
+    types: {
+      // node-postgres gives 8-byte integers as text; ours are counts and fit a double.
+      getTypeParser: ((oid: number, format: "text") =>
+        oid === INT8 ? Number : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
+    },
+  });
+  // An idle connection that breaks (the database restarted) is dropped by the pool and replaced at the next query;
+  // without a listener Node would take the event for an uncaught error and end the hub.
+  pool.on("error", () => undefined);
+  return pool;
+}
