@@ -1,0 +1,42 @@
+/** Commands are data: help, parsing and the reference page come from these records. */
+import type { z } from "zod";
+import type { CliContext } from "./context.ts";
+
+export interface Positional {
+  readonly name: string;
+  readonly description: string;
+  readonly optional?: boolean;
+  /** Takes all remaining words; only for the last one. */
+  readonly variadic?: boolean;
+}
+
+/** What a command answers: `json` for `--json`, `text` for people. Nothing else goes to standard output. */
+export interface CommandResult {
+  readonly json: unknown;
+  readonly text: string;
+  /** Exit code; 0 when left out. */
+  readonly exitCode?: number;
+}
+
+/** Options by their camelCase name; `z.boolean()` makes a flag, anything else takes a value. */
+export type OptionShape = Readonly<Record<string, z.ZodType>>;
+
+export interface Command<S extends OptionShape = OptionShape> {
+  /** Noun and verb, or the verb alone: `["user", "add"]`, `["up"]`. */
+  readonly path: readonly string[];
+  readonly summary: string;
+  readonly positionals: readonly Positional[];
+  readonly options: S;
+  readonly examples: readonly string[];
+  /** Receives the words after the command and the parsed options. */
+  run(
+    context: CliContext,
+    words: readonly string[],
+    options: { [K in keyof S]: z.output<S[K]> },
+  ): Promise<CommandResult>;
+}
+
+/** Keeps the option types of one command while lists hold commands of all shapes. */
+export function command<const S extends OptionShape>(definition: Command<S>): Command {
+  return definition as unknown as Command; // a list of commands cannot name each one's options
+}

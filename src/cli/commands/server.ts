@@ -1,0 +1,120 @@
+/** `hublet server …`: people's servers, from the command line. */
+import { z } from "zod";
+import { logSchema, peopleSchema, type ServerView } from "../../contract/index.ts";
+import { HubError, urlName } from "../../kernel/index.ts";
+import { command } from "../command.ts";
+import type { CliContext } from "../context.ts";
+import { table } from "../table.ts";
+
+const TARGET = { name: "server", description: "NAME, or NAME/SERVER for a named server." };
+
+interface Target {
+  readonly label: string;
+  /** Path of JupyterHub's API for this server. */
+  readonly path: string;
+}
+
+function targetOf(words: readonly string[]): Target {
+  const word = words[0];
+  if (word === undefined || word === "") throw new HubError("usage", "Whose server? Give a name.");
+  const [user = "", server = ""] = word.split("/");
+  return { label: word, path: `/users/${urlName(user)}/${server === "" ? "server" : `servers/${urlName(server)}`}` };
+}
+
+async function activeServers(context: CliContext): Promise<ServerView[]> {
+  const servers: ServerView[] = [];
+  for (let offset = 0, total = 1; offset < total; ) {
+    const page = await context
+      .hub()
+      .request("GET", `/hublet/people?state=active&offset=${offset}&limit=200&sort=name`, peopleSchema);
+    servers.push(...page.items.flatMap((person) => person.servers).filter((server) => server.state !== "stopped"));
+    offset += page.items.length;
+    total = page.items.length === 0 ? 0 : page.total;
+  }
+  return servers;
+}
+
+export const serverList = command({
+  path: ["server", "list"],
+  summary: "List servers that run, start or stop",
+  positionals: [],
+  options: {},
+  examples: ["hublet server list", "hublet server list --json"],
+  run: async (context) => {
+    const servers = await activeServers(context);
+    const rows = servers.map((server) => [
+      server.name === "" ? server.user : `${server.user}/${server.name}`,
+      server.state,
+      server.since,
+      server.image ?? "-",
+      server.url,
+    ]);
+    return { json: servers, text: table(["SERVER", "STATE", "SINCE", "IMAGE", "ADDRESS"], rows, "No server runs.") };
+  },
+});
+
+export const serverStart = command({
+  path: ["server", "start"],
+  summary: "Start a person's server and wait until it is ready",
+  positionals: [TARGET],
+  options: {
+    profile: z.string().optional().describe("One of the profiles of the configuration."),
+    wait: z.coerce.number().positive().default(300).describe("Seconds to wait until it is ready."),
+  },
+  examples: ["hublet server start ada", "hublet server start ada --profile large"],
+  run: async (context, words, options) => {
+    const target = targetOf(words);
+    const body = options.profile === undefined ? {} : { user_options: { profile: options.profile } };
+    await context.hub().request("POST", target.path, z.unknown(), body);
+    const view = await waitUntilSettled(context, target, options.wait);
+    if (view.state === "ready") return { json: view, text: `${target.label} is ready at ${view.url}` };
+    throw new HubError(
+      "start-timeout",
+      view.failure?.message ??
+        `${target.label} is still “${view.state}” after ${options.wait} s. See “hublet server logs ${target.label}”.`,
+    );
+  },
+});
+
+export const serverStop = command({
+  path: ["server", "stop"],
+  summary: "Stop a person's server; files are kept",
+  positionals: [TARGET],
+  options: {},
+  examples: ["hublet server stop ada"],
+  run: async (context, words) => {
+    const target = targetOf(words);
+    await context.hub().request("DELETE", target.path, z.unknown());
+    const view = await waitUntilSettled(context, target, 60);
+    return {
+      json: view,
+      text: view.state === "stopped" ? `${target.label} is stopped.` : `${target.label} is “${view.state}”.`,
+    };
+  },
+});
+
+export const serverLogs = command({
+  path: ["server", "logs"],
+  summary: "Show the last lines of a server's own output",
+  positionals: [TARGET],
+  options: { lines: z.coerce.number().int().min(1).max(10_000).default(200).describe("How many lines.") },
+  examples: ["hublet server logs ada --lines 50"],
+  run: async (context, words, options) => {
+    const log = await context
+      .hub()
+      .request("GET", `/hublet${targetOf(words).path}/log?lines=${options.lines}`, logSchema);
+    return { json: log, text: log.text };
+  },
+});
+
+const timelineView = z.object({ server: z.custom<ServerView>((value) => typeof value === "object" && value !== null) });
+
+/** The hub holds each request until something changed or 10 s passed, so this asks seldom. */
+async function waitUntilSettled(context: CliContext, target: Target, seconds: number): Promise<ServerView> {
+  const deadline = Date.now() + seconds * 1000;
+  for (;;) {
+    const { server } = await context.hub().request("GET", `/hublet${target.path}/timeline?wait=10`, timelineView);
+    if (server.state === "ready" || server.state === "stopped" || server.state === "failed" || Date.now() > deadline)
+      return server;
+  }
+}

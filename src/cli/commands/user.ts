@@ -1,0 +1,151 @@
+/** `hublet user …`: people, from the command line. */
+import { z } from "zod";
+import { addPeopleResultSchema, claimLinkSchema, type PersonView, peopleSchema } from "../../contract/index.ts";
+import { HubError, urlName } from "../../kernel/index.ts";
+import { command } from "../command.ts";
+import type { CliContext } from "../context.ts";
+import { table } from "../table.ts";
+
+const nothing = z.unknown();
+const NAME = { name: "name", description: "The person's name." };
+
+/** Every person, page by page. */
+async function allPeople(context: CliContext, search: string): Promise<PersonView[]> {
+  const people: PersonView[] = [];
+  const hub = context.hub();
+  for (let total = 1; people.length < total; ) {
+    const page = await hub.request(
+      "GET",
+      `/hublet/people?search=${encodeURIComponent(search)}&offset=${people.length}&limit=200&sort=name`,
+      peopleSchema,
+    );
+    people.push(...page.items);
+    total = page.items.length === 0 ? 0 : page.total;
+  }
+  return people;
+}
+
+export const userAdd = command({
+  path: ["user", "add"],
+  summary: "Add people; each gets a one-time link to choose a password",
+  positionals: [{ name: "names", description: "One or more names.", variadic: true }],
+  options: { admin: z.boolean().default(false).describe("Make them admins.") },
+  examples: ["hublet user add ada grace", "hublet user add --admin linus"],
+  run: async (context, words, options) => {
+    const result = await context
+      .hub()
+      .request("POST", "/hublet/people", addPeopleResultSchema, { names: words, admin: options.admin });
+    const links = table(
+      ["NAME", "LINK (once, until then)", "EXPIRES"],
+      result.links.map((link) => [link.name, link.url, link.expiresAt]),
+      "",
+    );
+    const existing =
+      result.existing.length === 0 ? "" : `Already there, left as they are: ${result.existing.join(", ")}.`;
+    return { json: result, text: [links, existing].filter((part) => part !== "").join("\n") };
+  },
+});
+
+export const userList = command({
+  path: ["user", "list"],
+  summary: "List people and their servers",
+  positionals: [],
+  options: { search: z.string().default("").describe("Only names that contain this text.") },
+  examples: ["hublet user list", "hublet user list --search ada --json"],
+  run: async (context, _words, options) => {
+    const people = await allPeople(context, options.search);
+    const rows = people.map((person) => [
+      person.name,
+      person.admin ? "admin" : "user",
+      person.claimed ? "yes" : "no (needs a link: hublet user passwd)",
+      person.servers.map((server) => `${server.name === "" ? "server" : server.name}: ${server.state}`).join(", ") ||
+        "-",
+      person.lastActivity ?? "never",
+    ]);
+    return {
+      json: people,
+      text: table(["NAME", "ROLE", "HAS PASSWORD", "SERVERS", "LAST ACTIVE"], rows, "No people match."),
+    };
+  },
+});
+
+export const userRemove = command({
+  path: ["user", "remove"],
+  summary: "Remove a person and stop their servers; files are kept unless --erase",
+  positionals: [NAME],
+  options: {
+    erase: z.boolean().default(false).describe("Delete the person's files too. This cannot be undone."),
+    yes: z.boolean().default(false).describe("Do not ask."),
+  },
+  examples: ["hublet user remove ada", "hublet user remove ada --erase --yes"],
+  run: async (context, words, options) => {
+    const name = first(words);
+    if (options.erase && !options.yes) {
+      if (!context.interactive)
+        throw new HubError("usage", `This would delete all files of ${name}. Add --yes to say that you mean it.`);
+      if (!(await context.confirm(`Remove ${name} and delete all of their files? This cannot be undone.`)))
+        return { json: { removed: false }, text: "Nothing was changed." };
+    }
+    await context
+      .hub()
+      .request("DELETE", `/hublet/people/${urlName(name)}`, nothing, { data: options.erase ? "erase" : "keep" });
+    return {
+      json: { removed: true, name, data: options.erase ? "erased" : "kept" },
+      text: `${name} was removed; their files were ${options.erase ? "deleted" : "kept"}.`,
+    };
+  },
+});
+
+export const userPasswd = command({
+  path: ["user", "passwd"],
+  summary: "Set a person's password, or make a one-time link to choose one",
+  positionals: [NAME],
+  options: {
+    link: z.boolean().default(false).describe("Make a one-time link instead; the person chooses the password."),
+    stdin: z.boolean().default(false).describe("Read the password from standard input."),
+  },
+  examples: [
+    "hublet user passwd ada --link",
+    "hublet user passwd ada",
+    "pass show ada | hublet user passwd ada --stdin",
+  ],
+  run: async (context, words, options) => {
+    const name = first(words);
+    if (options.link) {
+      const link = await context.hub().request("POST", `/hublet/people/${urlName(name)}/claim`, claimLinkSchema, {});
+      return { json: link, text: `${link.url}\nValid once, until ${link.expiresAt}.` };
+    }
+    if (!options.stdin && !context.interactive)
+      throw new HubError("usage", "There is no terminal to ask for the password. Use --stdin, or --link.");
+    const password = options.stdin
+      ? (await context.readInput()).replace(/\r?\n$/, "")
+      : await context.askSecret(`New password of ${name}:`);
+    await context.hub().request("PUT", `/hublet/people/${urlName(name)}/password`, nothing, { password });
+    return {
+      json: { name, changed: true },
+      text: `The password of ${name} was changed; browsers signed in before were signed out.`,
+    };
+  },
+});
+
+export const userAdmin = command({
+  path: ["user", "admin"],
+  summary: "Make a person an admin, or no longer one",
+  positionals: [NAME],
+  options: { remove: z.boolean().default(false).describe("Take the admin rights away.") },
+  examples: ["hublet user admin ada", "hublet user admin ada --remove"],
+  run: async (context, words, options) => {
+    const name = first(words);
+    await context.hub().request("PATCH", `/users/${urlName(name)}`, nothing, { admin: !options.remove });
+    return {
+      json: { name, admin: !options.remove },
+      text: options.remove ? `${name} is no longer an admin.` : `${name} is an admin now.`,
+    };
+  },
+});
+
+function first(words: readonly string[]): string {
+  const word = words[0];
+  if (word === undefined) throw new HubError("usage", "A name is missing.");
+  return word;
+}

@@ -1,0 +1,27 @@
+/** What a command may use; built once by the composition root, or by a test. */
+import type { HubClient } from "./hub-client.ts";
+import type { Instance } from "./instance.ts";
+
+export interface CliContext {
+  /** Folder of the program (where `package.json` lies). */
+  readonly root: string;
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** A person sits at a terminal and may be asked. */
+  readonly interactive: boolean;
+  readonly json: boolean;
+  /** Progress and notes for people: standard error. */
+  note(line: string): void;
+  /** Lines of a result that goes on (`logs --follow`): standard output. */
+  line(text: string): void;
+  /** Asks a yes-or-no question on the terminal. */
+  confirm(question: string): Promise<boolean>;
+  /** Asks for a secret without echo. */
+  askSecret(question: string): Promise<string>;
+  /** All of standard input as text. */
+  readInput(): Promise<string>;
+  /** Where configuration and state lie, by `--config`, `--state`, environment, or defaults. */
+  instance(): Instance;
+  /** The running hub's API. @throws HubError `hub-unreachable` */
+  hub(): HubClient;
+}

@@ -1,0 +1,104 @@
+/** The CLI speaks to a running hub as any client does: its REST API, over its private socket, with a token of its own. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Client } from "undici";
+import { z } from "zod";
+import { HubError, messageOf, Secret, systemCode } from "../kernel/index.ts";
+import { statePaths } from "./instance.ts";
+
+const errorSchema = z.object({ message: z.string(), code: z.string().optional() });
+
+export interface HubClient {
+  /**
+   * @param path below `/hub/api`, already escaped
+   * @throws HubError `hub-unreachable`, or the hub's own refusal with its words
+   */
+  request<T>(
+    method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE",
+    path: string,
+    schema: z.ZodType<T>,
+    body?: unknown,
+  ): Promise<T>;
+  close(): Promise<void>;
+}
+
+/** A client for the hub whose state lies in `state`. @throws HubError `hub-unreachable` when it cannot be signed in to */
+export function connectHub(state: string): HubClient {
+  const paths = statePaths(state);
+  const token = readToken(state, join(paths.secrets, "cli.token"));
+  const client = new Client("http://hub", {
+    socketPath: paths.hubSocket,
+    headersTimeout: 120_000,
+    bodyTimeout: 120_000,
+  });
+  return {
+    request: async (method, path, schema, body) => {
+      const response = await send();
+      const text = await response.body.text();
+      const parsed: unknown = text === "" ? null : tryJson(text);
+      if (response.statusCode < 400) return schema.parse(parsed);
+      const failure = errorSchema.safeParse(parsed);
+      const message = failure.success ? failure.data.message : `The hub answered with status ${response.statusCode}.`;
+      throw new HubError(codeOf(response.statusCode), message, { status: response.statusCode });
+
+      async function send() {
+        try {
+          return await client.request({
+            method,
+            path: `/hub/api${path}`,
+            headers: {
+              authorization: `token ${token.reveal()}`,
+              accept: "application/json",
+              ...(body === undefined ? {} : { "content-type": "application/json" }),
+            },
+            body: body === undefined ? null : JSON.stringify(body),
+          });
+        } catch (error) {
+          throw unreachable(state, error);
+        }
+      }
+    },
+    close: () => client.destroy(),
+  };
+}
+
+function readToken(state: string, file: string): Secret {
+  try {
+    return new Secret(readFileSync(file, "utf8").trim());
+  } catch (error) {
+    throw unreachable(state, error);
+  }
+}
+
+function unreachable(state: string, error: unknown): HubError {
+  const code = systemCode(error) ?? systemCode((error as { cause?: unknown }).cause);
+  if (code === "EACCES") {
+    return new HubError(
+      "hub-unreachable",
+      `The hub's state in ${state} may not be read by this account. Run this as the account that runs the hub, or as root.`,
+      { cause: error },
+    );
+  }
+  const why =
+    code === "ENOENT" || code === "ECONNREFUSED" || code === "ENOTDIR" ? "it is not running" : messageOf(error);
+  return new HubError(
+    "hub-unreachable",
+    `The hub of ${state} does not answer: ${why}. Start it with “hublet up”, or name another state folder with --state.`,
+    { cause: error },
+  );
+}
+
+function codeOf(status: number): "not-found" | "conflict" | "forbidden" | "bad-request" | "internal" {
+  if (status === 404) return "not-found";
+  if (status === 409) return "conflict";
+  if (status === 403) return "forbidden";
+  return status < 500 ? "bad-request" : "internal";
+}
+
+function tryJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null; // an answer without a JSON body: the status alone tells
+  }
+}

@@ -1,0 +1,115 @@
+/** Where a hub keeps its configuration and state. */
+import { existsSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { z } from "zod";
+import { HubError, messageOf, systemCode } from "../kernel/index.ts";
+
+export interface InstanceOptions {
+  readonly config?: string | undefined;
+  readonly state?: string | undefined;
+  /** Service account, when started by root. */
+  readonly account?: string | undefined;
+}
+
+export interface Instance {
+  /** Absolute path of `hublet.yaml`. */
+  readonly config: string;
+  /** Absolute path of the state folder. */
+  readonly state: string;
+  readonly account: string;
+}
+
+/** Files of a state folder. All lie in a folder of mode 0700 that belongs to the account. */
+export interface StatePaths {
+  readonly database: string;
+  readonly secrets: string;
+  readonly run: string;
+  /** The hub's private socket: the proxy and the CLI speak to it. */
+  readonly hubSocket: string;
+  readonly proxyApiSocket: string;
+  readonly engineSocket: string;
+  /** What the supervisor told the hub; also read by `status`. */
+  readonly launchFile: string;
+  /** Mounted into servers: the hub's socket for servers, and the bridge to it. */
+  readonly bridge: string;
+  readonly routes: string;
+  readonly logs: string;
+  readonly processes: string;
+  readonly homes: string;
+}
+
+/** The paths inside a state folder. */
+export function statePaths(state: string): StatePaths {
+  const run = join(state, "run");
+  return {
+    database: join(state, "hublet.db"),
+    secrets: join(state, "secrets"),
+    run,
+    hubSocket: join(run, "hub.sock"),
+    proxyApiSocket: join(run, "proxy.sock"),
+    engineSocket: join(run, "engine.sock"),
+    launchFile: join(run, "launch.json"),
+    bridge: join(state, "bridge"),
+    routes: join(state, "routes.json"),
+    logs: join(state, "logs"),
+    processes: join(state, "processes"),
+    homes: join(state, "homes"),
+  };
+}
+
+/**
+ * Finds configuration and state: options, then `HUBLET_CONFIG`/`HUBLET_STATE`, then the usual places - for root
+ * `/etc/hublet/hublet.yaml` and the account's home, for others the XDG folders.
+ */
+export function locateInstance(
+  options: InstanceOptions,
+  host: { readonly uid: number; readonly cwd: string; readonly env: Readonly<Record<string, string | undefined>> },
+): Instance {
+  const { env, cwd, uid } = host;
+  const account = options.account ?? env.HUBLET_ACCOUNT ?? "hublet";
+  const home = env.HOME ?? cwd;
+  const root = uid === 0;
+  const defaultState = root
+    ? `/var/lib/${account}/state`
+    : join(env.XDG_DATA_HOME ?? join(home, ".local/share"), "hublet");
+  const stateOption = options.state ?? env.HUBLET_STATE;
+  const state = stateOption === undefined ? defaultState : resolve(cwd, stateOption);
+  const configOption = options.config ?? env.HUBLET_CONFIG;
+  if (configOption !== undefined) return { config: resolve(cwd, configOption), state, account };
+  // A state folder of one's own keeps its configuration with it; the default one uses the usual place.
+  if (stateOption !== undefined) return { config: join(state, "hublet.yaml"), state, account };
+  const config = root
+    ? account === "hublet"
+      ? "/etc/hublet/hublet.yaml"
+      : `/etc/hublet/${account}.yaml`
+    : join(env.XDG_CONFIG_HOME ?? join(home, ".config"), "hublet", "hublet.yaml");
+  return { config, state, account };
+}
+
+const launchSchema = z.object({
+  pid: z.number(),
+  address: z.string(),
+  engine: z.string(),
+  why: z.string(),
+  config: z.string(),
+  started: z.string(),
+  notes: z.array(z.string()),
+});
+/** The running (or last) supervisor's own account of what it started. */
+export type LaunchRecord = z.infer<typeof launchSchema>;
+
+/** Reads the launch record of a state folder; undefined when no hub was ever started there. */
+export function readLaunch(state: string): LaunchRecord | undefined {
+  const file = statePaths(state).launchFile;
+  if (!existsSync(state)) return undefined;
+  try {
+    return launchSchema.parse(JSON.parse(readFileSync(file, "utf8")));
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return undefined;
+    throw new HubError(
+      "state-unusable",
+      `The state folder ${state} cannot be read: ${messageOf(error)}. Run this as the account that runs the hub, or as root.`,
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,202 @@
+/** Parses a command line, runs one command, prints its result; exit codes 0 ok, 1 failed, 2 usage. */
+import { Command as Commander, CommanderError, Option } from "commander";
+import { z } from "zod";
+import { HubError, messageOf } from "../kernel/index.ts";
+import type { Command, CommandResult } from "./command.ts";
+import { commandIndex, loadCommand } from "./commands/index.ts";
+import type { CliContext } from "./context.ts";
+import { connectHub, type HubClient } from "./hub-client.ts";
+import { type Instance, locateInstance } from "./instance.ts";
+
+/** The world around the command line: the process, or a test. */
+export interface CliHost {
+  readonly root: string;
+  readonly version: string;
+  readonly cwd: string;
+  readonly uid: number;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly interactive: boolean;
+  out(text: string): void;
+  err(text: string): void;
+  confirm(question: string): Promise<boolean>;
+  askSecret(question: string): Promise<string>;
+  readInput(): Promise<string>;
+}
+
+interface GlobalOptions {
+  config?: string;
+  state?: string;
+  account?: string;
+  json?: boolean;
+}
+
+/**
+ * Runs a command line.
+ * @param argv the words after the program's name
+ * @returns the exit code
+ */
+export async function runCli(argv: readonly string[], host: CliHost): Promise<number> {
+  const json = argv.includes("--json");
+  let exitCode = 0;
+  try {
+    const program = buildProgram(host);
+    const setExitCode = (code: number) => {
+      exitCode = code;
+    };
+    for (const definition of await definitionsFor(argv)) addCommand(program, definition, host, setExitCode);
+    if (argv.length === 0) {
+      host.out(program.helpInformation());
+      return 0;
+    }
+    await program.parseAsync([...argv], { from: "user" });
+    return exitCode;
+  } catch (error) {
+    return reportFailure(error, json, host);
+  }
+}
+
+/** Only the command that is called is loaded in full; help of a noun loads that noun's. */
+async function definitionsFor(argv: readonly string[]): Promise<Command[]> {
+  const words = argv.filter((word) => !word.startsWith("-"));
+  const wanted = commandIndex.filter(
+    (entry) =>
+      entry.path[0] === words[0] && (entry.path.length === 1 || words[1] === undefined || entry.path[1] === words[1]),
+  );
+  const picked = wanted.length > 0 ? wanted : commandIndex;
+  return Promise.all(picked.map((entry) => loadCommand(entry)));
+}
+
+function buildProgram(host: CliHost): Commander {
+  return new Commander("hublet")
+    .description("A notebook hub for one server.")
+    .version(host.version, "-V, --version")
+    .showSuggestionAfterError(true)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => host.out(text),
+      writeErr: (text) => host.err(text),
+      outputError: () => undefined,
+    });
+}
+
+function addGlobalOptions(commander: Commander): void {
+  commander
+    .option("--config <file>", "configuration file")
+    .option("--state <folder>", "state folder")
+    .option("--account <name>", "service account, when started by root")
+    .option("--json", "print the result as JSON, errors too");
+}
+
+function addCommand(program: Commander, definition: Command, host: CliHost, exit: (code: number) => void): void {
+  let parent = program;
+  for (const noun of definition.path.slice(0, -1)) {
+    parent =
+      program.commands.find((existing) => existing.name() === noun) ??
+      inherit(program.command(noun).description(`Commands for each ${noun}`), program);
+  }
+  const commander = inherit(parent.command(definition.path.at(-1) ?? ""), program).description(definition.summary);
+  for (const positional of definition.positionals) {
+    const dots = positional.variadic === true ? `${positional.name}...` : positional.name;
+    commander.argument(positional.optional === true ? `[${dots}]` : `<${dots}>`, positional.description);
+  }
+  for (const [name, schema] of Object.entries(definition.options)) commander.addOption(optionOf(name, schema));
+  addGlobalOptions(commander);
+  commander.addHelpText("after", `\nExamples:\n${definition.examples.map((example) => `  ${example}`).join("\n")}`);
+  commander.action(async () => {
+    const raw = commander.opts<GlobalOptions & Record<string, unknown>>();
+    const context = contextFor(raw, host);
+    try {
+      const options = parseOptions(definition, raw);
+      const words = commander.processedArgs.flat().filter((word): word is string => typeof word === "string");
+      const result = await definition.run(context, words, options);
+      print(result, raw.json === true, host);
+      exit(result.exitCode ?? 0);
+    } finally {
+      await context.closeHub();
+    }
+  });
+}
+
+function inherit(commander: Commander, program: Commander): Commander {
+  return commander.copyInheritedSettings(program);
+}
+
+function optionOf(name: string, schema: z.ZodType): Option {
+  const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  const json = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
+  const description = schema.description ?? "";
+  const byDefault =
+    json.default === undefined || json.default === false || json.default === "" || Array.isArray(json.default)
+      ? ""
+      : ` (default: ${String(json.default)})`;
+  if (json.type === "boolean") return new Option(`--${flag}`, description);
+  const option = new Option(`--${flag} <value>`, description + byDefault);
+  if (json.type === "array")
+    option.argParser((value: string, before: string[] | undefined) => [...(before ?? []), value]);
+  return option;
+}
+
+function parseOptions(definition: Command, raw: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const result = z
+    .object(definition.options)
+    .safeParse(Object.fromEntries(Object.keys(definition.options).map((key) => [key, raw[key]])));
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  throw new HubError(
+    "usage",
+    `The option --${String(issue?.path[0] ?? "")} is wrong: ${issue?.message ?? "it could not be understood"}. See “hublet ${definition.path.join(" ")} --help”.`,
+  );
+}
+
+interface OwnedContext extends CliContext {
+  closeHub(): Promise<void>;
+}
+
+function contextFor(raw: GlobalOptions, host: CliHost): OwnedContext {
+  let client: HubClient | undefined;
+  const instance = (): Instance => locateInstance({ config: raw.config, state: raw.state, account: raw.account }, host);
+  return {
+    root: host.root,
+    cwd: host.cwd,
+    env: host.env,
+    interactive: host.interactive,
+    json: raw.json === true,
+    note: (line) => host.err(`${line}\n`),
+    line: (text) => host.out(`${text}\n`),
+    confirm: host.confirm,
+    askSecret: host.askSecret,
+    readInput: host.readInput,
+    instance,
+    hub: () => {
+      client ??= connectHub(instance().state);
+      return client;
+    },
+    closeHub: async () => {
+      await client?.close();
+    },
+  };
+}
+
+function print(result: CommandResult, json: boolean, host: CliHost): void {
+  if (json) host.out(`${JSON.stringify(result.json, null, 2)}\n`);
+  else if (result.text !== "") host.out(`${result.text}\n`);
+}
+
+function reportFailure(error: unknown, json: boolean, host: CliHost): number {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return 0;
+    const message = error.message.replace(/^error: /, "");
+    if (json) host.out(`${JSON.stringify({ error: { code: "usage", message } }, null, 2)}\n`);
+    else host.err(`hublet: ${message}\nSee “hublet --help”.\n`);
+    return 2;
+  }
+  const known = error instanceof HubError;
+  const code = known ? error.code : "internal";
+  const message = known ? error.message : `An unexpected error, a bug in Hublet: ${messageOf(error)}`;
+  if (json)
+    host.out(
+      `${JSON.stringify({ error: { code, message, ...(known && error.facts !== undefined ? error.facts : {}) } }, null, 2)}\n`,
+    );
+  else host.err(`hublet: ${message}\n${known || !(error instanceof Error) ? "" : `${error.stack ?? ""}\n`}`);
+  return code === "usage" ? 2 : 1;
+}

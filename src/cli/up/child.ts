@@ -1,0 +1,156 @@
+/** A supervised process: started, its records written to a log and the terminal, started again when it dies. */
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { createWriteStream, type WriteStream } from "node:fs";
+import { createInterface } from "node:readline";
+import { setTimeout as delay } from "node:timers/promises";
+import { type Closable, HubError } from "../../kernel/index.ts";
+import { type ChildMessage, childMessageSchema, type SupervisorMessage } from "./plan.ts";
+
+export interface ChildOptions {
+  readonly name: string;
+  /** Absolute path of the program's TypeScript file. */
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly logFile: string;
+  /** Shows one line of the child on the terminal. */
+  readonly show: (part: string, line: string) => void;
+  readonly onMessage?: (message: ChildMessage) => void;
+}
+
+/** Seconds a child may take to end before it is killed. */
+const STOP_SECONDS = 15;
+
+export class SupervisedChild implements Closable {
+  readonly #options: ChildOptions;
+  readonly #log: WriteStream;
+  readonly #abort = new AbortController();
+  #child: ChildProcess | undefined;
+  #running: Promise<void> = Promise.resolve();
+  #lastWords: string[] = [];
+  #fatal: HubError | undefined;
+
+  constructor(options: ChildOptions) {
+    this.#options = options;
+    this.#log = createWriteStream(options.logFile, { flags: "a", mode: 0o600 });
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  /**
+   * Starts it and waits until it says that it is ready.
+   * @throws HubError the child's own refusal, or `command-failed` with its last words
+   */
+  async start(timeoutSeconds: number): Promise<void> {
+    const first = this.#spawn();
+    await this.#untilReady(first, timeoutSeconds);
+    this.#running = this.#keep(first);
+  }
+
+  send(message: SupervisorMessage): void {
+    if (this.#child?.connected === true) this.#child.send(message);
+  }
+
+  /** Ends it politely, by force after a while; waits until it has ended. */
+  async close(): Promise<void> {
+    this.#abort.abort();
+    const child = this.#child;
+    if (child !== undefined && child.exitCode === null && child.signalCode === null) {
+      child.kill("SIGTERM");
+      const timer = setTimeout(() => child.kill("SIGKILL"), STOP_SECONDS * 1000);
+      await once(child, "exit");
+      clearTimeout(timer);
+    }
+    await this.#running;
+    await new Promise<void>((resolve) => void this.#log.end(() => resolve()));
+  }
+
+  #spawn(): ChildProcess {
+    const { program, args, env, name, show, onMessage } = this.#options;
+    // A process group of its own: Ctrl-C on the terminal reaches the supervisor, which ends its children in order.
+    const child = fork(program, [...args], {
+      env: { ...env },
+      execArgv: ["--disable-warning=ExperimentalWarning"],
+      stdio: ["ignore", "pipe", "pipe", "ipc"],
+      detached: true,
+    });
+    for (const stream of [child.stdout, child.stderr]) {
+      if (stream === null) continue;
+      createInterface({ input: stream }).on("line", (line) => {
+        this.#log.write(`${line}\n`);
+        this.#lastWords = [...this.#lastWords.slice(-7), line];
+        show(name, line);
+      });
+    }
+    child.on("message", (raw: unknown) => {
+      const message = childMessageSchema.safeParse(raw);
+      if (!message.success) return;
+      if (message.data.kind === "fatal")
+        this.#fatal = new HubError("command-failed", message.data.message, { facts: { code: message.data.code } });
+      onMessage?.(message.data);
+    });
+    this.#child = child;
+    return child;
+  }
+
+  async #untilReady(child: ChildProcess, timeoutSeconds: number): Promise<void> {
+    const timeout = AbortSignal.timeout(timeoutSeconds * 1000);
+    const ready = new Promise<void>((resolve, reject) => {
+      child.on("message", (message: unknown) => {
+        if (typeof message === "object" && message !== null && "kind" in message && message.kind === "ready") resolve();
+      });
+      child.once("error", reject);
+      child.once("exit", () => reject(this.#fatal ?? this.#ended(child)));
+      timeout.addEventListener("abort", () =>
+        reject(
+          new HubError(
+            "command-failed",
+            `The ${this.#options.name} was not ready within ${timeoutSeconds} s. Its log is ${this.#options.logFile}.`,
+          ),
+        ),
+      );
+    });
+    try {
+      await ready;
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+
+  #ended(child: ChildProcess): HubError {
+    const how = child.signalCode ?? `exit code ${child.exitCode}`;
+    return new HubError(
+      "command-failed",
+      `The ${this.#options.name} ended while it was starting (${how}). Its last words:\n${this.#lastWords.join("\n")}`,
+    );
+  }
+
+  async #keep(first: ChildProcess): Promise<void> {
+    let child = first;
+    let pause = 200;
+    const { signal } = this.#abort;
+    while (!signal.aborted) {
+      const since = Date.now();
+      if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+      if (signal.aborted) return;
+      if (Date.now() - since > 60_000) pause = 200;
+      const how = child.signalCode ?? `exit code ${child.exitCode}`;
+      this.#options.show(
+        this.#options.name,
+        JSON.stringify({
+          level: "warn",
+          time: new Date().toISOString(),
+          msg: `ended (${how}); starting it again in ${pause} ms`,
+        }),
+      );
+      await delay(pause, undefined, { signal }).catch(() => undefined); // aborted: the loop ends
+      if (signal.aborted) return;
+      pause = Math.min(pause * 2, 30_000);
+      child = this.#spawn();
+    }
+  }
+}

@@ -1,0 +1,53 @@
+/** What the first stage of `hublet up` found out, as the supervisor, hub and proxy need it. Holds no secret. */
+import { z } from "zod";
+
+export const launchPlanSchema = z.object({
+  /** Folder of the program, readable for the account that runs it. */
+  program: z.string(),
+  version: z.string(),
+  config: z.string(),
+  state: z.string(),
+  engine: z.object({ kind: z.enum(["podman", "docker", "process"]), why: z.string(), socket: z.string().nullable() }),
+  /** Environment of engine processes and image builds. */
+  environment: z.record(z.string(), z.string()),
+  cache: z.string(),
+  /** Plain sentences about this host, for the terminal and the admin page. */
+  notes: z.array(z.string()),
+  /** Name of the first admin. */
+  admin: z.string(),
+  listen: z.object({ host: z.string(), port: z.number() }),
+  /** Address people type: ends without a slash. */
+  address: z.string(),
+  stopServers: z.boolean(),
+  startedAs: z.string(),
+});
+export type LaunchPlan = z.infer<typeof launchPlanSchema>;
+
+/** Messages of the hub to its supervisor. */
+export const childMessageSchema = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("ready") }),
+  /** The one-time link that claims the admin account; shown on the terminal only, never logged. */
+  z.object({ kind: z.literal("claim"), name: z.string(), path: z.string(), expiresAt: z.string() }),
+  z.object({
+    kind: z.literal("image"),
+    reference: z.string(),
+    state: z.string(),
+    message: z.string(),
+    fraction: z.number().nullable(),
+  }),
+  z.object({ kind: z.literal("fatal"), code: z.string(), message: z.string() }),
+  z.object({ kind: z.literal("stopped-servers"), count: z.number() }),
+]);
+export type ChildMessage = z.infer<typeof childMessageSchema>;
+
+/** Messages of the supervisor to the hub. */
+export const supervisorMessageSchema = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("stop"), stopServers: z.boolean() }),
+]);
+export type SupervisorMessage = z.infer<typeof supervisorMessageSchema>;
+
+/** `127.0.0.1:8000` or `[::1]:8000`, checked by the configuration's schema. */
+export function splitListen(listen: string): { host: string; port: number } {
+  const at = listen.lastIndexOf(":");
+  return { host: listen.slice(0, at).replace(/^\[|\]$/g, ""), port: Number(listen.slice(at + 1)) };
+}

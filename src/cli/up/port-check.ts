@@ -1,0 +1,38 @@
+import { createServer } from "node:net";
+import { HubError, messageOf, systemCode } from "../../kernel/index.ts";
+
+/**
+ * Proves that an address can be listened on, before anything is changed on the host.
+ * @throws HubError `port-in-use`
+ */
+export async function checkAddress(host: string, port: number): Promise<void> {
+  const server = createServer();
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", reject);
+      server.listen({ host, port, exclusive: true }, resolve);
+    });
+  } catch (error) {
+    throw addressError(host, port, error);
+  } finally {
+    await new Promise<void>((resolve) => void server.close(() => resolve()));
+  }
+}
+
+function addressError(host: string, port: number, error: unknown): HubError {
+  const address = `${host}:${port}`;
+  const code = systemCode(error);
+  const why =
+    code === "EADDRINUSE"
+      ? "another program listens there"
+      : code === "EACCES"
+        ? "ports below 1024 need rights that Hublet does not take"
+        : code === "EADDRNOTAVAIL"
+          ? "this host does not have that address"
+          : messageOf(error);
+  return new HubError(
+    "port-in-use",
+    `Hublet cannot listen on ${address}: ${why}. Choose another with “listen” in hublet.yaml or --listen.`,
+    { cause: error },
+  );
+}

@@ -1,0 +1,121 @@
+/** The first stage of `hublet up`: checks everything that can be refused, then prepares the host. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { firstConfig, loadConfig, parseConfig, writeFirstConfig } from "../../config/index.ts";
+import type { Config } from "../../contract/index.ts";
+import { type PreparedHost, prepareHost } from "../../deploy/index.ts";
+import { HubError, userName } from "../../kernel/index.ts";
+import type { CliContext } from "../context.ts";
+import { isLocked, lockedError } from "./lock.ts";
+import { type LaunchPlan, splitListen } from "./plan.ts";
+import { checkAddress } from "./port-check.ts";
+import { ensureWeb } from "./web-build.ts";
+
+export interface UpOptions {
+  readonly yes: boolean;
+  readonly listen: string | undefined;
+  readonly engine: string | undefined;
+  readonly admin: string;
+  readonly stopServers: boolean;
+  readonly version: string;
+}
+
+export interface Prepared {
+  readonly plan: LaunchPlan;
+  readonly host: PreparedHost;
+}
+
+/**
+ * Nothing is changed on the host until configuration, lock and address have been checked.
+ * @throws HubError with what is wrong and what to do
+ */
+export async function prepare(context: CliContext, options: UpOptions): Promise<Prepared> {
+  const instance = context.instance();
+  const admin = userName(options.admin);
+  const fresh = !existsSync(instance.config);
+  const written = {
+    ...(options.listen === undefined ? {} : { listen: options.listen }),
+    ...(options.engine === undefined ? {} : { engine: options.engine }),
+  };
+  const config = withOverrides(
+    fresh ? parseConfig(firstConfig(written), "the command line") : loadConfig(instance.config),
+    options,
+  );
+  if (await isLocked(instance.state)) throw lockedError(instance.state);
+  const listen = splitListen(config.listen);
+  await checkAddress(listen.host, listen.port);
+
+  await ensureWeb(context.root, context.note);
+  const host = await prepareHost({
+    accountName: instance.account,
+    stateDir: instance.state,
+    engine: config.engine,
+    buildImages: true,
+    programRoot: context.root,
+    ...(config.engine === "docker" && config.engineSocket !== undefined ? { dockerSocket: config.engineSocket } : {}),
+    yes: options.yes || context.env.HUBLET_YES === "1",
+    ...(context.interactive ? { ask: context.confirm } : {}),
+    report: (step, detail) => context.note(`  ${step.padEnd(12)}  ${detail}`),
+  });
+  const root = process.getuid?.() === 0;
+  if (fresh) {
+    writeFirstConfig(instance.config, { ...written, ...(root ? { group: host.account.gid } : {}) });
+    context.note(`  ${"config".padEnd(12)}  wrote ${instance.config}`);
+  }
+  return { plan: planOf(), host };
+
+  function planOf(): LaunchPlan {
+    return {
+      program: host.program.root,
+      version: options.version,
+      config: instance.config,
+      state: instance.state,
+      engine: {
+        kind: host.engine.kind,
+        why: host.engine.why,
+        socket: host.engine.kind === "podman" ? join(instance.state, "run", "engine.sock") : (host.socketPath ?? null),
+      },
+      environment: { ...host.env },
+      cache: root ? "/var/cache/hublet" : join(host.account.home, ".cache", "hublet"),
+      notes: [...host.notes, ...exposureNotes(listen.host, config)],
+      admin,
+      listen,
+      address: (
+        config.publicUrl ?? `http://${listen.host.includes(":") ? `[${listen.host}]` : listen.host}:${listen.port}`
+      ).replace(/\/$/, ""),
+      stopServers: options.stopServers,
+      startedAs: root ? "root" : host.account.name,
+    };
+  }
+}
+
+/** Settings of the command line win over the file for this run. @throws HubError `usage` */
+function withOverrides(config: Config, options: UpOptions): Config {
+  if (options.listen === undefined && options.engine === undefined) return config;
+  const text = JSON.stringify({
+    ...(options.listen === undefined ? {} : { listen: options.listen }),
+    ...(options.engine === undefined ? {} : { engine: options.engine }),
+  });
+  try {
+    const checked = parseConfig(text, "the command line");
+    return {
+      ...config,
+      ...(options.listen === undefined ? {} : { listen: checked.listen }),
+      ...(options.engine === undefined ? {} : { engine: checked.engine }),
+    };
+  } catch (error) {
+    throw new HubError(
+      "usage",
+      `--listen or --engine is wrong. ${error instanceof Error ? (error.message.split("\n").at(-1) ?? "") : ""}`,
+      { cause: error },
+    );
+  }
+}
+
+function exposureNotes(host: string, config: Config): string[] {
+  const loopback = host === "localhost" || host === "::1" || host.startsWith("127.");
+  if (loopback || config.publicUrl?.startsWith("https:") === true) return [];
+  return [
+    `Hublet listens on ${host} without TLS: passwords can be read on the network. Put a TLS proxy in front and set publicUrl.`,
+  ];
+}

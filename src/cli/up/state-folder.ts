@@ -1,0 +1,72 @@
+/** Makes and checks the state folder, as the account that will use it. */
+import { chmodSync, existsSync, mkdirSync, readFileSync, statfsSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { HubError, messageOf, randomHex, systemCode } from "../../kernel/index.ts";
+import { type StatePaths, statePaths } from "../instance.ts";
+
+/** Below this, starting would end in half-written files. */
+const MINIMUM_FREE_BYTES = 64 * 1024 * 1024;
+const SECRETS = ["hub.key", "gate.key", "proxy.token", "cli.token"] as const;
+
+/**
+ * Creates what is missing; nothing that exists is changed but too wide permissions.
+ * @throws HubError `state-unusable`, `disk-full`
+ */
+export function openStateFolder(state: string): StatePaths {
+  const paths = statePaths(state);
+  try {
+    mkdirSync(state, { recursive: true, mode: 0o700 });
+    const owner = statSync(state).uid;
+    if (owner !== process.getuid?.()) {
+      throw new HubError(
+        "state-unusable",
+        `The state folder ${state} belongs to another account (uid ${owner}). Run Hublet as that account, or choose another folder with --state.`,
+      );
+    }
+    chmodSync(state, 0o700);
+    const disk = statfsSync(state);
+    const free = disk.bavail * disk.bsize;
+    if (free < MINIMUM_FREE_BYTES) {
+      throw new HubError(
+        "disk-full",
+        `The disk of the state folder ${state} has only ${Math.floor(free / 1024 / 1024)} MiB left. Free at least 64 MiB, or choose another folder with --state.`,
+      );
+    }
+    for (const folder of [paths.secrets, paths.run, paths.logs, paths.processes, paths.homes])
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+    // Containers run as other ids of the account's range: they must be able to enter this one folder once it is mounted.
+    mkdirSync(paths.bridge, { recursive: true, mode: 0o755 });
+    chmodSync(paths.bridge, 0o755);
+    for (const name of SECRETS) makeSecret(join(paths.secrets, name));
+  } catch (error) {
+    if (error instanceof HubError) throw error;
+    if (systemCode(error) === "ENOSPC")
+      throw new HubError(
+        "disk-full",
+        `The disk of the state folder ${state} is full. Free some space, or choose another folder with --state.`,
+        { cause: error },
+      );
+    throw new HubError(
+      "state-unusable",
+      `The state folder ${state} cannot be used: ${messageOf(error)}. Check its owner and permissions, or choose another with --state.`,
+      { cause: error },
+    );
+  }
+  return paths;
+}
+
+function makeSecret(file: string): void {
+  if (!existsSync(file)) writeFileSync(file, `${randomHex(32)}\n`, { mode: 0o600, flag: "wx" });
+  const mode = statSync(file).mode & 0o777;
+  if ((mode & 0o077) !== 0) {
+    throw new HubError(
+      "state-unusable",
+      `The secret ${file} can be read by others (mode ${mode.toString(8)}). Run “chmod 600 ${file}”; if others may have read it, delete it and everybody signs in again.`,
+    );
+  }
+  if (readFileSync(file, "utf8").trim().length < 32)
+    throw new HubError(
+      "state-unusable",
+      `The secret ${file} is damaged (too short). Delete it: a new one is made, and everybody signs in again.`,
+    );
+}
