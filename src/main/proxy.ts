@@ -1,0 +1,49 @@
+/**
+ * The proxy as a program. Its command line is that of configurable-http-proxy, so that JupyterHub can start it too.
+ * Exit status: 2 after SIGTERM or SIGINT (the contract's), 1 when it could not start.
+ */
+import { readFile } from "node:fs/promises";
+import { pino } from "pino";
+import { HubError, messageOf, Secret, systemClock } from "../kernel/index.ts";
+import { parseProxyArguments, type RunningProxy, startProxy } from "../proxy/index.ts";
+
+/** Requests under way get this long after SIGTERM; a second signal cuts them. */
+const GRACE_MS = 2_000;
+
+await main();
+
+async function main(): Promise<void> {
+  let proxy: RunningProxy;
+  try {
+    const { options, logLevel, gateKeyFile } = parseProxyArguments(process.argv.slice(2), process.env);
+    const gateKey = gateKeyFile === undefined ? undefined : await readKey(gateKeyFile);
+    proxy = await startProxy({ ...options, gateKey, log: pino({ level: logLevel }), clock: systemClock });
+  } catch (error) {
+    process.stderr.write(`${error instanceof HubError ? error.message : messageOf(error)}\n`);
+    process.exit(1);
+  }
+  let closing = false;
+  const stop = (): void => {
+    if (closing) process.exit(2);
+    closing = true;
+    proxy.close({ graceMs: GRACE_MS }).finally(() => process.exit(2));
+  };
+  process.on("SIGTERM", stop);
+  process.on("SIGINT", stop);
+}
+
+async function readKey(path: string): Promise<Secret> {
+  try {
+    const text = (await readFile(path, "utf8")).trim();
+    if (text.length < 32) throw new Error("it is shorter than 32 characters");
+    return new Secret(text);
+  } catch (cause) {
+    throw new HubError(
+      "usage",
+      `The gate key ${path} cannot be used: ${messageOf(cause)}. Give the file that the hub made.`,
+      {
+        cause,
+      },
+    );
+  }
+}

@@ -1,0 +1,112 @@
+import { parseArgs } from "node:util";
+import { HubError, messageOf, Secret } from "../kernel/index.ts";
+import type { Listen, ProxyOptions } from "./options.ts";
+
+/** A parsed command line; the composition root adds what must be opened or read. */
+export interface ProxyArguments {
+  readonly options: Omit<ProxyOptions, "log" | "clock" | "gateKey">;
+  readonly logLevel: "debug" | "info" | "warn" | "error";
+  /** File that holds the key of gate passes. */
+  readonly gateKeyFile: string | undefined;
+}
+
+const LEVELS = ["debug", "info", "warn", "error"] as const;
+
+/**
+ * Reads configurable-http-proxy's options (contract 7.1, the part without TLS, host routing and rewriting) and ours.
+ * @param argv without the program's name
+ * @param env `CONFIGPROXY_AUTH_TOKEN` is the API's token; empty means an open API
+ * @throws HubError `usage`
+ */
+export function parseProxyArguments(argv: readonly string[], env: NodeJS.ProcessEnv): ProxyArguments {
+  const values = parse(argv);
+  const port = numberOf("port", values.port) ?? 8000;
+  if (values.socket !== undefined && (values.port !== undefined || values.ip !== undefined)) {
+    throw new HubError("usage", "--socket cannot be used together with --ip or --port. Give one of the two.");
+  }
+  if (values["api-socket"] !== undefined && (values["api-port"] !== undefined || values["api-ip"] !== undefined)) {
+    throw new HubError(
+      "usage",
+      "--api-socket cannot be used together with --api-ip or --api-port. Give one of the two.",
+    );
+  }
+  const level = (values["log-level"] ?? "info").toLowerCase();
+  const logLevel = LEVELS.find((known) => known === level);
+  if (logLevel === undefined) {
+    throw new HubError("usage", `--log-level cannot be “${level}”. Use one of ${LEVELS.join(", ")}.`);
+  }
+  const token = env.CONFIGPROXY_AUTH_TOKEN;
+  const apiPort = numberOf("api-port", values["api-port"]) ?? (values.socket === undefined ? port + 1 : 8001);
+  return {
+    logLevel,
+    gateKeyFile: values["gate-key-file"],
+    options: {
+      listen: listenOn(values.socket, values.ip, port),
+      api: listenOn(values["api-socket"], values["api-ip"] ?? "localhost", apiPort),
+      authToken: token === undefined || token === "" ? undefined : new Secret(token),
+      routesFile: values["routes-file"],
+      defaultTarget: values["default-target"],
+      errorTarget: values["error-target"],
+      xForward: values["no-x-forward"] !== true,
+      customHeaders: headersOf(values["custom-header"] ?? []),
+      timeout: numberOf("timeout", values.timeout),
+      proxyTimeout: numberOf("proxy-timeout", values["proxy-timeout"]),
+      keepAliveTimeout: numberOf("keep-alive-timeout", values["keep-alive-timeout"]),
+    },
+  };
+}
+
+function parse(argv: readonly string[]) {
+  const text = { type: "string" } as const;
+  try {
+    return parseArgs({
+      args: [...argv],
+      strict: true,
+      allowPositionals: false,
+      options: {
+        ip: text,
+        port: text,
+        socket: text,
+        "api-ip": text,
+        "api-port": text,
+        "api-socket": text,
+        "default-target": text,
+        "error-target": text,
+        "log-level": text,
+        timeout: text,
+        "proxy-timeout": text,
+        "keep-alive-timeout": text,
+        "no-x-forward": { type: "boolean" },
+        "custom-header": { type: "string", multiple: true },
+        "routes-file": text,
+        "gate-key-file": text,
+      },
+    }).values;
+  } catch (cause) {
+    throw new HubError("usage", `The command line could not be understood: ${messageOf(cause)}`, { cause });
+  }
+}
+
+/** `*` and the empty text mean all interfaces. */
+function listenOn(socket: string | undefined, ip: string | undefined, port: number): Listen {
+  if (socket !== undefined) return { socket };
+  return { host: ip === undefined || ip === "*" || ip === "" ? undefined : ip, port };
+}
+
+function numberOf(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^\d{1,10}$/.test(text)) throw new HubError("usage", `--${name} cannot be “${text}”. Give a whole number.`);
+  return Number(text);
+}
+
+function headersOf(lines: readonly string[]): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const line of lines) {
+    const text = line.trim();
+    const colon = text.indexOf(":");
+    // These words are configurable-http-proxy's; tools look for them.
+    if (colon <= 0) throw new HubError("usage", `A colon was expected in custom header: ${text}`);
+    headers[text.slice(0, colon).trim()] = text.slice(colon + 1).trim();
+  }
+  return headers;
+}

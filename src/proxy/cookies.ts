@@ -1,0 +1,46 @@
+import { GATE_COOKIE } from "../contract/gate.ts";
+
+const HUB_LOGIN = "jupyterhub-hub-login";
+const SESSION_ID = "jupyterhub-session-id";
+
+/**
+ * Takes the hub's own cookies out of a `Cookie` header before a user's server sees it; the rest stays byte for byte.
+ * @param gated also takes out the session id, which only servers that speak JupyterHub's protocol read
+ * @returns `undefined` when nothing is left
+ */
+export function withoutHubCookies(header: string, gated: boolean): string | undefined {
+  if (!mayHoldHubCookie(header, gated)) return header;
+  const parts = header.split(";");
+  const kept = parts.filter((part) => !isHubCookie(nameOf(part), gated));
+  if (kept.length === parts.length) return header;
+  const text = kept.join(";").trim();
+  return text === "" ? undefined : text;
+}
+
+/** Whether a server of a user tries to set one of the hub's own cookies, which would sign its visitor in as another. */
+export function setsHubCookie(setCookie: string): boolean {
+  return isHubCookie(nameOf(setCookie), false);
+}
+
+/** Every value of the gate cookie in a `Cookie` header: paths nest, so there may be several. */
+export function gateCookies(header: string): string[] {
+  const values: string[] = [];
+  for (const part of header.split(";")) {
+    if (nameOf(part) === GATE_COOKIE) values.push(part.slice(part.indexOf("=") + 1).trim());
+  }
+  return values;
+}
+
+/** A search without splitting: most requests hold none. */
+function mayHoldHubCookie(header: string, gated: boolean): boolean {
+  return header.includes(HUB_LOGIN) || header.includes(GATE_COOKIE) || (gated && header.includes(SESSION_ID));
+}
+
+function isHubCookie(name: string, gated: boolean): boolean {
+  return name === HUB_LOGIN || name === `__Host-${HUB_LOGIN}` || name === GATE_COOKIE || (gated && name === SESSION_ID);
+}
+
+function nameOf(part: string): string {
+  const equals = part.indexOf("=");
+  return (equals === -1 ? part : part.slice(0, equals)).trim();
+}
