@@ -5,5 +5,5 @@ export type {
   PasswordSignIn,
   SignIn,
   SignInParts,
-} from "./signin.ts";
+} from "./port.ts";
 export { createSignIn } from "./signin.ts";

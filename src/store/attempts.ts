@@ -1,6 +1,6 @@
 /** Counters of failed attempts with a hold-off, in the database so that they survive a restart. */
 import { type Selectable, sql } from "kysely";
-import type { Database } from "./open.ts";
+import type { Database } from "./database.ts";
 import type { AttemptsTable } from "./tables.ts";
 
 export type AttemptRow = Selectable<AttemptsTable>;
@@ -85,10 +85,14 @@ export async function deleteAttempt(db: Database, key: string): Promise<void> {
   await db.deleteFrom("attempts").where("key", "=", key).execute();
 }
 
-/** Drops counters without a hold and untouched since `before` (ISO). */
-export async function purgeAttempts(db: Database, before: string, now: string): Promise<void> {
+/** Drops the counters of one kind that have no hold and were not touched since `before` (times are ISO). */
+export async function purgeAttempts(
+  db: Database,
+  { prefix, before, now }: { readonly prefix: string; readonly before: string; readonly now: string },
+): Promise<void> {
   await db
     .deleteFrom("attempts")
+    .where("key", "like", `${prefix}%`)
     .where("last_failure", "<", before)
     .where((eb) => eb.or([eb("blocked_until", "is", null), eb("blocked_until", "<=", now)]))
     .execute();

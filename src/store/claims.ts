@@ -1,6 +1,6 @@
 /** One-time codes by which people set a password; at most one for a person. */
 import type { Selectable } from "kysely";
-import type { Database } from "./open.ts";
+import type { Database } from "./database.ts";
 import type { ClaimsTable } from "./tables.ts";
 
 export type ClaimRow = Selectable<ClaimsTable>;

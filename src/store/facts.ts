@@ -1,5 +1,5 @@
 /** Small facts about the hub itself. */
-import type { Database } from "./open.ts";
+import type { Database } from "./database.ts";
 
 export async function getFact(db: Database, name: string): Promise<string | undefined> {
   const row = await db.selectFrom("facts").select("value").where("name", "=", name).executeTakeFirst();

@@ -1,8 +1,8 @@
 /** Brings the tables of a database up to date. */
 import { sql } from "kysely";
 import { type Migration, Migrator } from "kysely/migration";
+import type { Database, DatabaseKind } from "./database.ts";
 import { initial } from "./migrations/0001-initial.ts";
-import type { Database, DatabaseKind } from "./open.ts";
 import { NewerDatabase } from "./unusable.ts";
 
 /**

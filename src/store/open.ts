@@ -1,14 +1,14 @@
 /** Opens the database of a hub and brings its tables up to date. */
 import { Kysely, PostgresDialect, SqliteDialect, sql } from "kysely";
 import type { Closable } from "../kernel/index.ts";
+import type { Database, DatabaseKind } from "./database.ts";
 import { migrate } from "./migrate.ts";
 import { openPostgres } from "./postgres/driver.ts";
 import { openSqlite } from "./sqlite/driver.ts";
 import type { Tables } from "./tables.ts";
 import { postgresUnusable, sqliteUnusable } from "./unusable.ts";
 
-export type Database = Kysely<Tables>;
-export type DatabaseKind = "sqlite" | "postgres";
+export type { Database, DatabaseKind } from "./database.ts";
 
 export interface Store extends Closable {
   readonly db: Database;

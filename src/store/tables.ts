@@ -125,9 +125,9 @@ export interface ServerEventsTable {
   failure: string | null;
 }
 
-/** Failed sign-ins, counted per person and per address; they survive a restart. */
+/** Failed sign-ins, counted per person and per address; they survive a restart. The rules are in `src/signin/limits.ts`. */
 export interface AttemptsTable {
-  /** `user:NAME` or `address:IP`. */
+  /** `pair:NAME|ADDRESS`, `address:ADDRESS`, `user:NAME`; or `known:NAME|ADDRESS`, which remembers a success. */
   key: string;
   failures: number;
   /** Until when further attempts are refused. */

@@ -1,6 +1,6 @@
 /** Transactions that behave alike on both databases. */
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { Database } from "./open.ts";
+import type { Database } from "./database.ts";
 
 /** PostgreSQL: serialization failure, deadlock. */
 const RETRY_CODES: readonly unknown[] = ["40001", "40P01"];

@@ -1,6 +1,6 @@
 /** Rows of people. */
 import { type Expression, type Selectable, type SqlBool, sql } from "kysely";
-import type { Database } from "./open.ts";
+import type { Database } from "./database.ts";
 import type { UsersTable } from "./tables.ts";
 
 export type UserRow = Selectable<UsersTable>;

@@ -62,6 +62,11 @@ export async function startCluster(): Promise<Cluster> {
   });
   process.once("exit", () => {
     child.kill("SIGQUIT");
+    // Nothing asynchronous runs any more at exit; the server removes this file as its last act.
+    const pause = new Int32Array(new SharedArrayBuffer(4));
+    for (let tries = 0; tries < 500 && existsSync(join(data, "postmaster.pid")); tries += 1) {
+      Atomics.wait(pause, 0, 0, 10);
+    }
     rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
   });
   const said: string[] = [];

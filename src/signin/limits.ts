@@ -1,0 +1,155 @@
+/**
+ * How many attempts to sign in may fail. Three counters, all in the database, so that a restart forgives nothing:
+ *
+ * - **person and address together** (strict): from the 5th failure on, each doubles a hold of 10 s, up to 15 minutes.
+ * - **address** (guessing at many people): from the 30th failure on, a hold of 10 s that doubles up to 5 minutes.
+ *   People who have signed in from that address before are exempt, so that one guest of a shared network cannot shut
+ *   out the rest of it. (The price: such a guest can see who else uses the hub from there.)
+ * - **person** over all addresses (soft): it never refuses. From 50 failures within an hour on, the person is under
+ *   siege, and an address from which they have not signed in before gets 2 attempts instead of 5 and longer holds.
+ *
+ * So whoever guesses from elsewhere never keeps the right person out: the right password, typed at an address that has
+ * not failed itself, is always taken. An unknown name counts exactly as a known one does, else the limits would tell
+ * which people exist. An attempt counts as failed from its start until it has succeeded: a thousand attempts at the
+ * same moment are not one.
+ */
+import { type Clock, HubError, isoTime, type UserName } from "../kernel/index.ts";
+import {
+  type AttemptRule,
+  countAttempt,
+  deleteAttempt,
+  findAttempt,
+  purgeAttempts,
+  putAttempt,
+  refundAttempt,
+  type Store,
+} from "../store/index.ts";
+import { addressKey } from "./address.ts";
+
+const SECOND = 1000;
+const HOUR = 3600 * SECOND;
+const DAY = 24 * HOUR;
+
+interface Limit {
+  /** The failure that begins the first hold; each further one doubles it. */
+  readonly from: number;
+  /** Milliseconds. */
+  readonly first: number;
+  readonly longest: number;
+  /** Without a failure for so long, the count begins anew. */
+  readonly forget: number;
+}
+
+const PAIR: Limit = { from: 5, first: 10 * SECOND, longest: 15 * 60 * SECOND, forget: DAY };
+const BESIEGED_PAIR: Limit = { from: 2, first: 30 * SECOND, longest: HOUR, forget: DAY };
+const ADDRESS: Limit = { from: 30, first: 10 * SECOND, longest: 300 * SECOND, forget: HOUR };
+const PERSON: Limit = { from: Number.POSITIVE_INFINITY, first: 0, longest: 0, forget: HOUR };
+const SIEGE_FROM = 50;
+/** How long a successful sign-in makes an address known. */
+const KNOWN_FOR = 90 * DAY;
+const PURGE_EVERY = 600 * SECOND;
+
+/** An attempt that was let in and counts as failed so far. */
+export interface Attempt {
+  /** It succeeded, for this person: forgive their failures from this address and remember the address. */
+  succeed(name: UserName): Promise<void>;
+  /** It was never tried (the hub was busy, or the input was not acceptable): as if it had not been made. */
+  withdraw(): Promise<void>;
+}
+
+export interface Limits {
+  /**
+   * Counts an attempt.
+   * @param name normalised; undefined when the attempt names nobody, or a name that cannot exist
+   * @throws HubError `too-many-attempts` with `facts.retryAfter` in seconds
+   */
+  begin(attempt: { readonly name: UserName | undefined; readonly address: string }): Promise<Attempt>;
+}
+
+export function createLimits({ store: { db }, clock }: { readonly store: Store; readonly clock: Clock }): Limits {
+  let purged = Number.NEGATIVE_INFINITY;
+
+  async function purge(now: number): Promise<void> {
+    if (now - purged < PURGE_EVERY) return;
+    purged = now;
+    for (const [prefix, age] of [
+      ["pair:", DAY],
+      ["address:", HOUR],
+      ["user:", HOUR],
+      ["known:", KNOWN_FOR],
+    ] as const) {
+      await purgeAttempts(db, { prefix, before: isoTime(now - age), now: isoTime(now) });
+    }
+  }
+
+  /** Counts on `key`; when that is on hold, takes back what was counted before and refuses. */
+  async function count(key: string, limit: Limit, now: number, counted: string[]): Promise<void> {
+    const until = await countAttempt(db, ruleOf(key, limit, now));
+    if (until === undefined) {
+      counted.push(key);
+      return;
+    }
+    await refund(counted);
+    throw tooMany(Math.max(1, Math.ceil((Date.parse(until) - now) / SECOND)));
+  }
+
+  async function refund(keys: readonly string[]): Promise<void> {
+    for (const key of keys) await refundAttempt(db, key);
+  }
+
+  return {
+    begin: async ({ name, address }) => {
+      const now = clock.now();
+      await purge(now);
+      const client = addressKey(address);
+      // Names that cannot exist share one key: they may be of any length, and nobody is behind them.
+      const who = name ?? "";
+      const known = await isRecent(`known:${who}|${client}`, KNOWN_FOR, 0, now);
+      const counted: string[] = [];
+      if (!known) await count(`address:${client}`, ADDRESS, now, counted);
+      if (name !== undefined) {
+        const besieged = !known && (await isRecent(`user:${who}`, PERSON.forget, SIEGE_FROM, now));
+        await count(`pair:${who}|${client}`, besieged ? BESIEGED_PAIR : PAIR, now, counted);
+        await count(`user:${who}`, PERSON, now, counted);
+      }
+      return {
+        withdraw: () => refund(counted),
+        succeed: async (person) => {
+          // Only this attempt is taken back from the address and the person: somebody with an account of their own
+          // could otherwise clear the address's count between guesses.
+          await refund(counted.filter((key) => !key.startsWith("pair:")));
+          await deleteAttempt(db, `pair:${person}|${client}`);
+          const at = isoTime(clock.now());
+          await putAttempt(db, {
+            key: `known:${person}|${client}`,
+            failures: 0,
+            blocked_until: null,
+            last_failure: at,
+          });
+        },
+      };
+    },
+  };
+
+  async function isRecent(key: string, within: number, failures: number, now: number): Promise<boolean> {
+    const row = await findAttempt(db, key);
+    return row !== undefined && row.failures >= failures && Date.parse(row.last_failure) >= now - within;
+  }
+}
+
+function ruleOf(key: string, limit: Limit, now: number): AttemptRule {
+  const ladder: { failures: number; until: string }[] = [];
+  for (let failures = limit.from, hold = limit.first; Number.isFinite(failures); failures += 1, hold *= 2) {
+    ladder.push({ failures, until: isoTime(now + Math.min(hold, limit.longest)) });
+    if (hold >= limit.longest) break;
+  }
+  return { key, now: isoTime(now), forgetBefore: isoTime(now - limit.forget), ladder };
+}
+
+/** @param retryAfter seconds */
+export function tooMany(retryAfter: number): HubError {
+  const wait = retryAfter < 120 ? `${retryAfter} seconds` : `${Math.ceil(retryAfter / 60)} minutes`;
+  return new HubError("too-many-attempts", `Too many attempts to sign in have failed. Wait ${wait} and try again.`, {
+    facts: { retryAfter },
+  });
+}
