@@ -1,13 +1,26 @@
 /** What you may do: one object with everything of this room, made once by the composition root. */
-import type { Clock, Closable, Secret, ServerName, UserName } from "../kernel/index.ts";
-import type { Store } from "../store/index.ts";
-import type { Gate } from "./gate.ts";
+import { type Clock, type Closable, hmac, isoTime, Secret, type ServerName, type UserName } from "../kernel/index.ts";
+import { purgeOauthCodes, type Store } from "../store/index.ts";
+import { ActivityLog } from "./activity.ts";
+import { Authority } from "./authority.ts";
+import { createGate, type Gate, mayAccessServer } from "./gate.ts";
 import type { Identity, Person } from "./identity.ts";
-import type { OAuth } from "./oauth/oauth.ts";
-import type { ScopeSet } from "./scopes/scope-set.ts";
-import type { Sessions } from "./sessions.ts";
-import type { Tokens } from "./tokens.ts";
-import type { Xsrf } from "./xsrf.ts";
+import { authorize, grant } from "./oauth/authorize.ts";
+import { registerServerClient, removeServerClient } from "./oauth/clients.ts";
+import type { OAuth, OAuthParts } from "./oauth/oauth.ts";
+import { exchange } from "./oauth/token.ts";
+import { noGroups, type ScopeSet } from "./scopes/scope-set.ts";
+import {
+  createServerCredentials,
+  issueServerToken,
+  revokeServerToken,
+  type ServerCredentials,
+} from "./server-credentials.ts";
+import { createSessions, type Sessions } from "./sessions.ts";
+import { createTokens, type Tokens } from "./tokens.ts";
+import { createXsrf, type Xsrf } from "./xsrf.ts";
+
+const OAUTH_TOKEN_SECONDS = 14 * 24 * 60 * 60;
 
 export interface AccessOptions {
   readonly store: Store;
@@ -36,6 +49,8 @@ export interface Access extends Closable {
   readonly xsrf: Xsrf;
   readonly oauth: OAuth;
   readonly gate: Gate;
+  /** Token and OAuth client of a server in one step; fits the servers room's port of that name. */
+  readonly serverCredentials: ServerCredentials;
   /** Everything a person may do, as a signed-in browser has it. */
   scopesOf(person: Person): ScopeSet;
   /** May this identity use that server? (`access:servers`) */
@@ -49,6 +64,58 @@ export interface Access extends Closable {
   revokeServerToken(tokenId: number): Promise<void>;
   /** Deletes what has expired: tokens, sessions, codes. Call it every few minutes. */
   purgeExpired(): Promise<void>;
-  /** Writes pending activity. */
+  /** Writes pending activity; close it before the store. */
   close(): Promise<void>;
+}
+
+export function openAccess(options: AccessOptions): Access {
+  const { store, clock, baseUrl, gateKey } = options;
+  const authority = new Authority(options.groupsOf ?? noGroups);
+  const activity = new ActivityLog(store, clock, options.onError ?? (() => undefined));
+  const shared = { store, clock, authority, activity };
+  const tokens = createTokens({ ...shared, maximumSeconds: options.maximumTokenSeconds });
+  const sessions = createSessions({ ...shared, key: keyFor("login", options.key) });
+  const oauth = createOAuth({
+    store,
+    clock,
+    authority,
+    tokenSeconds: options.oauthTokenSeconds ?? OAUTH_TOKEN_SECONDS,
+    requirePkce: options.requirePkce ?? false,
+  });
+  const credentials = { store, clock, baseUrl };
+
+  return {
+    tokens,
+    sessions,
+    oauth,
+    xsrf: createXsrf({ clock, key: keyFor("xsrf", options.key) }),
+    gate: createGate({ store, clock, authority, baseUrl, key: gateKey }),
+    serverCredentials: createServerCredentials(credentials),
+    scopesOf: (person) => authority.scopesOf(person),
+    mayAccessServer: (identity, user, server) => mayAccessServer(authority, { identity, user, server }),
+    issueServerToken: (of) => issueServerToken(credentials, of),
+    revokeServerToken: (tokenId) => revokeServerToken(credentials, tokenId),
+    async purgeExpired() {
+      await tokens.purgeExpired();
+      await sessions.purgeExpired();
+      await oauth.purgeExpired();
+    },
+    close: () => activity.close(),
+  };
+}
+
+function createOAuth(parts: OAuthParts): OAuth {
+  return {
+    registerServerClient: (client) => registerServerClient(parts.store, client),
+    removeServerClient: (clientId) => removeServerClient(parts.store, clientId),
+    authorize: (query, identity) => authorize(parts, query, identity),
+    grant: (query, scopes, identity) => grant(parts, query, scopes, identity),
+    token: (form) => exchange(parts, form),
+    purgeExpired: () => purgeOauthCodes(parts.store.db, isoTime(parts.clock.now())),
+  };
+}
+
+/** A key of its own for each purpose, so that what is signed for one never passes as another. */
+function keyFor(purpose: string, key: Secret): Secret {
+  return new Secret(hmac(key.reveal(), purpose));
 }

@@ -1,6 +1,29 @@
 /** Gate cookies: what lets a browser through the proxy to a server that has no JupyterHub inside (protocol `http`). */
-import type { ServerName, UserName } from "../kernel/index.ts";
+import { GATE_COOKIE, readGatePass, signGatePass } from "../contract/gate.ts";
+import {
+  type Clock,
+  fullServerName,
+  HubError,
+  isoTime,
+  type Secret,
+  type ServerName,
+  serverPrefix,
+  type UserName,
+} from "../kernel/index.ts";
+import { findSessionByPublicId, type Store } from "../store/index.ts";
+import type { Authority } from "./authority.ts";
+import { setCookie } from "./cookies.ts";
 import type { Identity } from "./identity.ts";
+import { holds } from "./scopes/check.ts";
+import { identityOfSession } from "./sessions.ts";
+
+/** Life of a pass in seconds: how long a revoked person may still be let in. */
+const LIFE = 15 * 60;
+/**
+ * How long after its end a pass can still be renewed, in seconds. A laptop that slept over night goes on where it was:
+ * an open page could not save otherwise. The session has to be alive all the same.
+ */
+const RENEWABLE = 24 * 60 * 60;
 
 export interface GateRequest {
   /** A signed-in browser (`via: "cookie"`). */
@@ -20,8 +43,8 @@ export interface Gate {
    */
   issue(request: GateRequest): string;
   /**
-   * A fresh `Set-Cookie` value for a cookie the proxy sent back; undefined when it is forged or of another server or
-   * start, or its session has ended, or access is gone.
+   * A fresh `Set-Cookie` value for a cookie the proxy sent back, up to a day after it expired; undefined when it is
+   * forged or of another server or start, or its session has ended, or access is gone.
    */
   renew(
     cookie: string,
@@ -32,4 +55,66 @@ export interface Gate {
       readonly secure: boolean;
     },
   ): Promise<string | undefined>;
+}
+
+export interface GateParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly authority: Authority;
+  readonly baseUrl: string;
+  /** Shared with the proxy. */
+  readonly key: Secret;
+}
+
+export function createGate(parts: GateParts): Gate {
+  const { store, clock, key } = parts;
+  return {
+    issue(request) {
+      if (request.identity.via !== "cookie" || !mayAccessServer(parts.authority, request)) {
+        throw new HubError(
+          "forbidden",
+          "You may not open this server: it belongs to someone else. Ask its owner or an administrator.",
+        );
+      }
+      return passCookie(parts, request);
+    },
+
+    async renew(cookie, expected) {
+      const pass = readGatePass(key, cookie);
+      const now = clock.now();
+      if (pass === undefined || pass.x + RENEWABLE < now / 1000) return undefined;
+      if (pass.s !== fullServerName(expected.user, expected.server) || pass.e !== expected.epoch) return undefined;
+      const session = await findSessionByPublicId(store.db, pass.u as UserName, pass.i, isoTime(now));
+      if (session === undefined) return undefined;
+      const request = { ...expected, identity: identityOfSession(session, parts.authority) };
+      return mayAccessServer(parts.authority, request) ? passCookie(parts, request) : undefined;
+    },
+  };
+}
+
+/** May this identity use that server? */
+export function mayAccessServer(
+  authority: Authority,
+  of: { readonly identity: Identity; readonly user: UserName; readonly server: ServerName },
+): boolean {
+  const { user, server } = of;
+  return holds(of.identity.scopes, "access:servers", { user, server }, authority.groupsOf) === "yes";
+}
+
+function passCookie({ clock, baseUrl, key }: GateParts, request: GateRequest): string {
+  const { identity, user, server, epoch, secure } = request;
+  return setCookie({
+    name: GATE_COOKIE,
+    value: signGatePass(key, {
+      s: fullServerName(user, server),
+      e: epoch,
+      u: identity.user.name,
+      i: identity.sessionId ?? "",
+      x: Math.floor(clock.now() / 1000) + LIFE,
+      l: LIFE,
+    }),
+    path: serverPrefix(baseUrl, user, server),
+    secure,
+    httpOnly: true,
+  });
 }

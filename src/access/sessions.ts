@@ -1,5 +1,30 @@
 /** Signed-in browsers (contract 2.5, 2.8). */
+import {
+  type Clock,
+  equalInConstantTime,
+  HubError,
+  hmac,
+  isoTime,
+  randomHex,
+  type Secret,
+  sha256,
+} from "../kernel/index.ts";
+import {
+  changeUser,
+  endSession,
+  endSignIns,
+  findSession,
+  insertSession,
+  inTransaction,
+  purgeSessions,
+  type SessionRow,
+  type Store,
+} from "../store/index.ts";
+import type { ActivityLog } from "./activity.ts";
+import type { Authority } from "./authority.ts";
 import type { Identity } from "./identity.ts";
+
+const DAY = 24 * 60 * 60 * 1000;
 
 export interface NewSession {
   readonly userId: number;
@@ -39,4 +64,91 @@ export interface Sessions {
   endAll(userId: number, options?: { readonly except?: string }): Promise<void>;
   /** Deletes expired rows and says how many. */
   purgeExpired(): Promise<number>;
+}
+
+export interface SessionsParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly authority: Authority;
+  readonly activity: ActivityLog;
+  /** Signs login cookies. */
+  readonly key: Secret;
+}
+
+export function createSessions(parts: SessionsParts): Sessions {
+  const { store, clock, authority, activity, key } = parts;
+  const now = () => isoTime(clock.now());
+
+  return {
+    async create({ userId, userAgent, address, days }) {
+      const secret = randomHex(32);
+      const sessionId = randomHex();
+      const sessionHash = sha256(secret);
+      const expiresAt = isoTime(clock.now() + days * DAY);
+      const cookieId = await insertSession(store.db, {
+        hash: sessionHash,
+        userId,
+        sessionId,
+        created: now(),
+        expiresAt,
+        userAgent: userAgent.slice(0, 400),
+        address,
+      });
+      if (cookieId === undefined) {
+        throw new HubError("sign-in-refused", "The sign-in failed: this account was removed. Ask an administrator.");
+      }
+      return { cookieValue: signLogin(key, secret, cookieId), sessionId, sessionHash, expiresAt };
+    },
+
+    async resolve(cookieValue, options = {}) {
+      const login = readLogin(key, cookieValue);
+      if (login === undefined) return undefined;
+      const row = await findSession(store.db, sha256(login.secret), now());
+      if (row === undefined || !equalInConstantTime(row.cookieId, login.cookieId)) return undefined;
+      if (options.countsAsActivity !== false) activity.ofPerson(row.owner);
+      return {
+        identity: identityOfSession(row, authority),
+        sessionHash: row.hash,
+        sessionId: row.sessionId,
+        expiresAt: row.expiresAt,
+      };
+    },
+
+    end: (sessionHash) => endSession(store.db, sessionHash),
+
+    endAll: (userId, options = {}) =>
+      inTransaction(store.db, async (db) => {
+        await endSignIns(db, userId, options.except);
+        if (options.except === undefined) await changeUser(db, userId, { cookie_id: randomHex() });
+      }),
+
+    purgeExpired: () => purgeSessions(store.db, now()),
+  };
+}
+
+/** What a signed-in browser may do: everything its person may. */
+export function identityOfSession(row: SessionRow, authority: Authority): Identity {
+  const user = { id: row.owner.id, name: row.owner.name, admin: row.owner.admin };
+  return {
+    user,
+    scopes: authority.scopesOf(user),
+    via: "cookie",
+    tokenId: null,
+    clientId: null,
+    sessionId: row.sessionId,
+    isServerToken: false,
+  };
+}
+
+/** The login cookie: `secret.cookieId.signature`. The signature spares the database every forged one. */
+function signLogin(key: Secret, secret: string, cookieId: string): string {
+  const statement = `${secret}.${cookieId}`;
+  return `${statement}.${hmac(key.reveal(), statement)}`;
+}
+
+function readLogin(key: Secret, value: string): { secret: string; cookieId: string } | undefined {
+  const [secret, cookieId, signature, ...rest] = value.split(".");
+  if (secret === undefined || cookieId === undefined || signature === undefined || rest.length > 0) return undefined;
+  if (!equalInConstantTime(signature, hmac(key.reveal(), `${secret}.${cookieId}`))) return undefined;
+  return { secret, cookieId };
 }

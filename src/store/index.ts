@@ -3,6 +3,16 @@ export { countAttempt, deleteAttempt, findAttempt, purgeAttempts, putAttempt, re
 export type { ClaimRow } from "./claims.ts";
 export { deleteClaim, findClaim, putClaim, takeClaim } from "./claims.ts";
 export { ensureFact, getFact, setFact } from "./facts.ts";
+export type { NewOauthClientRow, OauthClientRow, OauthCodeRow } from "./oauth.ts";
+export {
+  findOauthClient,
+  findOauthCode,
+  insertOauthCode,
+  purgeOauthCodes,
+  redeemOauthCode,
+  removeOauthClient,
+  replaceOauthClient,
+} from "./oauth.ts";
 export type { Database, DatabaseKind, Store, StoreLocation } from "./open.ts";
 export { openStore, redactUrl } from "./open.ts";
 export type { NewServerEvent } from "./server-events.ts";
@@ -23,7 +33,22 @@ export {
   touchServerActivity,
   voidServerLeases,
 } from "./servers.ts";
+export type { NewSessionRow, SessionRow } from "./sessions.ts";
+export { endSession, findSession, findSessionByPublicId, insertSession, purgeSessions } from "./sessions.ts";
 export type * from "./tables.ts";
+export type { NewTokenRow, OwnerRow, TokenRow } from "./tokens.ts";
+export {
+  deleteToken,
+  deleteTokensByNote,
+  deleteTokensOfClient,
+  findToken,
+  findTokenByHash,
+  insertToken,
+  listScopesGivenTo,
+  listTokensOf,
+  purgeTokens,
+  touchToken,
+} from "./tokens.ts";
 export { inTransaction, isUniqueViolation } from "./transaction.ts";
 export type { NewUser, UserChange, UserQuery, UserRow } from "./users.ts";
 export {

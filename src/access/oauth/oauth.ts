@@ -1,5 +1,7 @@
 /** The OAuth 2 provider (contract 2.1–2.4): types; each endpoint has a file of its own. */
-import type { Secret, ServerName, UserName } from "../../kernel/index.ts";
+import type { Clock, Secret, ServerName, UserName } from "../../kernel/index.ts";
+import type { Store } from "../../store/index.ts";
+import type { Authority } from "../authority.ts";
 import type { Identity } from "../identity.ts";
 
 /** Query or form as Fastify parses it: a repeated name gives an array. */
@@ -59,4 +61,13 @@ export interface OAuth {
   token(form: Fields): Promise<TokenAnswer>;
   /** Deletes expired codes and says how many. */
   purgeExpired(): Promise<number>;
+}
+
+export interface OAuthParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly authority: Authority;
+  /** Life of the tokens given out, in seconds. */
+  readonly tokenSeconds: number;
+  readonly requirePkce: boolean;
 }

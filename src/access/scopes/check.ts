@@ -1,5 +1,6 @@
 /** Asking an expanded set: may this be done to that? (Contract 3.1 and 4.5.) */
-import type { FilterKind, ScopeSet } from "./scope-set.ts";
+import { HubError } from "../../kernel/index.ts";
+import { type GroupsOf, insideOf, noGroups, type Reach, type ScopeSet } from "./scope-set.ts";
 
 /** What a request is about; `server` is the server's name and needs `user`. Empty: the hub as a whole. */
 export interface Resource {
@@ -11,4 +12,47 @@ export interface Resource {
 
 /** `filtered`: held, but for other resources: answer 404. `no`: not held in any form: answer 403. */
 export type Held = "yes" | "filtered" | "no";
-export type { FilterKind, ScopeSet };
+
+/** Whether the scope `name` is held for the resource. */
+export function holds(scopes: ScopeSet, name: string, resource: Resource = {}, groupsOf: GroupsOf = noGroups): Held {
+  const reach = scopes.get(name);
+  if (reach === undefined) return "no";
+  return reaches(reach, resource, groupsOf) ? "yes" : "filtered";
+}
+
+/**
+ * Lets a request pass that holds any of the scopes for the resource.
+ * @throws HubError `forbidden` when none is held in any form, `not-found` when only for other resources; JupyterHub's words
+ */
+export function requireAny(
+  scopes: ScopeSet,
+  names: readonly string[],
+  resource: Resource = {},
+  groupsOf: GroupsOf = noGroups,
+): void {
+  const answers = names.map((name) => holds(scopes, name, resource, groupsOf));
+  if (answers.includes("yes")) return;
+  if (answers.includes("filtered")) throw new HubError("not-found", "No access to resources or resources not found");
+  throw new HubError(
+    "forbidden",
+    `Action is not authorized with current scopes; requires any of [${names.join(", ")}]`,
+  );
+}
+
+/** For list endpoints: where the scope reaches; undefined when it is not held at all. Check rows with `reaches`. */
+export function filterOf(scopes: ScopeSet, name: string): Reach | undefined {
+  return scopes.get(name);
+}
+
+/** Whether a reach has the resource in it. The hub as a whole (an empty resource) is only in an unlimited one. */
+export function reaches(reach: Reach, resource: Resource, groupsOf: GroupsOf = noGroups): boolean {
+  if (reach === "all") return true;
+  const { user, server, group, service } = resource;
+  if (user !== undefined) {
+    return server === undefined
+      ? insideOf("user", user, reach, groupsOf)
+      : insideOf("server", `${user}/${server}`, reach, groupsOf);
+  }
+  if (group !== undefined) return insideOf("group", group, reach, groupsOf);
+  return service !== undefined && insideOf("service", service, reach, groupsOf);
+}
