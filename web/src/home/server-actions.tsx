@@ -1,0 +1,120 @@
+import { Button } from "@mantine/core";
+import { useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useNavigate } from "react-router";
+import type { ProfileView, ServerView } from "../../../src/contract/index.ts";
+import { useStart, useStop } from "../api/queries.ts";
+import { useRestart } from "../api/use-restart.ts";
+import { serverPage } from "../logic/paths.ts";
+import { isStarting } from "../logic/timeline.ts";
+import { Confirm } from "../parts/confirm.tsx";
+import { ArrowIcon } from "../parts/icons.tsx";
+import { Problem } from "../parts/problem.tsx";
+
+interface Props {
+  readonly server: ServerView;
+  readonly profiles: readonly ProfileView[];
+  readonly primary: boolean;
+  readonly onLog: () => void;
+}
+
+/** One primary action by state; the others are quiet. */
+export function ServerActions({ server, profiles, primary, onLog }: Props) {
+  const { t } = useTranslation();
+  const go = useNavigate();
+  const start = useStart();
+  const stop = useStop();
+  const restart = useRestart();
+  const [asking, setAsking] = useState<"stop" | "restart" | null>(null);
+  const { state, user, name } = server;
+  const pending = serverPage("spawn-pending", user, name);
+  const choose = profiles.length > 1;
+  const asked = start.isPending || start.isSuccess;
+
+  // The timeline is where a start is followed; the answer to the request may take ten seconds longer than its beginning.
+  useEffect(() => {
+    if (asked && (start.isSuccess || isStarting(state))) void go(pending);
+  }, [asked, start.isSuccess, state, pending, go]);
+
+  function onStart() {
+    if (choose && server.profile === null) void go(serverPage("spawn", user, name));
+    else start.mutate({ user, name });
+  }
+
+  const variant = primary ? "filled" : "default";
+  return (
+    <>
+      {start.isError && <Problem error={start.error} />}
+      <div className="actions">
+        {state === "ready" && (
+          <Button component="a" href={server.url} size="lg" variant={variant} rightSection={<ArrowIcon />}>
+            {t("home.open")}
+          </Button>
+        )}
+        {(state === "stopped" || state === "failed") && (
+          <Button size="lg" variant={variant} onClick={onStart} loading={asked}>
+            {state === "failed" ? t("home.retry") : t("home.start")}
+          </Button>
+        )}
+        {isStarting(state) && (
+          <Button size="lg" variant={variant} onClick={() => go(pending)}>
+            {t("home.starting")}
+          </Button>
+        )}
+        {state === "stopping" && (
+          <Button size="lg" variant={variant} disabled>
+            {t("home.stopping")}
+          </Button>
+        )}
+        {state === "ready" && (
+          <>
+            <Button size="lg" variant="default" onClick={() => setAsking("stop")}>
+              {t("home.stop")}
+            </Button>
+            {choose ? (
+              <Button size="lg" variant="subtle" onClick={() => go(`${serverPage("spawn", user, name)}?restart=1`)}>
+                {t("home.restartOthers")}
+              </Button>
+            ) : (
+              <Button size="lg" variant="subtle" onClick={() => setAsking("restart")}>
+                {t("home.restart")}
+              </Button>
+            )}
+            <Button size="lg" variant="subtle" onClick={onLog}>
+              {t("home.log")}
+            </Button>
+          </>
+        )}
+        {(state === "stopped" || state === "failed") && choose && server.profile !== null && (
+          <Button size="lg" variant="subtle" onClick={() => go(serverPage("spawn", user, name))}>
+            {t("home.others")}
+          </Button>
+        )}
+      </div>
+      <Confirm
+        opened={asking === "stop"}
+        onClose={() => setAsking(null)}
+        title={t("home.stopTitle")}
+        confirm={t("home.stopConfirm")}
+        cancel={t("home.keepRunning")}
+        busy={stop.isPending}
+        error={stop.error}
+        onConfirm={() => stop.mutate({ user, name }, { onSuccess: () => setAsking(null) })}
+      >
+        <p>{t("home.stopText")}</p>
+      </Confirm>
+      <Confirm
+        opened={asking === "restart"}
+        onClose={() => setAsking(null)}
+        title={t("home.restartTitle")}
+        confirm={t("home.restartConfirm")}
+        cancel={t("home.keepRunning")}
+        busy={restart.isPending}
+        error={restart.error}
+        onConfirm={() => restart.mutate({ user, name }, { onSuccess: () => void go(pending) })}
+      >
+        <p>{t("home.stopText")}</p>
+      </Confirm>
+    </>
+  );
+}

@@ -1,0 +1,99 @@
+import { useState } from "react";
+import { Trans, useTranslation } from "react-i18next";
+import type { ProfileView, ServerView } from "../../../src/contract/index.ts";
+import { isStarting } from "../logic/timeline.ts";
+import { FailureBox } from "../parts/failure-box.tsx";
+import { LogDialog } from "../parts/log-dialog.tsx";
+import { Ago, Lasting } from "../parts/since.tsx";
+import { StateMark } from "../parts/state-mark.tsx";
+import styles from "./home.module.css";
+import { ServerActions } from "./server-actions.tsx";
+import { useProfileWords } from "./use-profile-words.ts";
+
+interface Props {
+  readonly server: ServerView;
+  readonly profiles: readonly ProfileView[];
+  /** Whether its action is the page's one primary action. */
+  readonly primary: boolean;
+}
+
+/** One server: its state in words, since when, and the one thing to do with it. */
+export function ServerCard({ server, profiles, primary }: Props) {
+  const { t } = useTranslation();
+  const [log, setLog] = useState(false);
+  const profile = profiles.find(({ name }) => name === server.profile);
+  return (
+    <section
+      className="card stack"
+      aria-label={server.name === "" ? t("home.title") : t("home.named", { name: server.name })}
+    >
+      {server.name !== "" && <p className="quiet small">{t("home.named", { name: server.name })}</p>}
+      <div className={styles.state}>
+        <StateMark state={server.state} />
+        <h2 className={styles.stateWords} role="status">
+          {t(`state.${server.state}`)}
+        </h2>
+      </div>
+      <Facts server={server} profile={profile} />
+      {server.state === "failed" && server.failure !== null && (
+        <FailureBox failure={server.failure} onLog={() => setLog(true)} />
+      )}
+      <ServerActions server={server} profiles={profiles} primary={primary} onLog={() => setLog(true)} />
+      <LogDialog server={log ? server : null} kept={server.failure?.log ?? null} onClose={() => setLog(false)} />
+    </section>
+  );
+}
+
+function Facts({ server, profile }: { readonly server: ServerView; readonly profile: ProfileView | undefined }) {
+  const { t } = useTranslation();
+  const limits = useProfileWords(profile);
+  const known =
+    server.started !== null || server.lastActivity !== null || server.profile !== null || server.image !== null;
+  if (server.state === "stopped" || server.state === "failed") {
+    return (
+      <div className={styles.facts}>
+        {server.state === "stopped" && <p>{known ? t("home.kept") : t("home.firstStart")}</p>}
+        {profile !== undefined && <p className="break">{t("home.lastTime", { profile: profile.title })}</p>}
+        {server.lastActivity !== null && (
+          <p>
+            <LastUsed at={server.lastActivity} />
+          </p>
+        )}
+      </div>
+    );
+  }
+  return (
+    <div className={styles.facts}>
+      {(profile !== undefined || server.image !== null) && (
+        <p className={styles.what}>{profile?.title ?? <code className="break">{server.image}</code>}</p>
+      )}
+      <p>
+        {server.state === "ready" ? (
+          <Uptime from={server.started ?? server.since} />
+        ) : (
+          <SinceWords from={server.since} />
+        )}
+        {server.state === "ready" && server.lastActivity !== null && (
+          <>
+            {" · "}
+            <LastUsed at={server.lastActivity} />
+          </>
+        )}
+      </p>
+      {limits !== null && <p>{limits}</p>}
+      {isStarting(server.state) && <p>{t("starting.lead")}</p>}
+    </div>
+  );
+}
+
+function Uptime({ from }: { readonly from: string }) {
+  return <Trans i18nKey="home.up" components={{ time: <Lasting from={from} to={null} /> }} />;
+}
+
+function SinceWords({ from }: { readonly from: string }) {
+  return <Trans i18nKey="image.since" components={{ time: <Lasting from={from} to={null} /> }} />;
+}
+
+function LastUsed({ at }: { readonly at: string }) {
+  return <Trans i18nKey="home.lastUsed" components={{ time: <Ago iso={at} /> }} />;
+}

@@ -1,0 +1,78 @@
+/** Times and sizes as people say them, in the language of the page. */
+
+const STEPS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
+  ["year", 365 * 86_400],
+  ["month", 30 * 86_400],
+  ["week", 7 * 86_400],
+  ["day", 86_400],
+  ["hour", 3600],
+  ["minute", 60],
+];
+
+/** "3 hours ago", "yesterday", "now". `now` in ms since the epoch. */
+export function ago(iso: string, now: number, lang: string): string {
+  const seconds = (Date.parse(iso) - now) / 1000;
+  const format = new Intl.RelativeTimeFormat(lang, { numeric: "auto" });
+  for (const [unit, size] of STEPS) {
+    if (Math.abs(seconds) >= size) return format.format(Math.trunc(seconds / size), unit);
+  }
+  return format.format(0, "second");
+}
+
+/** The full date and time, for a tooltip. */
+export function exactly(iso: string, lang: string): string {
+  return new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeStyle: "medium" }).format(new Date(iso));
+}
+
+/** Date and short time: "21 Nov 2026, 10:32". */
+export function when(iso: string, lang: string): string {
+  return new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeStyle: "short" }).format(new Date(iso));
+}
+
+/** A length of time with at most two units: "12s", "3m 5s", "2h 10m", "4d 2h". Never negative. */
+export function lasting(milliseconds: number, lang: string): string {
+  const seconds = Math.max(0, Math.floor(milliseconds / 1000));
+  const parts = [
+    ["day", Math.floor(seconds / 86_400)],
+    ["hour", Math.floor(seconds / 3600) % 24],
+    ["minute", Math.floor(seconds / 60) % 60],
+    ["second", seconds % 60],
+  ] as const;
+  const first = parts.findIndex(([, value]) => value > 0);
+  if (first === -1) return inUnit(0, "second", lang);
+  return parts
+    .slice(first, first + 2)
+    .filter(([, value], index) => index === 0 || value > 0)
+    .map(([unit, value]) => inUnit(value, unit, lang))
+    .join(" ");
+}
+
+/** Bytes of a download in units of 1000, as registries and disks count: "1.2 GB". */
+export function downloadSize(bytes: number, lang: string): string {
+  return sized(bytes, 1000, lang);
+}
+
+/** Bytes of memory in units of 1024: "2 GB". */
+export function memorySize(bytes: number, lang: string): string {
+  return sized(bytes, 1024, lang);
+}
+
+function sized(bytes: number, base: number, lang: string): string {
+  const units = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"] as const;
+  let value = bytes;
+  let index = 0;
+  while (value >= base && index < units.length - 1) {
+    value /= base;
+    index += 1;
+  }
+  return new Intl.NumberFormat(lang, {
+    style: "unit",
+    unit: units[index] ?? "byte",
+    unitDisplay: "short",
+    maximumFractionDigits: index >= 3 ? 1 : 0,
+  }).format(value);
+}
+
+function inUnit(value: number, unit: string, lang: string): string {
+  return new Intl.NumberFormat(lang, { style: "unit", unit, unitDisplay: "narrow" }).format(value);
+}

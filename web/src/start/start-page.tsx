@@ -1,0 +1,103 @@
+/** Choices before a start; starts at once when there is nothing to choose. */
+import { Button } from "@mantine/core";
+import { useEffect, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useNavigate, useParams, useSearchParams } from "react-router";
+import type { ProfileView, ServerView } from "../../../src/contract/index.ts";
+import { type ServerKey, useHome, useStart, useTimeline } from "../api/queries.ts";
+import { useRestart } from "../api/use-restart.ts";
+import { useApp } from "../app-context.ts";
+import { safeNext, serverPage } from "../logic/paths.ts";
+import { isStarting } from "../logic/timeline.ts";
+import { Loading } from "../parts/loading.tsx";
+import { PageTitle } from "../parts/page-title.tsx";
+import { Problem } from "../parts/problem.tsx";
+import { ProfileChoice } from "./profile-choice.tsx";
+import styles from "./start.module.css";
+
+export function StartPage() {
+  const { boot } = useApp();
+  const { user = boot.user.name, server = "" } = useParams();
+  const key: ServerKey = { user, name: server };
+  const title = useTitle(key);
+  const home = useHome();
+  const timeline = useTimeline(key);
+  const error = home.error ?? timeline.error;
+  return (
+    <div className={styles.page}>
+      <PageTitle title={title} />
+      {home.data !== undefined && timeline.data !== undefined ? (
+        <Start key={`${user}/${server}`} server={timeline.data.server} profiles={home.data.profiles} />
+      ) : error !== null ? (
+        <Problem error={error} onRetry={() => void Promise.all([home.refetch(), timeline.refetch()])} />
+      ) : (
+        <Loading />
+      )}
+    </div>
+  );
+}
+
+function Start({ server, profiles }: { readonly server: ServerView; readonly profiles: readonly ProfileView[] }) {
+  const { t } = useTranslation();
+  const go = useNavigate();
+  const [params] = useSearchParams();
+  const start = useStart();
+  const restart = useRestart();
+  const begun = useRef(false);
+  const [chosen, setChosen] = useState(() => lastChoice(server, profiles));
+  const { user, name, state } = server;
+  const key = { user, name };
+  const next = safeNext(params.get("next"), window.location.origin);
+  const pending = serverPage("spawn-pending", user, name) + (next === null ? "" : `?next=${encodeURIComponent(next)}`);
+  const restarting = state === "ready" && params.has("restart");
+  const nothingToChoose = profiles.length <= 1;
+  const working = start.isPending || start.isSuccess || restart.isPending || restart.isSuccess;
+
+  useEffect(() => {
+    if (state === "ready" && !restarting && !restart.isPending) window.location.replace(next ?? server.url);
+    else if (isStarting(state) || start.isSuccess || restart.isSuccess) void go(pending, { replace: true });
+    else if (nothingToChoose && !begun.current && (state === "stopped" || state === "failed")) {
+      begun.current = true;
+      start.mutate({ user, name });
+    }
+  });
+
+  if (nothingToChoose) {
+    if (start.isError) return <Problem error={start.error} onRetry={() => start.mutate(key)} />;
+    return <p className="quiet">{t("start.busy")}</p>;
+  }
+  return (
+    <form
+      className="stack"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (restarting) restart.mutate({ ...key, profile: chosen });
+        else start.mutate({ ...key, profile: chosen });
+      }}
+    >
+      {(start.error ?? restart.error) !== null && <Problem error={start.error ?? restart.error} />}
+      <ProfileChoice profiles={profiles} chosen={chosen} last={server.profile} onChoose={setChosen} />
+      {restarting && <p className="quiet">{t("start.restartNote")}</p>}
+      <div className="actions">
+        <Button type="submit" size="lg" loading={working}>
+          {restarting ? t("start.restartButton") : t("start.button")}
+        </Button>
+        <Button variant="subtle" size="lg" onClick={() => go("/home")}>
+          {t("app.cancel")}
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+function useTitle({ user, name }: ServerKey): string {
+  const { t } = useTranslation();
+  const { boot } = useApp();
+  if (user !== boot.user.name) return t("start.titleOther", { user });
+  return name === "" ? t("start.title") : t("start.titleNamed", { name });
+}
+
+function lastChoice(server: ServerView, profiles: readonly ProfileView[]): string {
+  const last = profiles.find(({ name }) => name === server.profile);
+  return (last ?? profiles[0])?.name ?? "";
+}
