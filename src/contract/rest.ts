@@ -97,6 +97,17 @@ export const peopleSchema = z.object({
 });
 export type PeopleView = z.infer<typeof peopleSchema>;
 
+export const peopleQuerySchema = z.object({
+  search: z.string().max(255).default(""),
+  state: z.enum(["all", "active", "inactive", "admin"]).default("all"),
+  sort: z.enum(["name", "-name", "last_activity", "-last_activity"]).default("name"),
+  offset: z.coerce.number().int().min(0).default(0),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+});
+
+/** `PUT /hub/api/hublet/people/{name}/password` (admins, and the CLI). */
+export const setPasswordSchema = z.strictObject({ password: z.string() });
+
 /** `POST /hub/api/hublet/people` adds people; each gets a claim link to be handed over. */
 export const addPeopleSchema = z.strictObject({
   names: z.array(z.string()).min(1).max(1000),

@@ -1,0 +1,20 @@
+/** Activity that servers report (contract 5.2). */
+import { z } from "zod";
+import type { ZodApp } from "../app.ts";
+import type { HubServices } from "../services.ts";
+import { callerWith, emptyAnswer, personOf } from "./caller.ts";
+import { nameOf } from "./users.ts";
+
+export function activityApi(app: ZodApp, services: HubServices, api: string): void {
+  app.post(
+    `${api}/users/:name/activity`,
+    { schema: { params: z.object({ name: z.string() }) } },
+    async (request, reply) => {
+      const name = nameOf(request.params.name);
+      callerWith(request, ["users:activity"], { user: name });
+      const person = await personOf(services, name);
+      await services.servers.recordActivity(person.name, request.body);
+      return emptyAnswer(reply, 200);
+    },
+  );
+}

@@ -1,0 +1,33 @@
+/** The signed-in person's own account. */
+import { changePasswordSchema, type SessionView } from "../../../contract/index.ts";
+import { HubError } from "../../../kernel/index.ts";
+import type { ZodApp } from "../../app.ts";
+import type { HubServices } from "../../services.ts";
+import { callerOf, emptyAnswer } from "../caller.ts";
+
+export function accountApi(app: ZodApp, services: HubServices, api: string): void {
+  app.get(`${api}/hublet/session`, async (request): Promise<SessionView> => {
+    const identity = callerOf(request);
+    const person = await services.people.byId(identity.user.id);
+    return {
+      hub: { name: services.config().name, version: services.version, baseUrl: services.baseUrl },
+      user: { name: identity.user.name, admin: identity.user.admin, hasPassword: person?.hasPassword ?? false },
+    };
+  });
+
+  app.post(`${api}/hublet/account/password`, { schema: { body: changePasswordSchema } }, async (request, reply) => {
+    const identity = callerOf(request);
+    const { session, client } = request.visitor;
+    // A token must not be enough to take an account over for good.
+    if (session === undefined)
+      throw new HubError("forbidden", "A password is changed in the browser, by the person who is signed in there.");
+    await services.signIn.changePassword({
+      name: identity.user.name,
+      current: request.body.current,
+      next: request.body.next,
+      address: client.address,
+      keepSessionHash: session.sessionHash,
+    });
+    return emptyAnswer(reply, 204);
+  });
+}

@@ -1,0 +1,112 @@
+/** API tokens (contract 3.4, 3.5). */
+import type { FastifyRequest } from "fastify";
+import { z } from "zod";
+import type { Identity } from "../../access/index.ts";
+import { HubError } from "../../kernel/index.ts";
+import type { ZodApp } from "../app.ts";
+import type { HubServices } from "../services.ts";
+import { callerOf, callerWith, emptyAnswer, may, objectBody, personOf } from "./caller.ts";
+import { userModel } from "./models.ts";
+import { nameOf, parse } from "./users.ts";
+
+const byName = z.object({ name: z.string() });
+const byId = z.object({ name: z.string(), id: z.string() });
+const newToken = z.looseObject({
+  note: z.string().nullish(),
+  expires_in: z.number().int().positive().nullish(),
+  scopes: z.array(z.string()).nullish(),
+  roles: z.array(z.string()).nullish(),
+  auth: z.looseObject({ username: z.string(), password: z.string() }).nullish(),
+});
+
+export function tokensApi(app: ZodApp, services: HubServices, api: string): void {
+  const { tokens } = services.access;
+
+  app.get(`${api}/users/:name/tokens`, { schema: { params: byName } }, async (request) => {
+    const name = nameOf(request.params.name);
+    callerWith(request, ["read:tokens"], { user: name });
+    return { api_tokens: await tokens.list(await personOf(services, name)) };
+  });
+
+  app.post(`${api}/users/:name/tokens`, { schema: { params: byName } }, async (request, reply) => {
+    const body = parse(newToken, objectBody(request.body) ?? {});
+    const asker = request.visitor.identity;
+    const name =
+      asker === undefined
+        ? await signedInByBody(request, services, body.auth ?? undefined, request.params.name)
+        : nameOf(request.params.name);
+    if (asker !== undefined) allowed(asker, name);
+    if (body.scopes != null && body.roles != null) throw new HubError("bad-request", "Give scopes or roles, not both.");
+    const owner = await services.people.find(name);
+    if (owner === undefined) throw new HubError("forbidden", "You may not make tokens for this user.");
+    const scopes = body.scopes ?? body.roles ?? undefined;
+    const { token, secret } = await tokens.create({
+      owner,
+      note: body.note ?? defaultNote(asker, name),
+      ...(body.expires_in == null ? {} : { expiresInSeconds: body.expires_in }),
+      ...(scopes === undefined ? {} : { scopes }),
+      ...(asker === undefined || !isOwn(asker, name) ? {} : { creatorScopes: asker.scopes }),
+    });
+    return reply.code(201).send({ ...token, token: secret.reveal() });
+  });
+
+  app.get(`${api}/users/:name/tokens/:id`, { schema: { params: byId } }, async (request) => {
+    const name = nameOf(request.params.name);
+    callerWith(request, ["read:tokens"], { user: name });
+    const token = await tokens.get(await personOf(services, name), request.params.id);
+    if (token === undefined) throw new HubError("not-found", `Token ${request.params.id} not found`);
+    return token;
+  });
+
+  app.delete(`${api}/users/:name/tokens/:id`, { schema: { params: byId } }, async (request, reply) => {
+    const name = nameOf(request.params.name);
+    callerWith(request, ["tokens"], { user: name });
+    if (!(await tokens.revoke(await personOf(services, name), request.params.id)))
+      throw new HubError("not-found", `Token ${request.params.id} not found`);
+    return emptyAnswer(reply, 204);
+  });
+
+  app.get(
+    `${api}/authorizations/token/:token`,
+    { schema: { params: z.object({ token: z.string() }) } },
+    async (request) => {
+      callerOf(request);
+      const owner = await tokens.resolve(request.params.token, { countsAsActivity: false });
+      const person = owner === undefined ? undefined : await services.people.byId(owner.user.id);
+      if (owner === undefined || person === undefined) throw new HubError("not-found", "No such token");
+      return userModel(services, person, await services.servers.list(person.name), owner, { includeStopped: false });
+    },
+  );
+}
+
+/** No permission and no such person look alike here (contract 3.5). */
+function allowed(asker: Identity, name: string): void {
+  if (!may(asker, "tokens", { user: name })) throw new HubError("forbidden", "You may not make tokens for this user.");
+}
+
+function isOwn(asker: Identity, name: string): boolean {
+  return asker.user.name === name;
+}
+
+function defaultNote(asker: Identity | undefined, name: string): string {
+  return asker === undefined || isOwn(asker, name)
+    ? "Requested via api"
+    : `Requested via api by user ${asker.user.name}`;
+}
+
+/** Anonymous callers may bring the credentials in the body; no XSRF is needed then, since nothing comes by itself. */
+async function signedInByBody(
+  request: FastifyRequest,
+  services: HubServices,
+  auth: { username: string; password: string } | undefined,
+  wanted: string,
+): Promise<string> {
+  if (auth === undefined) throw new HubError("not-signed-in", "Missing or invalid credentials.");
+  const person = await services.signIn.withPassword({
+    name: auth.username,
+    password: auth.password,
+    address: request.visitor.client.address,
+  });
+  if (person.name !== nameOf(wanted)) throw new HubError("forbidden", "You may not make tokens for this user.");
+  return person.name;
+}

@@ -1,0 +1,174 @@
+/** `/users`: people, as JupyterHub's clients know them (contract 3.2, 3.5). */
+import type { FastifyRequest } from "fastify";
+import { z } from "zod";
+import { filterOf, type Identity } from "../../access/index.ts";
+import { HubError, type UserName, userName } from "../../kernel/index.ts";
+import type { PeopleSort, PeopleState, Person } from "../../people/index.ts";
+import type { ZodApp } from "../app.ts";
+import type { HubServices } from "../services.ts";
+import { callerWith, emptyAnswer, personOf } from "./caller.ts";
+import { READ_USER_SCOPES, userModel } from "./models.ts";
+import { pageAnswer, pageOf } from "./paging.ts";
+
+const STATES = ["active", "ready", "inactive"] as const;
+const SORTS = ["id", "-id", "name", "-name", "last_activity", "-last_activity"] as const;
+const createMany = z.looseObject({ usernames: z.array(z.string()).min(1), admin: z.boolean().optional() });
+const createOne = z.looseObject({ admin: z.boolean().optional() });
+const change = z.strictObject({
+  name: z.string().optional(),
+  admin: z.boolean().optional(),
+  auth_state: z.unknown().optional(),
+});
+const byName = z.object({ name: z.string() });
+
+export function usersApi(app: ZodApp, services: HubServices, api: string): void {
+  app.get(`${api}/users`, async (request) => {
+    const identity = callerWith(request, ["list:users"], anyReach(request));
+    const page = pageOf(request);
+    const query = request.query as Record<string, unknown>;
+    const { items, total } = await services.people.list({
+      search: typeof query.name_filter === "string" ? query.name_filter : "",
+      state: choice(query.state, STATES, "state") ?? ("all" satisfies PeopleState),
+      sort: choice(query.sort, SORTS, "sort") ?? ("id" satisfies PeopleSort),
+      offset: page.offset,
+      limit: page.limit,
+      ...only(identity),
+    });
+    const servers = await services.servers.listOf(items.map((person) => person.name));
+    const models = items.map((person) =>
+      userModel(services, person, servers.get(person.name) ?? [], identity, {
+        includeStopped: flag(query, "include_stopped_servers"),
+      }),
+    );
+    return pageAnswer(request, page, models, total);
+  });
+
+  app.post(`${api}/users`, async (request, reply) => {
+    const identity = callerWith(request, ["admin:users"]);
+    const body = parse(createMany, request.body);
+    mayGrantAdmin(identity, body.admin === true);
+    const { added } = await services.people.add(body.usernames, { admin: body.admin === true });
+    if (added.length === 0) throw new HubError("conflict", "All of these users exist already.");
+    return reply.code(201).send(added.map((person) => modelOf(services, person, identity)));
+  });
+
+  app.get(`${api}/users/:name`, { schema: { params: byName } }, async (request) => {
+    const name = nameOf(request.params.name);
+    const identity = callerWith(request, READ_USER_SCOPES, { user: name });
+    const person = await personOf(services, name);
+    const query = request.query as Record<string, unknown>;
+    return userModel(services, person, await services.servers.list(person.name), identity, {
+      includeStopped: flag(query, "include_stopped_servers"),
+    });
+  });
+
+  app.post(`${api}/users/:name`, { schema: { params: byName } }, async (request, reply) => {
+    const identity = callerWith(request, ["admin:users"], {});
+    const body = parse(createOne, request.body ?? {});
+    mayGrantAdmin(identity, body.admin === true);
+    const name = userName(request.params.name);
+    const { added } = await services.people.add([name], { admin: body.admin === true });
+    const person = added[0];
+    if (person === undefined) throw new HubError("conflict", `User ${name} already exists`);
+    return reply.code(201).send(modelOf(services, person, identity));
+  });
+
+  app.patch(`${api}/users/:name`, { schema: { params: byName } }, async (request) => {
+    const name = nameOf(request.params.name);
+    const identity = callerWith(request, ["admin:users"], { user: name });
+    let person = await personOf(services, name);
+    const body = parse(change, request.body);
+    if (Object.keys(body).length === 0) throw new HubError("bad-request", "Nothing to change was given: name, admin.");
+    if (person.admin || body.admin === true) mayGrantAdmin(identity, true);
+    if (body.name !== undefined && body.name !== person.name) person = await rename(services, person, body.name);
+    if (body.admin !== undefined) person = await services.people.setAdmin(person.name, body.admin);
+    return userModel(services, person, await services.servers.list(person.name), identity, { includeStopped: false });
+  });
+
+  app.delete(`${api}/users/:name`, { schema: { params: byName } }, async (request, reply) => {
+    const name = nameOf(request.params.name);
+    const identity = callerWith(request, ["delete:users"], { user: name });
+    const person = await personOf(services, name);
+    await removePerson(services, identity, person);
+    return emptyAnswer(reply, 204);
+  });
+}
+
+/** Stops and forgets a person's servers, then the person; files are kept. @throws HubError `bad-request` for oneself, `conflict` for the last admin */
+export async function removePerson(services: HubServices, identity: Identity, person: Person): Promise<void> {
+  if (person.id === identity.user.id)
+    throw new HubError("bad-request", "You cannot remove yourself. Ask another admin.");
+  // Asked before anything is stopped; `remove` checks it again in its own transaction.
+  if (person.admin && (await services.people.list({ state: "admin", limit: 1 })).total <= 1) {
+    throw new HubError("conflict", `${person.name} is the only admin. Make somebody else an admin first.`);
+  }
+  await services.servers.evict(person.name, identity.user.name);
+  await services.people.remove(person.name);
+}
+
+async function rename(services: HubServices, person: Person, next: string): Promise<Person> {
+  const servers = await services.servers.list(person.name);
+  // Container and volume carry the name: files must not be left behind under the old one.
+  if (servers.some((server) => server.ready || server.pending !== null))
+    throw new HubError("server-busy", `${person.name} has a running server. Stop it, then rename.`);
+  try {
+    return await services.people.rename(person.name, next);
+  } catch (error) {
+    if (error instanceof HubError && error.code === "conflict")
+      throw new HubError("bad-request", error.message, { cause: error });
+    throw error;
+  }
+}
+
+function modelOf(services: HubServices, person: Person, identity: Identity): Record<string, unknown> {
+  return userModel(services, person, [], identity, { includeStopped: false });
+}
+
+/** Only admins make admins or touch them (contract 3.5). */
+function mayGrantAdmin(identity: Identity, wanted: boolean): void {
+  if (wanted && !identity.user.admin)
+    throw new HubError("forbidden", "Only admins can change admins or make new ones.");
+}
+
+/** A filtered `list:users` is enough for a list: rows are filtered instead. */
+function anyReach(request: FastifyRequest): { user?: string } {
+  const reach =
+    request.visitor.identity === undefined ? undefined : filterOf(request.visitor.identity.scopes, "list:users");
+  if (reach === undefined || reach === "all") return {};
+  const user = [...reach.user][0];
+  return user === undefined ? {} : { user };
+}
+
+function only(identity: Identity): { only?: readonly UserName[] } {
+  const reach = filterOf(identity.scopes, "list:users");
+  return reach === undefined || reach === "all" ? {} : { only: [...reach.user] as UserName[] };
+}
+
+/** `?flag`, `?flag=` and any value but 0 and false count as given (contract 3.2). */
+function flag(query: Record<string, unknown>, name: string): boolean {
+  const value = query[name];
+  return value !== undefined && value !== "0" && value !== "false";
+}
+
+function choice<const T extends string>(value: unknown, allowed: readonly T[], name: string): T | undefined {
+  if (value === undefined) return undefined;
+  const found = allowed.find((candidate) => candidate === value);
+  if (found === undefined) throw new HubError("bad-request", `${name} must be one of ${allowed.join(", ")}.`);
+  return found;
+}
+
+/** @throws HubError `bad-request` with what is wrong */
+export function parse<T>(schema: z.ZodType<T>, body: unknown): T {
+  const result = schema.safeParse(body);
+  if (result.success) return result.data;
+  throw new HubError("bad-request", `The request is not as it should be: ${z.prettifyError(result.error)}`);
+}
+
+/** A name of a path; one that cannot exist is not found. */
+export function nameOf(raw: string): UserName {
+  try {
+    return userName(raw);
+  } catch (error) {
+    throw new HubError("not-found", "No access to resources or resources not found", { cause: error });
+  }
+}

@@ -1,0 +1,46 @@
+/** By which door a request came in; each door has its own trust. */
+import type { IncomingMessage } from "node:http";
+
+/**
+ * `private`: the socket that only our account can open: the proxy, and the CLI. Its forwarded headers are true.
+ * `servers`: the socket inside people's servers: the API alone, no headers are believed.
+ */
+export type Listener = "private" | "servers";
+
+const doors = new WeakMap<IncomingMessage, Listener>();
+
+/** Called by the listener before the request is routed. */
+export function markListener(message: IncomingMessage, listener: Listener): void {
+  doors.set(message, listener);
+}
+
+/** The door of a request; the distrusted one when nobody said. */
+export function listenerOf(message: IncomingMessage): Listener {
+  return doors.get(message) ?? "servers";
+}
+
+export interface ClientFacts {
+  /** IP address of the browser or client; `local` for the CLI and for servers. */
+  readonly address: string;
+  /** Outermost scheme was https: cookies are Secure. */
+  readonly secure: boolean;
+  /** `scheme://host[:port]` as the client typed it. */
+  readonly origin: string;
+}
+
+/**
+ * Where a request really came from. The proxy appends the peer's address to X-Forwarded-For, so the last entry is
+ * the one that nobody can forge; the first X-Forwarded-Proto is the outermost (contract 8).
+ */
+export function clientFacts(message: IncomingMessage): ClientFacts {
+  const host = message.headers.host ?? "localhost";
+  if (listenerOf(message) !== "private") return { address: "local", secure: false, origin: `http://${host}` };
+  const forwarded = headerText(message.headers["x-forwarded-for"]).split(",").at(-1)?.trim() ?? "";
+  const scheme = headerText(message.headers["x-forwarded-proto"]).split(",")[0]?.trim().toLowerCase() ?? "";
+  const secure = scheme === "https" || scheme === "wss";
+  return { address: forwarded === "" ? "local" : forwarded, secure, origin: `${secure ? "https" : "http"}://${host}` };
+}
+
+function headerText(value: string | string[] | undefined): string {
+  return Array.isArray(value) ? value.join(",") : (value ?? "");
+}

@@ -1,0 +1,41 @@
+/** Everything the hub's face needs, made by the composition root. */
+import type { Access } from "../access/index.ts";
+import type { Config, ImageStatus } from "../contract/index.ts";
+import type { Clock, Secret, UserName } from "../kernel/index.ts";
+import type { People } from "../people/index.ts";
+import type { Routes, Servers } from "../servers/index.ts";
+import type { SignIn } from "../signin/index.ts";
+
+export interface HttpLog {
+  debug(facts: object, message: string): void;
+  info(facts: object, message: string): void;
+  warn(facts: object, message: string): void;
+  error(facts: object, message: string): void;
+}
+
+export interface HubServices {
+  readonly access: Access;
+  readonly people: People;
+  readonly signIn: SignIn;
+  readonly servers: Servers;
+  readonly routes: Pick<Routes, "list">;
+  /** Images the hub has been asked for, and their changes. */
+  readonly images: { statuses(): readonly ImageStatus[]; subscribe(listener: () => void): () => void };
+  readonly config: () => Config;
+  /** Plain sentences about what this host and engine cannot enforce; for admins. */
+  readonly notes: () => readonly string[];
+  /** Deletes a person's files, after their servers were stopped. */
+  readonly eraseFiles: (user: UserName) => Promise<void>;
+  /** Address people type, without a slash at its end: for links that are handed over. */
+  readonly publicAddress: () => string;
+  /** The built web pages: `web/dist`. */
+  readonly webRoot: string;
+  /** Hublet's own version. */
+  readonly version: string;
+  /** `BASE`: begins and ends with `/`. */
+  readonly baseUrl: string;
+  /** The CLI's token: an admin without an account, accepted on the private listener only. */
+  readonly cliToken: Secret;
+  readonly clock: Clock;
+  readonly log: HttpLog;
+}
