@@ -120,12 +120,17 @@ export function initial(kind: "sqlite" | "postgres"): Migration {
         ["sessions", "expires_at"],
         ["tokens", "user_id"],
         ["tokens", "client_id"],
-        ["servers", "state"],
+        ["tokens", "expires_at"],
         ["attempts", "last_failure"],
         ["oauth_codes", "client_id"],
+        ["oauth_codes", "user_id"],
+        ["oauth_clients", "server_id"],
       ] as const) {
         await schema.createIndex(`${table}_${column}`).on(table).column(column).execute();
       }
+      // With the person behind the state: an index on the state alone makes SQLite look through every ready server
+      // for each person of the list.
+      await schema.createIndex("servers_state").on("servers").columns(["state", "user_id"]).execute();
       // People without activity come first in both databases; PostgreSQL would put them last.
       const nulls = sql.raw(kind === "postgres" ? " nulls first" : "");
       await sql`create index users_last_activity on users (last_activity asc${nulls}, id)`.execute(db);

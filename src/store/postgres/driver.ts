@@ -22,8 +22,10 @@ export function openPostgres(url: string): pg.Pool {
         oid === INT8 ? Number : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
     },
   });
-  // An idle connection that breaks (the database restarted) is dropped by the pool and replaced at the next query;
-  // without a listener Node would take the event for an uncaught error and end the hub.
+  // A connection that breaks (the database restarted) is dropped by the pool and replaced at the next query; without
+  // a listener Node would take the event for an uncaught error and end the hub. The pool listens to idle connections
+  // only: one in use tells its query of the first error, and emits the next one (the closed socket) to nobody.
   pool.on("error", () => undefined);
+  pool.on("connect", (client) => client.on("error", () => undefined));
   return pool;
 }
