@@ -1,3 +1,4 @@
+export { accessCredentials } from "./credentials.ts";
 export type {
   HubReach,
   Images,
@@ -9,6 +10,9 @@ export type {
   ServerCredentials,
   ServerIdentity,
 } from "./ports.ts";
+export type { ProxyClientOptions } from "./proxy-client.ts";
+export { createProxyClient } from "./proxy-client.ts";
+export { directReach, REACH_SOCKET, socketReach } from "./reach.ts";
 export { createServers } from "./servers.ts";
 export type {
   GateTicket,

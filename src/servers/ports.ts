@@ -1,6 +1,6 @@
 /** What this room needs of others, as small ports: the composition root plugs the real rooms in. */
 import type { ImageStatus } from "../contract/index.ts";
-import type { Mount } from "../drivers/port.ts";
+import type { Mount } from "../drivers/index.ts";
 import type { Secret, ServerName, UserName } from "../kernel/index.ts";
 
 /** Images of the engine (`src/images`' keeper). Undefined for the process driver. */
@@ -19,10 +19,14 @@ export interface Images {
 /** A server as `src/access` knows it. */
 export interface ServerIdentity {
   readonly serverId: number;
+  readonly userId: number;
   readonly user: UserName;
+  readonly userAdmin: boolean;
   readonly server: ServerName;
   /** `/user/P(user)/[P(server)/]` below the hub's base. */
   readonly prefix: string;
+  /** `tokens.id` of the token it has now. */
+  readonly tokenId: number | null;
 }
 
 export interface IssuedCredentials {

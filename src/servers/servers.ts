@@ -1,6 +1,383 @@
-import type { Servers, ServersOptions } from "./types.ts";
+/** The room as the rooms above see it: finds rows, guards what may be asked of them, and hands work to the parts. */
+import { type ServerEvent, STARTING_STATES } from "../contract/index.ts";
+import { DEFAULT_SERVER, HubError, KeyedQueue, randomHex, type UserName } from "../kernel/index.ts";
+import {
+  countServersIn,
+  findServer,
+  findServerOwner,
+  findServerOwners,
+  insertServer,
+  listServerEvents,
+  listServersIn,
+  listServersOf,
+  removeServer,
+  type ServerOwner,
+  type ServerRow,
+  touchServerActivity,
+} from "../store/index.ts";
+import { recordActivity } from "./activity.ts";
+import { Background } from "./background.ts";
+import { Ends } from "./ends.ts";
+import { currentEvents, untilSettled } from "./follow.ts";
+import { Journal, Superseded } from "./journal.ts";
+import { launchSettings } from "./launch-settings.ts";
+import { createProbe } from "./readiness.ts";
+import { ACTIVE_STATES, IDLE_STATES, isIdle, isStarting, neverStarted } from "./record.ts";
+import { Leaving, queueKey, type Room } from "./room.ts";
+import { lastLines } from "./teardown.ts";
+import type {
+  ServerChange,
+  ServerKey,
+  ServerRecord,
+  Servers,
+  ServersOptions,
+  Settled,
+  StartRequest,
+  StartTimings,
+  StopRequest,
+} from "./types.ts";
+import { Works } from "./works.ts";
 
-/** Builds the room. Call `reconcile()` once the hub and the proxy are up. */
-export function createServers(_options: ServersOptions): Servers {
-  throw new Error("not written yet");
+const LONGEST_LOG = 5000;
+/** Removing a server waits for its stop this long. */
+const REMOVE_TIMEOUT_MS = 120_000;
+/** `close()` waits this long for what cannot be broken off halfway. */
+const CLOSE_TIMEOUT_MS = 15_000;
+
+/** Builds the room and begins to watch the driver. Call `reconcile()` once hub and proxy are up. */
+export function createServers(options: ServersOptions): Servers {
+  return new ServersRoom(options);
+}
+
+class ServersRoom implements Servers {
+  readonly #room: Room;
+  readonly #journal: Journal;
+  readonly #works: Works;
+  readonly #background: Background;
+  readonly #leave = new AbortController();
+  readonly #closeProbe: () => Promise<void>;
+
+  constructor(options: ServersOptions) {
+    const { store, clock, log, baseUrl } = options;
+    const made = createProbe();
+    this.#closeProbe = () => made.close();
+    this.#journal = new Journal({ db: store.db, clock, log, baseUrl, owner: randomHex(8) });
+    this.#room = {
+      ...options,
+      probe: options.probe ?? made.probe,
+      journal: this.#journal,
+      queue: new KeyedQueue(),
+      ends: new Ends(),
+      timings: new Map(),
+      leaving: this.#leave.signal,
+    };
+    this.#works = new Works(this.#room);
+    this.#background = new Background(this.#room, this.#works, options.takeOverLeases);
+    this.#background.begin();
+  }
+
+  async start(request: StartRequest): Promise<ServerRecord> {
+    this.#mustBeOpen();
+    const found = await this.#findOrInsert(request);
+    const remembered = request.options === undefined || request.options === null;
+    const options = remembered ? found.options : { ...request.options };
+    const settings = launchSettings(this.#room.config(), options, remembered);
+    const row = await this.#claimStart(found, request, options);
+    if (row === undefined) return this.#joinOrRefuse(request);
+    this.#works.start(row, settings);
+    return this.#journal.record(row);
+  }
+
+  async stop(request: StopRequest): Promise<ServerRecord> {
+    this.#mustBeOpen();
+    for (;;) {
+      const row = await this.#find(request);
+      if (row === undefined) return neverStarted(await this.#owner(request.user), this.#room.baseUrl);
+      if (isIdle(row.state) || row.state === "stopping") return this.#journal.record(row);
+      const message = isStarting(row.state) ? `Start cancelled by ${request.by}` : `Stop requested by ${request.by}`;
+      const entry = { state: "stopping", message, progress: 0 } as const;
+      try {
+        const stopping = await this.#journal.overrule(row, [...STARTING_STATES, "ready"], entry);
+        this.#works.stop(stopping, { message: "Stopped" });
+        return this.#journal.record(stopping);
+      } catch (error) {
+        // It has just been stopped, or stopped and started again: look once more.
+        if (!(error instanceof Superseded)) throw error;
+      }
+    }
+  }
+
+  async settled(key: ServerKey, wait: { withinMs: number; signal?: AbortSignal }): Promise<Settled> {
+    const read = async (): Promise<ServerRecord> => {
+      const record = await this.get(key);
+      if (record === undefined) throw noServer(key);
+      return record;
+    };
+    return untilSettled(this.#room, key, read, wait);
+  }
+
+  async create(
+    request: ServerKey & { displayName?: string; options?: Record<string, unknown> },
+  ): Promise<ServerRecord> {
+    const owner = await this.#owner(request.user);
+    const row =
+      request.server === DEFAULT_SERVER
+        ? undefined
+        : await insertServer(this.#journal.db, {
+            owner,
+            name: request.server,
+            displayName: request.displayName ?? "",
+            options: request.options ?? {},
+            now: this.#journal.now(),
+          });
+    if (row === undefined) {
+      const which = request.server === DEFAULT_SERVER ? "a default server" : `a server “${request.server}”`;
+      throw new HubError("conflict", `${request.user} already has ${which}. Choose another name, or use that one.`);
+    }
+    this.#journal.announce(row, null);
+    return this.#journal.record(row);
+  }
+
+  async update(
+    key: ServerKey,
+    change: { name?: ServerKey["server"]; displayName?: string; options?: Record<string, unknown> },
+  ): Promise<ServerRecord> {
+    const row = await this.#findOrInsertDefault(key);
+    if (change.name !== undefined && change.name !== row.name) {
+      if (row.name === DEFAULT_SERVER || change.name === DEFAULT_SERVER) {
+        throw new HubError(
+          "bad-request",
+          "The default server has no name: it cannot be renamed, and no other can take its place.",
+        );
+      }
+      if ((await findServer(this.#journal.db, key.user, change.name)) !== undefined) {
+        throw new HubError("conflict", `${key.user} already has a server “${change.name}”. Choose another name.`);
+      }
+    }
+    const said = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
+    const changed = await this.#journal.quietly(row, { states: IDLE_STATES, generation: row.generation }, said);
+    if (changed === undefined) {
+      throw new HubError("server-busy", `${nameText(key)} is active. Stop it before changing it.`);
+    }
+    return this.#journal.record(changed);
+  }
+
+  async remove(request: StopRequest): Promise<void> {
+    if (request.server === DEFAULT_SERVER) {
+      throw new HubError("bad-request", "The default server cannot be removed. Stop it instead.");
+    }
+    const row = await this.#find(request);
+    if (row === undefined) throw noServer(request);
+    await this.#stopAndDelete(row, request.by);
+  }
+
+  async evict(user: UserName, by: string): Promise<void> {
+    const owner = await this.#owner(user);
+    const rows = await listServersOf(this.#journal.db, [owner.id]);
+    await Promise.all(rows.map((row) => this.#stopAndDelete(row, by)));
+  }
+
+  async get(key: ServerKey): Promise<ServerRecord | undefined> {
+    const row = await findServer(this.#journal.db, key.user, key.server);
+    if (row !== undefined) return this.#journal.record(row);
+    if (key.server !== DEFAULT_SERVER) return undefined;
+    const owner = await findServerOwner(this.#journal.db, key.user);
+    return owner === undefined ? undefined : neverStarted(owner, this.#room.baseUrl);
+  }
+
+  async list(user: UserName): Promise<readonly ServerRecord[]> {
+    const owner = await this.#owner(user);
+    return this.#recordsOf(owner, await listServersOf(this.#journal.db, [owner.id]));
+  }
+
+  async listOf(users: readonly UserName[]): Promise<ReadonlyMap<UserName, readonly ServerRecord[]>> {
+    const owners = await findServerOwners(this.#journal.db, users);
+    const rows = Map.groupBy(
+      await listServersOf(
+        this.#journal.db,
+        owners.map((owner) => owner.id),
+      ),
+      (row) => row.userId,
+    );
+    return new Map(owners.map((owner) => [owner.name, this.#recordsOf(owner, rows.get(owner.id) ?? [])]));
+  }
+
+  async listActive(): Promise<readonly ServerRecord[]> {
+    return (await listServersIn(this.#journal.db, ACTIVE_STATES)).map((row) => this.#journal.record(row));
+  }
+
+  async running(): Promise<number> {
+    return countServersIn(this.#journal.db, ["ready"]);
+  }
+
+  async *events(key: ServerKey, options: { afterId?: number; signal: AbortSignal }): AsyncIterable<ServerEvent> {
+    const row = await this.#find(key);
+    if (row !== undefined) yield* currentEvents(this.#room, row, options);
+  }
+
+  async timeline(key: ServerKey): Promise<readonly ServerEvent[]> {
+    const row = await this.#find(key);
+    return row === undefined ? [] : listServerEvents(this.#journal.db, row.id, row.generation);
+  }
+
+  async log(key: ServerKey, lines: number): Promise<string> {
+    const row = await this.#find(key);
+    if (row === undefined) return "";
+    if (isIdle(row.state)) return row.failure?.log ?? "";
+    return lastLines(this.#room, row, Math.min(LONGEST_LOG, Math.max(1, Math.floor(lines))));
+  }
+
+  async timings(key: ServerKey): Promise<StartTimings | undefined> {
+    const row = await this.#find(key);
+    return row === undefined ? undefined : this.#room.timings.get(row.id);
+  }
+
+  subscribe(listener: (change: ServerChange) => void): () => void {
+    return this.#journal.subscribe(listener);
+  }
+
+  async recordActivity(user: UserName, body: unknown): Promise<void> {
+    await recordActivity(this.#journal.db, this.#room.clock, user, body);
+  }
+
+  async reconcile(): Promise<void> {
+    await this.#background.reconcile();
+  }
+
+  async checkRoutes(): Promise<void> {
+    await this.#background.checkRoutes();
+  }
+
+  async close(): Promise<void> {
+    this.#leave.abort(new Leaving("the hub is going"));
+    const late = new AbortController();
+    const limit = this.#room.clock.sleep(CLOSE_TIMEOUT_MS, late.signal).catch(() => undefined);
+    await Promise.race([Promise.all([this.#background.ended(), this.#room.queue.idle()]), limit]);
+    late.abort();
+    await this.#closeProbe();
+  }
+
+  /** Moves an idle row to `queued` as a new start; undefined when it is not idle any more. */
+  async #claimStart(
+    row: ServerRow,
+    request: StartRequest,
+    options: Readonly<Record<string, unknown>>,
+  ): Promise<ServerRow | undefined> {
+    const { allowManyOnProcess } = this.#room.config();
+    const alone = this.#room.driver.kind === "process" && !allowManyOnProcess;
+    const now = this.#journal.now();
+    const message = request.by === request.user ? "Server requested" : `Server requested by ${request.by}`;
+    const patch = {
+      generation: row.generation + 1,
+      options,
+      failure: null,
+      started: null,
+      engineId: null,
+      url: null,
+      gate: null,
+      lastActivity: now,
+      ...(request.displayName === undefined ? {} : { displayName: request.displayName }),
+    };
+    try {
+      const entry = { state: "queued", message, progress: 0 } as const;
+      const queued = await this.#journal.step(row, IDLE_STATES, entry, patch, { alone });
+      await touchServerActivity(this.#journal.db, { userId: row.userId, at: now, servers: new Map(), resolutionMs: 0 });
+      return queued;
+    } catch (error) {
+      if (!(error instanceof Superseded)) throw error;
+      const current = await this.#find(request);
+      if (current === undefined) throw noServer(request);
+      if (isIdle(current.state) && alone) {
+        throw new HubError(
+          "forbidden",
+          "Another person's server is running, and local processes keep nobody apart: both could read each other's files. Use a container engine (engine: podman or docker), or set allowManyOnProcess: true if everybody here may see everything.",
+        );
+      }
+      if (isIdle(current.state)) throw new HubError("server-busy", `${nameText(request)} is being changed. Try again.`);
+      return undefined;
+    }
+  }
+
+  async #joinOrRefuse(request: StartRequest): Promise<ServerRecord> {
+    const row = await this.#find(request);
+    if (row === undefined) throw noServer(request);
+    const record = this.#journal.record(row);
+    if (record.pending === "spawn") return record;
+    if (record.ready)
+      throw new HubError("server-running", `${nameText(request)} is already running. Open it, or stop it first.`);
+    const what = record.pending === "check" ? "is being checked after a restart of the hub" : "is stopping";
+    throw new HubError("server-busy", `${nameText(request)} ${what}. Wait a moment, then try again.`);
+  }
+
+  async #stopAndDelete(row: ServerRow, by: string): Promise<void> {
+    const key = { user: row.user, server: row.name };
+    await this.stop({ ...key, by });
+    const { settled } = await this.settled(key, { withinMs: REMOVE_TIMEOUT_MS });
+    const removed =
+      settled && (await this.#room.queue.run(queueKey(row), () => removeServer(this.#journal.db, row.id, IDLE_STATES)));
+    if (!removed) {
+      throw new HubError(
+        "server-busy",
+        `${nameText(key)} has not stopped yet, so it was not removed. Try again in a moment.`,
+      );
+    }
+    this.#room.timings.delete(row.id);
+    this.#journal.announce({ ...row, state: "stopped" }, null, true);
+  }
+
+  /** Undefined: the default server of a person who never started one. @throws HubError `not-found` */
+  async #find(key: ServerKey): Promise<ServerRow | undefined> {
+    const row = await findServer(this.#journal.db, key.user, key.server);
+    if (row !== undefined) return row;
+    await this.#owner(key.user);
+    if (key.server !== DEFAULT_SERVER) throw noServer(key);
+    return undefined;
+  }
+
+  async #findOrInsertDefault(key: ServerKey): Promise<ServerRow> {
+    return (await this.#find(key)) ?? this.#findOrInsert(key);
+  }
+
+  async #findOrInsert(key: ServerKey & { displayName?: string | undefined }): Promise<ServerRow> {
+    const found = await findServer(this.#journal.db, key.user, key.server);
+    if (found !== undefined) return found;
+    const owner = await this.#owner(key.user);
+    const made = await insertServer(this.#journal.db, {
+      owner,
+      name: key.server,
+      displayName: key.displayName ?? "",
+      options: {},
+      now: this.#journal.now(),
+    });
+    const row = made ?? (await findServer(this.#journal.db, key.user, key.server));
+    if (row === undefined) throw noServer(key);
+    return row;
+  }
+
+  async #owner(user: UserName): Promise<ServerOwner> {
+    const owner = await findServerOwner(this.#journal.db, user);
+    if (owner === undefined) throw new HubError("not-found", `There is no user “${user}”.`);
+    return owner;
+  }
+
+  #recordsOf(owner: ServerOwner, rows: readonly ServerRow[]): readonly ServerRecord[] {
+    const records = rows.map((row) => this.#journal.record(row));
+    return rows.some((row) => row.name === DEFAULT_SERVER)
+      ? records
+      : [neverStarted(owner, this.#room.baseUrl), ...records];
+  }
+
+  #mustBeOpen(): void {
+    if (this.#leave.signal.aborted) {
+      throw new HubError("hub-unreachable", "The hub is being restarted. Try again in a moment.");
+    }
+  }
+}
+
+function noServer(key: ServerKey): HubError {
+  return new HubError("not-found", `${key.user} has no server “${key.server}”.`);
+}
+
+function nameText(key: ServerKey): string {
+  return key.server === DEFAULT_SERVER ? `The server of ${key.user}` : `The server “${key.server}” of ${key.user}`;
 }

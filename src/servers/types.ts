@@ -1,6 +1,6 @@
 /** What the HTTP layer sees of a server's life. */
 import type { Config, ServerEvent, ServerView } from "../contract/index.ts";
-import type { Driver } from "../drivers/port.ts";
+import type { Driver } from "../drivers/index.ts";
 import type { Clock, Closable, Secret, ServerName, UserName } from "../kernel/index.ts";
 import type { Store } from "../store/index.ts";
 import type { HubReach, Images, Log, Probe, Routes, ServerCredentials } from "./ports.ts";

@@ -1,0 +1,106 @@
+/** Waiting for the image, with what the keeper says about it passed on to the person who waits. */
+import type { ImageStatus } from "../contract/index.ts";
+import type { ServerRow } from "../store/index.ts";
+import { type Entry, Superseded } from "./journal.ts";
+import type { LaunchSettings } from "./launch-settings.ts";
+import type { Room } from "./room.ts";
+import type { Stopwatch } from "./stopwatch.ts";
+
+/** An image that is there is found faster than this; the person need not read about it. */
+const QUIET_MS = 150;
+/** At most this often, since every word is a row. */
+const REPORT_EVERY_MS = 700;
+
+/** Resolves once `ready` does; rejects as it does. Meanwhile the server is `pulling`. */
+export async function awaitImage(
+  room: Room,
+  row: ServerRow,
+  settings: LaunchSettings,
+  ready: Promise<void>,
+  stopwatch: Stopwatch,
+): Promise<ServerRow> {
+  return stopwatch.during("image", async () => {
+    if (await within(room, ready, QUIET_MS)) return row;
+    const known = room.images?.status(settings.image);
+    let current = await room.journal.step(row, ["preparing"], entryOf(known));
+    const reports = new Reports(room, settings.image, async (status) => {
+      current = await room.journal.step(current, ["pulling"], { ...entryOf(status), replaces: true });
+    });
+    try {
+      await ready;
+    } finally {
+      await reports.close();
+    }
+    return current;
+  });
+}
+
+/** Writes the newest status now and then; the ones between are dropped. */
+class Reports {
+  readonly #off: () => void;
+  #latest: ImageStatus | undefined;
+  #running: Promise<void> = Promise.resolve();
+  #busy = false;
+  readonly #done = new AbortController();
+
+  constructor(room: Room, image: string, write: (status: ImageStatus) => Promise<void>) {
+    this.#off =
+      room.images?.subscribe((status) => {
+        if (status.reference !== image) return;
+        this.#latest = status;
+        if (!this.#busy) this.#running = this.#drain(room, write);
+      }) ?? (() => undefined);
+  }
+
+  async #drain(room: Room, write: (status: ImageStatus) => Promise<void>): Promise<void> {
+    this.#busy = true;
+    try {
+      for (let next = this.#take(); next !== undefined && !this.#done.signal.aborted; next = this.#take()) {
+        await write(next);
+        await room.clock.sleep(REPORT_EVERY_MS, this.#done.signal).catch(() => undefined);
+      }
+    } catch (error) {
+      // The start itself finds out at its next step.
+      if (!(error instanceof Superseded)) room.log.warn({ err: error }, "progress of an image could not be written");
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  #take(): ImageStatus | undefined {
+    const next = this.#latest;
+    this.#latest = undefined;
+    return next;
+  }
+
+  async close(): Promise<void> {
+    this.#off();
+    this.#done.abort();
+    await this.#running;
+  }
+}
+
+function entryOf(status: ImageStatus | undefined): Entry {
+  return {
+    state: "pulling",
+    step: "image",
+    progress: 10 + Math.round(50 * Math.min(1, Math.max(0, status?.fraction ?? 0))),
+    message: status?.message ?? "Fetching the notebook image",
+    bytesDone: status?.bytesDone ?? null,
+    bytesTotal: status?.bytesTotal ?? null,
+  };
+}
+
+/** Whether `promise` resolves in time; its rejection passes through. */
+async function within(room: Room, promise: Promise<void>, ms: number): Promise<boolean> {
+  const stop = new AbortController();
+  const late = room.clock.sleep(ms, stop.signal).then(
+    () => false,
+    () => false,
+  );
+  try {
+    return await Promise.race([promise.then(() => true), late]);
+  } finally {
+    stop.abort();
+  }
+}
