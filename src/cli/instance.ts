@@ -113,3 +113,8 @@ export function readLaunch(state: string): LaunchRecord | undefined {
     );
   }
 }
+
+/** A Unix socket as a URL: `http+unix://%2Fpath%2Fto.sock` (field convention). */
+export function socketUrl(path: string): string {
+  return `http+unix://${encodeURIComponent(path)}`;
+}

@@ -19,8 +19,13 @@ async function main(): Promise<void> {
     const gateKey = gateKeyFile === undefined ? undefined : await readKey(gateKeyFile);
     proxy = await startProxy({ ...options, gateKey, log: pino({ level: logLevel }), clock: systemClock });
   } catch (error) {
-    process.stderr.write(`${error instanceof HubError ? error.message : messageOf(error)}\n`);
-    process.exit(1);
+    const message = messageOf(error);
+    process.stderr.write(`${message}\n`);
+    // A supervisor shows the message as its own; without one there is nobody to tell.
+    process.send?.({ kind: "fatal", code: error instanceof HubError ? error.code : "internal", message });
+    process.exitCode = 1;
+    process.disconnect?.();
+    return;
   }
   let closing = false;
   const stop = (): void => {
@@ -30,6 +35,9 @@ async function main(): Promise<void> {
   };
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
+  // A supervisor that was killed must not leave a proxy that holds the address.
+  process.on("disconnect", stop);
+  process.send?.({ kind: "ready" });
 }
 
 async function readKey(path: string): Promise<Secret> {

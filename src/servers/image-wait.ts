@@ -16,7 +16,7 @@ export async function awaitImage(
   room: Room,
   row: ServerRow,
   settings: LaunchSettings,
-  ready: Promise<void>,
+  ready: Promise<unknown>,
   stopwatch: Stopwatch,
 ): Promise<ServerRow> {
   return stopwatch.during("image", async () => {
@@ -92,7 +92,7 @@ function entryOf(status: ImageStatus | undefined): Entry {
 }
 
 /** Whether `promise` resolves in time; its rejection passes through. */
-async function within(room: Room, promise: Promise<void>, ms: number): Promise<boolean> {
+async function within(room: Room, promise: Promise<unknown>, ms: number): Promise<boolean> {
   const stop = new AbortController();
   const late = room.clock.sleep(ms, stop.signal).then(
     () => false,

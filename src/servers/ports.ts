@@ -7,9 +7,12 @@ import type { Secret, ServerName, UserName } from "../kernel/index.ts";
 export interface Images {
   /**
    * Resolves once the image is on the engine, joining a pull that is under way; aborting ends this wait only.
+   * The reference to run may be another than was asked for: the image built here, where no registry answers.
    * @throws HubError `image-missing`, `image-pull-failed`, `image-build-failed`, `disk-full`
    */
-  ensure(reference: string, signal: AbortSignal): Promise<void>;
+  ensure(reference: string, options: { readonly signal: AbortSignal }): Promise<{ readonly reference: string }>;
+  /** The engine said that the image is not there after all. */
+  forget(reference: string): void;
   /** What is known of the image; undefined when nobody asked for it yet. */
   status(reference: string): ImageStatus | undefined;
   /** Called with every change of any image; returns the unsubscriber. */
@@ -19,14 +22,8 @@ export interface Images {
 /** A server as `src/access` knows it. */
 export interface ServerIdentity {
   readonly serverId: number;
-  readonly userId: number;
   readonly user: UserName;
-  readonly userAdmin: boolean;
   readonly server: ServerName;
-  /** `/user/P(user)/[P(server)/]` below the hub's base. */
-  readonly prefix: string;
-  /** `tokens.id` of the token it has now. */
-  readonly tokenId: number | null;
 }
 
 export interface IssuedCredentials {
@@ -36,7 +33,7 @@ export interface IssuedCredentials {
   readonly token: Secret;
 }
 
-/** Token and OAuth client of a server (contract 2.1, 2.4.5, 1.10). */
+/** Token and OAuth client of a server (contract 2.1, 2.4.5, 1.10): `access.serverCredentials`. */
 export interface ServerCredentials {
   /** Replaces whatever the server had before: its token, its client, and all that the client was given. */
   issue(server: ServerIdentity): Promise<IssuedCredentials>;

@@ -70,6 +70,8 @@ async function guarded(room: Room, work: StartWork, go: (stopwatch: Stopwatch) =
 interface Prepared {
   readonly row: ServerRow;
   readonly token: Secret;
+  /** The image that is there to run. */
+  readonly image: string;
 }
 
 /** Volume, leftovers, credentials and image, side by side. */
@@ -82,7 +84,8 @@ async function prepare(room: Room, work: StartWork, stopwatch: Stopwatch): Promi
     message: "Preparing the home folder",
   });
   const image = new AbortController();
-  const ready = room.images?.ensure(settings.image, AbortSignal.any([image.signal, work.cancelled, room.leaving]));
+  const signal = AbortSignal.any([image.signal, work.cancelled, room.leaving]);
+  const ready = room.images?.ensure(settings.image, { signal });
   // Its failure is looked at below, after those of the others.
   ready?.catch(() => undefined);
   try {
@@ -97,7 +100,8 @@ async function prepare(room: Room, work: StartWork, stopwatch: Stopwatch): Promi
       ready === undefined
         ? credentials.value.row
         : await awaitImage(room, credentials.value.row, settings, ready, stopwatch);
-    return { row: after, token: credentials.value.token };
+    const { reference } = (await ready) ?? { reference: settings.image };
+    return { row: after, token: credentials.value.token, image: reference };
   } finally {
     image.abort();
   }
@@ -117,7 +121,11 @@ async function clearLeftover(room: Room, row: ServerRow): Promise<void> {
   await room.driver.stop(nameOf(row), { graceSeconds: FAILED_GRACE_SECONDS });
 }
 
-async function credentialsFor(room: Room, row: ServerRow, settings: LaunchSettings): Promise<Prepared> {
+async function credentialsFor(
+  room: Room,
+  row: ServerRow,
+  settings: LaunchSettings,
+): Promise<Pick<Prepared, "row" | "token">> {
   const chosen = { image: settings.image, protocol: settings.protocol, profile: settings.profile };
   const save = async (more: { tokenId: number | null; gate: { epoch: string } | null }): Promise<ServerRow> => {
     const guard = { states: ["preparing"] as const, generation: row.generation };
@@ -130,12 +138,12 @@ async function credentialsFor(room: Room, row: ServerRow, settings: LaunchSettin
     const saved = await save({ tokenId: null, gate: { epoch } });
     return { row: saved, token: gateToken(room.gateKey, row, epoch) };
   }
-  const { tokenId, token } = await room.credentials.issue(identityOf(room, row));
+  const { tokenId, token } = await room.credentials.issue(identityOf(row));
   try {
     return { row: await save({ tokenId, gate: null }), token };
   } catch (error) {
     // Nobody else knows of this token: whoever took over cannot remove it.
-    await room.credentials.revoke({ ...identityOf(room, row), tokenId });
+    await room.credentials.revoke(identityOf(row));
     throw error;
   }
 }
@@ -162,7 +170,7 @@ async function launch(room: Room, work: StartWork, prepared: Prepared, stopwatch
     user: row.user,
     server: row.name,
     generation: row.generation,
-    settings,
+    settings: { ...settings, image: prepared.image },
     driver: room.driver.kind,
     hubId: room.hubId,
     baseUrl: room.baseUrl,

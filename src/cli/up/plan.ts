@@ -18,6 +18,7 @@ export const launchPlanSchema = z.object({
   listen: z.object({ host: z.string(), port: z.number() }),
   /** Address people type: ends without a slash. */
   address: z.string(),
+  logLevel: z.enum(["debug", "info", "warn", "error"]),
   stopServers: z.boolean(),
   startedAs: z.string(),
 });

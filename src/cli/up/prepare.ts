@@ -83,6 +83,7 @@ export async function prepare(context: CliContext, options: UpOptions): Promise<
       address: (
         config.publicUrl ?? `http://${listen.host.includes(":") ? `[${listen.host}]` : listen.host}:${listen.port}`
       ).replace(/\/$/, ""),
+      logLevel: config.logLevel,
       stopServers: options.stopServers,
       startedAs: root ? "root" : host.account.name,
     };

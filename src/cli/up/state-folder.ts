@@ -7,6 +7,12 @@ import { type StatePaths, statePaths } from "../instance.ts";
 /** Below this, starting would end in half-written files. */
 const MINIMUM_FREE_BYTES = 64 * 1024 * 1024;
 const SECRETS = ["hub.key", "gate.key", "proxy.token", "cli.token"] as const;
+export type SecretName = (typeof SECRETS)[number];
+
+/** A secret of the state folder, which `openStateFolder` has made. */
+export function readSecret(paths: StatePaths, name: SecretName): string {
+  return readFileSync(join(paths.secrets, name), "utf8").trim();
+}
 
 /**
  * Creates what is missing; nothing that exists is changed but too wide permissions.

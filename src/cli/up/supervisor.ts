@@ -3,12 +3,13 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { startPodmanService } from "../../deploy/index.ts";
 import { ClosingStack, messageOf } from "../../kernel/index.ts";
+import { type StatePaths, socketUrl } from "../instance.ts";
 import { formatLogLine } from "../log-format.ts";
 import { SupervisedChild } from "./child.ts";
 import { engineLog } from "./engine-log.ts";
 import { lockState } from "./lock.ts";
 import type { ChildMessage, LaunchPlan } from "./plan.ts";
-import { openStateFolder } from "./state-folder.ts";
+import { openStateFolder, readSecret } from "./state-folder.ts";
 
 export interface SupervisorHost {
   /** Writes one line for people. */
@@ -49,17 +50,19 @@ export async function supervise(plan: LaunchPlan, host: SupervisorHost): Promise
       { mode: 0o600 },
     );
     const terminal = new Terminal(host, plan);
-    const child = (name: string, args: string[]) =>
+    const child = (name: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
       new SupervisedChild({
         name,
         program: join(plan.program, "src", "main", `${name}.ts`),
         args,
-        env: plan.environment,
+        env: { ...plan.environment, ...env },
         logFile: join(paths.logs, `${name}.log`),
         show: (part, line) => terminal.record(part, line),
         onMessage: (message) => terminal.message(message),
       });
-    const proxy = closing.add(child("proxy", [planFile]));
+    const proxy = closing.add(
+      child("proxy", proxyArguments(plan, paths), { CONFIGPROXY_AUTH_TOKEN: readSecret(paths, "proxy.token") }),
+    );
     await proxy.start(20);
     const hub = closing.add(child("hub", [planFile]));
     await hub.start(60);
@@ -76,6 +79,21 @@ export async function supervise(plan: LaunchPlan, host: SupervisorHost): Promise
     await closing.close().catch((error: unknown) => host.line(`Not everything ended cleanly: ${messageOf(error)}`));
   }
   host.line("Stopped.");
+}
+
+/** The proxy's command line is that of configurable-http-proxy. */
+function proxyArguments(plan: LaunchPlan, paths: StatePaths): string[] {
+  const { host, port } = plan.listen;
+  return [
+    ...["--ip", host, "--port", String(port), "--api-socket", paths.proxyApiSocket, "--routes-file", paths.routes],
+    ...[
+      "--gate-key-file",
+      join(paths.secrets, "gate.key"),
+      "--error-target",
+      `${socketUrl(paths.hubSocket)}/hub/error`,
+    ],
+    ...["--log-level", plan.logLevel],
+  ];
 }
 
 /** What the terminal shows: records as readable lines, image progress in steps, the address and the claim link. */

@@ -1,0 +1,294 @@
+/**
+ * Composition root of the hub: wires the rooms, listens, and closes everything in reverse order.
+ * Its one argument is the launch plan that the supervisor wrote.
+ */
+import { chmodSync, readFileSync, rmSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { pino } from "pino";
+import { openAccess } from "../access/index.ts";
+import {
+  type ChildMessage,
+  type LaunchPlan,
+  launchPlanSchema,
+  readSecret,
+  type StatePaths,
+  socketUrl,
+  statePaths,
+  supervisorMessageSchema,
+} from "../cli/index.ts";
+import { loadConfig } from "../config/index.ts";
+import type { Config } from "../contract/index.ts";
+import { createDockerDriver, createPodmanDriver, createProcessDriver, type Driver } from "../drivers/index.ts";
+import { createHubApp, type HubFace, type Listener } from "../http/index.ts";
+import { buildNotebook, createImageKeeper, NOTEBOOK_REPOSITORY, readRecipe } from "../images/index.ts";
+import { ClosingStack, HubError, messageOf, randomHex, Secret, systemClock, volumeName } from "../kernel/index.ts";
+import { createPeople } from "../people/index.ts";
+import {
+  accessCredentials,
+  createProxyClient,
+  createServers,
+  directReach,
+  type HubReach,
+  REACH_SOCKET,
+  socketReach,
+} from "../servers/index.ts";
+import { createSignIn } from "../signin/index.ts";
+import { ensureFact, openStore } from "../store/index.ts";
+
+/** The whole product lives below this for now; a deployment prefix comes with the configuration of later versions. */
+const BASE_URL = "/";
+const PURGE_EVERY_MS = 10 * 60 * 1000;
+
+const closing = new ClosingStack();
+try {
+  await start(process.argv[2] ?? "");
+} catch (error) {
+  const message =
+    error instanceof HubError ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error);
+  tell({ kind: "fatal", code: error instanceof HubError ? error.code : "internal", message });
+  process.stderr.write(`${message}\n`);
+  await closing.close().catch(() => undefined); // the first failure is the one to report
+  process.exit(1);
+}
+
+async function start(planFile: string): Promise<void> {
+  const plan = launchPlanSchema.parse(JSON.parse(readFileSync(planFile, "utf8")));
+  const paths = statePaths(plan.state);
+  const config = loadConfig(plan.config);
+  const log = pino({
+    level: config.logLevel,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    base: null,
+    formatters: { level: (label) => ({ level: label }) },
+  });
+  const secret = (name: Parameters<typeof readSecret>[1]): Secret => new Secret(readSecret(paths, name));
+
+  const store = closing.add(
+    await openStore(
+      config.database === "sqlite"
+        ? { kind: "sqlite", file: paths.database }
+        : { kind: "postgres", url: config.database },
+    ),
+  );
+  const hubId = await ensureFact(store.db, "hub-id", () => randomHex(6));
+  const clock = systemClock;
+  const people = createPeople({ store, clock });
+  const signIn = createSignIn({ store, clock, settings: () => config.signIn });
+  const gateKey = secret("gate.key");
+  const access = closing.add(
+    openAccess({
+      store,
+      clock,
+      baseUrl: BASE_URL,
+      key: secret("hub.key"),
+      gateKey,
+      onError: (error) => log.warn({ err: error }, "activity could not be written"),
+    }),
+  );
+
+  const driver = closing.add(openDriver(plan, paths, hubId));
+  await driver.ping(AbortSignal.timeout(20_000));
+  const capabilities = await driver.capabilities();
+  const images = closing.add(
+    createImageKeeper({
+      images: driver.images,
+      build: (options) => buildNotebook({ ...options, folders: { write: plan.cache, read: ["/var/cache/hublet"] } }),
+      builtReference: (await readRecipe()).settings.reference,
+      replaceable: isReplaceable,
+      log,
+      clock,
+    }),
+  );
+  const routes = closing.add(
+    createProxyClient({ address: socketUrl(paths.proxyApiSocket), token: secret("proxy.token") }),
+  );
+
+  const listeners = new Listeners();
+  closing.add(listeners);
+  const reach = await openReach(driver, paths, listeners);
+  const servers = closing.add(
+    createServers({
+      store,
+      driver,
+      images: { ...images, ensure: (reference, signal) => images.ensure(reference, { signal }) },
+      credentials: accessCredentials(access),
+      routes,
+      config: () => config,
+      hubId,
+      baseUrl: BASE_URL,
+      hubTarget: socketUrl(paths.hubSocket),
+      hubReach: reach,
+      gateKey,
+      takeOverLeases: true,
+      clock,
+      log,
+    }),
+  );
+
+  const notes = [...new Set([...plan.notes, ...capabilities.notes])];
+  const face = await createHubApp({
+    access,
+    people,
+    signIn,
+    servers,
+    routes,
+    images,
+    config: () => config,
+    notes: () => notes,
+    eraseFiles: (user) => driver.removeVolume(volumeName(user)),
+    publicAddress: () => plan.address,
+    webRoot: join(plan.program, "web", "dist"),
+    version: plan.version,
+    baseUrl: BASE_URL,
+    cliToken: secret("cli.token"),
+    clock,
+    log,
+  });
+  closing.add(face);
+  listeners.serve(face);
+  await listeners.onSocket("private", paths.hubSocket, 0o600);
+  if (driver.kind !== "process") await listeners.onSocket("servers", join(paths.bridge, REACH_SOCKET), 0o666);
+
+  const claim = await signIn.bootstrapAdmin(plan.admin);
+  if (claim !== undefined)
+    tell({
+      kind: "claim",
+      name: claim.name,
+      path: `${BASE_URL}hub/claim?code=${encodeURIComponent(claim.code)}`,
+      expiresAt: claim.expiresAt,
+    });
+
+  closing.defer(
+    images.subscribe((status) =>
+      tell({
+        kind: "image",
+        reference: status.reference,
+        state: status.state,
+        message: status.message,
+        fraction: status.fraction,
+      }),
+    ),
+  );
+  // Nobody waits for these: the hub answers meanwhile, and a start that comes early joins the wait for its image.
+  void servers.reconcile().catch((error: unknown) => log.error({ err: error }, "the servers could not be checked"));
+  for (const reference of imagesOf(config))
+    void images.ensure(reference).catch((error: unknown) => log.error({ image: reference }, messageOf(error)));
+  const purge = setInterval(
+    () =>
+      void access.purgeExpired().catch((error: unknown) => log.warn({ err: error }, "expired rows were not removed")),
+    PURGE_EVERY_MS,
+  );
+  closing.defer(() => clearInterval(purge));
+
+  obeySupervisor(async (stopServers) => {
+    if (!stopServers) return;
+    const active = await servers.listActive();
+    await Promise.all(
+      active.map(({ user, name }) => servers.stop({ user, server: name, by: "hublet up --stop-servers" })),
+    );
+    await Promise.all(active.map(({ user, name }) => servers.settled({ user, server: name }, { withinMs: 60_000 })));
+    tell({ kind: "stopped-servers", count: active.length });
+  });
+  log.info({ engine: driver.kind, hub: hubId }, "hub ready");
+  tell({ kind: "ready" });
+}
+
+function tell(message: ChildMessage): void {
+  process.send?.(message);
+}
+
+/** Ends on the supervisor's word, on signals, and when the supervisor is gone. */
+function obeySupervisor(beforeEnd: (stopServers: boolean) => Promise<void>): void {
+  let ending = false;
+  const end = (stopServers: boolean, exit: boolean): void => {
+    if (ending && !exit) return;
+    ending = true;
+    beforeEnd(stopServers)
+      .then(() => (exit ? closing.close() : undefined))
+      .catch((error: unknown) => process.stderr.write(`${messageOf(error)}\n`))
+      .finally(() => {
+        if (exit) process.exit(0);
+      });
+  };
+  process.on("message", (raw) => {
+    const message = supervisorMessageSchema.safeParse(raw);
+    if (message.success) end(message.data.stopServers, false);
+  });
+  process.on("SIGTERM", () => end(false, true));
+  process.on("SIGINT", () => end(false, true));
+  process.on("disconnect", () => end(false, true));
+}
+
+function openDriver(plan: LaunchPlan, paths: StatePaths, hub: string): Driver {
+  const { kind, socket } = plan.engine;
+  if (kind === "process") return createProcessDriver({ hub, stateFolder: paths.processes, homes: paths.homes });
+  if (socket === null)
+    throw new HubError("engine-missing", `No socket of ${kind} is known. Set engineSocket in hublet.yaml.`);
+  return kind === "podman"
+    ? createPodmanDriver({ socketPath: socket, hub })
+    : createDockerDriver({ socketPath: socket, hub });
+}
+
+async function openReach(driver: Driver, paths: StatePaths, listeners: Listeners): Promise<HubReach> {
+  if (driver.kind !== "process") return socketReach(paths.bridge, BASE_URL);
+  return directReach(`http://127.0.0.1:${await listeners.onLoopback("servers")}`, BASE_URL);
+}
+
+/** The images that the configuration names, each once. */
+function imagesOf(config: Config): Set<string> {
+  return new Set([config.server.image, ...config.profiles.map((profile) => profile.image ?? config.server.image)]);
+}
+
+/** Only the image nobody chose may be replaced by the one that is built here. */
+function isReplaceable(reference: string): boolean {
+  return reference.startsWith(NOTEBOOK_REPOSITORY) || reference === "quay.io/jupyter/minimal-notebook:latest";
+}
+
+/** The doors of the hub; requests that come before the face is there wait for it. */
+class Listeners {
+  readonly #servers: Server[] = [];
+  readonly #face = Promise.withResolvers<HubFace>();
+
+  serve(face: HubFace): void {
+    this.#face.resolve(face);
+  }
+
+  async onSocket(listener: Listener, path: string, mode: number): Promise<void> {
+    // Left by a hub that was killed; the lock of the state folder says that it is gone.
+    rmSync(path, { force: true });
+    await this.#listen(listener, { path });
+    chmodSync(path, mode);
+  }
+
+  /** A free port of 127.0.0.1, for servers that are local processes. */
+  async onLoopback(listener: Listener): Promise<number> {
+    const server = await this.#listen(listener, { host: "127.0.0.1", port: 0 });
+    return (server.address() as AddressInfo).port;
+  }
+
+  async #listen(listener: Listener, where: { path: string } | { host: string; port: number }): Promise<Server> {
+    const server = createServer((message, response) => {
+      void this.#face.promise.then((face) => face.handler(listener)(message, response));
+    });
+    // The proxy keeps its connections; closing them first would make it lose requests.
+    server.keepAliveTimeout = 75_000;
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", reject);
+      server.listen(where, resolve);
+    });
+    this.#servers.push(server);
+    return server;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(
+      this.#servers.map((server) => {
+        const closed = new Promise<void>((resolve) => void server.close(() => resolve()));
+        server.closeAllConnections();
+        return closed;
+      }),
+    );
+  }
+}
