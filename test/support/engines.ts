@@ -79,7 +79,9 @@ export async function ensureProgram(program: string, install: string | (() => Pr
     if (typeof install === "function") await install();
     else await run("apt-get", ["install", "-y", "--no-install-recommends", install], { timeout: 300_000 });
   } catch (error) {
-    throw new Error(`The tests need “${program}”, and it could not be installed: ${messageOf(error)}`, { cause: error });
+    throw new Error(`The tests need “${program}”, and it could not be installed: ${messageOf(error)}`, {
+      cause: error,
+    });
   }
   if (!(await onPath(program))) throw new Error(`The tests need “${program}”. Install it, then run them again.`);
 }

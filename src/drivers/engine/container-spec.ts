@@ -1,3 +1,4 @@
+import { HubError } from "../../kernel/index.ts";
 import type { LaunchSpec, Limits, Mount } from "../port.ts";
 import type { Dialect } from "./dialect.ts";
 import type { EngineFacts } from "./facts.ts";
@@ -38,7 +39,7 @@ export function containerBody(spec: LaunchSpec, settings: ContainerSettings): Re
       Tmpfs: Object.fromEntries(tmpfs),
       RestartPolicy: { Name: "no" },
       LogConfig: settings.dialect.log,
-      Mounts: spec.mounts.map(mountBody),
+      Mounts: spec.mounts.map((mount) => mountBody(mount, settings.dialect)),
       ...limitsBody(spec.limits, settings.facts),
     },
   };
@@ -47,7 +48,14 @@ export function containerBody(spec: LaunchSpec, settings: ContainerSettings): Re
 /** `exec`: people build and run things in `/tmp`; Docker would forbid it. */
 const TMPFS_OPTIONS = "rw,exec,nosuid,nodev,mode=1777";
 
-function mountBody(mount: Mount): Record<string, unknown> {
+function mountBody(mount: Mount, dialect: Dialect): Record<string, unknown> {
+  for (const path of [mount.source, mount.target]) {
+    if (dialect.unspeakablePath?.test(path) !== true) continue;
+    throw new HubError(
+      "engine-refused",
+      `${JSON.stringify(path)} cannot be mounted: ${dialect.engine} does not take a path with a comma, quotation mark or line break. Rename it.`,
+    );
+  }
   const common = { Type: mount.kind, Source: mount.source, Target: mount.target, ReadOnly: mount.readOnly };
   if (mount.kind === "volume") return common;
   // A read-only bind does not make what is mounted below it read-only (Docker before 25, Podman 4), so that is left out.

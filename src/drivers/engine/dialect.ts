@@ -22,6 +22,8 @@ export interface Dialect {
   readonly bridgeOptions: Readonly<Record<string, string>>;
   /** Docker's default pools hold about 30 networks, so subnets are picked by us; Podman has thousands. */
   readonly picksSubnets: boolean;
+  /** Paths of mounts that cannot be said: Podman 4 puts them into `type=bind,source=…`, where a comma would begin an option. */
+  readonly unspeakablePath: RegExp | undefined;
   /** `POST /containers/create` says the name is taken: Docker by 409, Podman 4 by 500 and its words. */
   nameTaken(status: number, said: string): boolean;
   /** Another removal of the same container is under way. */
@@ -39,6 +41,7 @@ export const PODMAN: Dialect = {
   log: { Type: "k8s-file", Config: { "max-size": "10m" } },
   bridgeOptions: { isolate: "true" },
   picksSubnets: false,
+  unspeakablePath: /[,"\r\n]/,
   nameTaken: (status, said) => status === 409 || (status === 500 && /name .* is (already )?in use/i.test(said)),
   removalUnderWay: (_status, said) => /container state improper|is being removed|already being removed/i.test(said),
   removedAction: "remove",
@@ -51,6 +54,7 @@ export const DOCKER: Dialect = {
   log: { Type: "json-file", Config: { "max-size": "10m", "max-file": "2" } },
   bridgeOptions: { "com.docker.network.bridge.enable_icc": "false" },
   picksSubnets: true,
+  unspeakablePath: undefined,
   nameTaken: (status, said) => status === 409 && /name .* is already in use/i.test(said),
   removalUnderWay: (status, said) => status === 409 && /removal .* already in progress/i.test(said),
   removedAction: "destroy",

@@ -87,7 +87,9 @@ function pullFailed(client: EngineClient, reference: string, said: string): HubE
   const full = refusedBecause(client, `store the image ${reference}`, said);
   if (full.code === "disk-full") return full;
   if (
-    /manifest unknown|not found|name unknown|no such image|does not exist|denied|unauthorized|forbidden/i.test(said)
+    /manifest unknown|not found|name unknown|no such image|does not exist|denied|unauthorized|forbidden|no basic auth/i.test(
+      said,
+    )
   ) {
     return new HubError(
       "image-missing",

@@ -1,0 +1,155 @@
+/** The part of the contract about images: imports, and pulls from a real registry. */
+import assert from "node:assert/strict";
+import { createServer, request as httpRequest } from "node:http";
+import { createServer as createTcpServer, type Socket } from "node:net";
+import { test } from "node:test";
+import { Client } from "undici";
+import { Secret } from "../kernel/index.ts";
+import { fetched, patience, type Subject, serving } from "./contract-support.ts";
+import type { EngineImages, ImportSettings, PullProgress } from "./port.ts";
+
+export interface ImageSubject extends Subject {
+  readonly images: EngineImages;
+  readonly tarPath: string;
+  readonly settings: ImportSettings;
+  /** `127.0.0.1:PORT` of a registry without sign-in. */
+  readonly registry: string;
+  /** The same registry behind `ada` / `lovelace`. */
+  readonly guarded: string;
+  readonly socketPath: string;
+}
+
+export function imageContract(subject: () => ImageSubject): void {
+  test("an imported root has every setting that was asked for", async () => {
+    const { images, tarPath, settings, driver, spec } = subject();
+    const reference = "localhost/hublet-test/settings:1";
+    const labels = { "org.hublet.note": 'a "b" $HOME \\ c=d', "org.hublet.read-only-root": "true" };
+    const environment = { HOME: "/home/jovyan", ODD: 'x "y" $HOME \\ z=w' };
+    const image = await images.importRoot(
+      tarPath,
+      {
+        ...settings,
+        reference,
+        labels,
+        environment,
+        command: [serving("busybox env > env; pwd > cwd; busybox id > id").replace(/\n/g, "; ").replace("&; ", "& ")],
+      },
+      { signal: patience() },
+    );
+    assert.deepEqual(image, await images.inspect(reference));
+    assert.deepEqual(image.labels, labels);
+    assert.ok(image.sizeBytes > 500_000);
+    const { command: _, ...launch } = await spec("", { image: reference });
+    const running = await driver.start(launch, { signal: patience() });
+    assert.ok((await fetched(`${running.url}/env`)).split("\n").includes(`ODD=${environment.ODD}`));
+    assert.match(await fetched(`${running.url}/id`), /uid=1000.* gid=100/);
+    await assert.rejects(images.remove(reference), { code: "conflict" });
+    await driver.stop(launch.name, { graceSeconds: 5 });
+    await images.remove(reference);
+    assert.equal(await images.inspect(reference), undefined);
+  });
+
+  test("an import that cannot work says so", async () => {
+    const { images, settings, tarPath } = subject();
+    const reference = "localhost/hublet-test/broken:1";
+    await assert.rejects(images.importRoot("/no/such.tar", { ...settings, reference }, { signal: patience() }), {
+      code: "image-build-failed",
+    });
+    const evil = { ...settings, reference, labels: { note: "one\nUSER root" } };
+    await assert.rejects(images.importRoot(tarPath, evil, { signal: patience() }), { code: "image-build-failed" });
+    await assert.rejects(images.importRoot(import.meta.filename, { ...settings, reference }, { signal: patience() }), {
+      code: "image-build-failed",
+    });
+    assert.equal(await images.inspect(reference), undefined);
+  });
+
+  test("a pull brings the image with its progress in bytes, also with a sign-in", async () => {
+    const { images, tarPath, settings, registry, guarded, socketPath } = subject();
+    const pushed = `${registry}/lab/small:1`;
+    await images.importRoot(tarPath, { ...settings, reference: pushed }, { signal: patience() });
+    await push(socketPath, pushed);
+    await images.remove(pushed);
+    const progress: PullProgress[] = [];
+    const image = await images.pull(pushed, { signal: patience(), onProgress: (step) => progress.push(step) });
+    assert.equal(image.labels["org.hublet.test"], "yes");
+    assert.ok(progress.length > 0);
+    for (const { bytesDone, bytesTotal } of progress)
+      assert.ok((bytesDone ?? 0) <= (bytesTotal ?? Number.POSITIVE_INFINITY));
+    await images.remove(pushed);
+
+    const behind = `${guarded}/lab/small:1`;
+    const quiet = { signal: patience(), onProgress: () => undefined };
+    await assert.rejects(images.pull(behind, quiet), { code: "image-missing" });
+    const credentials = { username: "ada", password: new Secret("lovelace") };
+    await images.pull(behind, { ...quiet, credentials });
+    await images.remove(behind);
+  });
+
+  test("a failed pull tells a missing image from a registry that does not answer", async () => {
+    const { images, registry } = subject();
+    const quiet = { signal: patience(), onProgress: () => undefined };
+    await assert.rejects(images.pull(`${registry}/lab/nowhere:1`, quiet), { code: "image-missing" });
+    await assert.rejects(images.pull("127.0.0.1:9/lab/small:1", quiet), { code: "image-pull-failed" });
+    await assert.rejects(images.pull("127.0.0.1:9/Not A Name", quiet), /could not be fetched|does not give/);
+  });
+
+  test("a pull ends when its signal does", async () => {
+    const { images } = subject();
+    // A registry that takes the connection and says nothing.
+    const open = new Set<Socket>();
+    const mute = createTcpServer((socket) => open.add(socket.on("error", () => undefined)));
+    await new Promise<void>((resolve) => mute.listen(0, "127.0.0.1", resolve));
+    try {
+      const address = mute.address();
+      assert.ok(address !== null && typeof address === "object");
+      const signal = AbortSignal.timeout(300);
+      const pull = images.pull(`127.0.0.1:${address.port}/lab/small:1`, { signal, onProgress: () => undefined });
+      await assert.rejects(pull, { name: "TimeoutError" });
+    } finally {
+      for (const socket of open) socket.destroy();
+      await new Promise((resolve) => mute.close(resolve));
+    }
+  });
+}
+
+/** Pushing is not the drivers' business, so the test speaks to the engine itself. */
+async function push(socketPath: string, reference: string): Promise<void> {
+  const client = new Client("http://engine", { socketPath });
+  try {
+    const { body, statusCode } = await client.request({
+      method: "POST",
+      path: `/v1.41/images/${reference.replace(/:1$/, "")}/push?tag=1&tlsVerify=false`,
+      headers: { "x-registry-auth": Buffer.from("{}").toString("base64") },
+    });
+    const text = await body.text();
+    assert.equal(statusCode, 200, text);
+    assert.doesNotMatch(text, /errorDetail/);
+  } finally {
+    await client.destroy();
+  }
+}
+
+/** A door with HTTP's basic sign-in before a registry. */
+export async function guardedRegistry(registry: string, port: number): Promise<{ close(): Promise<void> }> {
+  const expected = `Basic ${Buffer.from("ada:lovelace").toString("base64")}`;
+  const server = createServer((request, response) => {
+    if (request.headers.authorization !== expected) {
+      response.writeHead(401, { "www-authenticate": 'Basic realm="test"', "content-type": "application/json" });
+      response.end('{"errors":[{"code":"UNAUTHORIZED","message":"authentication required"}]}');
+      return;
+    }
+    const { authorization: _, ...headers } = request.headers;
+    const onward = httpRequest(`http://${registry}${request.url}`, { method: request.method, headers }, (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(response);
+    });
+    request.pipe(onward);
+  });
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+  return {
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}

@@ -1,0 +1,142 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe } from "node:test";
+import {
+  makeBusyboxRoot,
+  mayStartDocker,
+  startDocker,
+  startPodman,
+  startRegistry,
+} from "../../test/support/engines.ts";
+import { ClosingStack, randomHex } from "../kernel/index.ts";
+import { driverContract } from "./contract.ts";
+import { containerContract } from "./contract-containers.ts";
+import { guardedRegistry, type ImageSubject, imageContract } from "./contract-images.ts";
+import { freePort, type Subject } from "./contract-support.ts";
+import { createDockerDriver, createPodmanDriver, createProcessDriver, type Driver, type LaunchSpec } from "./index.ts";
+
+const ENGINES = [
+  { title: "podman", create: createPodmanDriver, startEngine: startPodman },
+  { title: "docker", create: createDockerDriver, startEngine: startDocker },
+] as const;
+
+for (const { title, create, startEngine } of ENGINES) {
+  // Only root can run a Docker daemon of its own; others test what they can have.
+  if (title === "docker" && !mayStartDocker()) continue;
+  describe(title, () => {
+    const stack = new ClosingStack();
+    let made: ImageSubject | undefined;
+    const subject = () => {
+      assert.ok(made !== undefined, "the engine did not start");
+      return made;
+    };
+
+    before(async () => {
+      const ports = [await freePort(), await freePort()] as const;
+      const registry = stack.add(await startRegistry(ports[0]));
+      stack.add(await guardedRegistry(registry.address, ports[1]));
+      const guarded = `127.0.0.1:${ports[1]}`;
+      const engine = stack.add(await startEngine([registry.address, guarded]));
+      const root = stack.add(await makeBusyboxRoot());
+      const hub = `test-${randomHex(4)}`;
+      const reference = `localhost/hublet-test/drivers-${hub}:1`;
+      const driver = stack.add(create({ socketPath: engine.socketPath, hub }));
+      const { images } = driver;
+      assert.ok(images !== undefined);
+      const settings = {
+        reference,
+        entrypoint: ["/bin/sh", "-c"],
+        command: ["echo nothing to do"],
+        user: "1000:100",
+        workingDirectory: "/home/jovyan",
+        environment: { HOME: "/home/jovyan", PATH: "/bin" },
+        labels: { "org.hublet.read-only-root": "true", "org.hublet.test": "yes" },
+      };
+      await images.importRoot(root.tarPath, settings, { signal: AbortSignal.timeout(60_000) });
+      stack.defer(() => images.remove(reference));
+      stack.defer(() => clear(driver, hub));
+      made = {
+        driver,
+        hub,
+        images,
+        settings,
+        guarded,
+        tarPath: root.tarPath,
+        registry: registry.address,
+        socketPath: engine.socketPath,
+        another: (options) => create({ socketPath: engine.socketPath, hub, ...options }),
+        volume: volumes(driver, stack),
+        spec: async (script, changes) =>
+          launchSpec({ image: reference, command: [script], ...changes }, { WWW: "/tmp/www", LISTEN: "8888" }),
+      };
+    });
+    after(() => stack.close());
+
+    driverContract(subject);
+    containerContract(subject);
+    imageContract(subject);
+  });
+}
+
+describe("process", () => {
+  const stack = new ClosingStack();
+  let made: Subject | undefined;
+
+  before(async () => {
+    const folder = await mkdtemp(join(tmpdir(), "hublet-process-"));
+    stack.defer(() => rm(folder, { recursive: true }));
+    const hub = `test-${randomHex(4)}`;
+    const options = { hub, stateFolder: join(folder, "state"), homes: join(folder, "homes") };
+    const driver = stack.add(createProcessDriver(options));
+    stack.defer(() => clear(driver, hub));
+    made = {
+      driver,
+      hub,
+      socketPath: undefined,
+      another: ({ hub: other }) => createProcessDriver({ ...options, hub: other ?? hub }),
+      volume: volumes(driver, stack),
+      spec: async (script, changes) => {
+        const port = await freePort();
+        const environment = { WWW: join(folder, randomHex(4)), LISTEN: `127.0.0.1:${port}` };
+        return launchSpec({ command: ["/bin/sh", "-c", script], port, ...changes }, environment);
+      },
+    };
+  });
+  after(() => stack.close());
+
+  driverContract(() => {
+    assert.ok(made !== undefined);
+    return made;
+  });
+});
+
+function launchSpec(changes: Partial<LaunchSpec>, environment: Record<string, string>): LaunchSpec {
+  return {
+    name: `jupyter-test-${randomHex(4)}`,
+    labels: {},
+    image: "",
+    environment,
+    secretEnvironment: {},
+    mounts: [],
+    port: 8888,
+    limits: {},
+    readOnlyRoot: "auto",
+    tmpfs: ["/tmp"],
+    ...changes,
+  };
+}
+
+function volumes(driver: Driver, stack: ClosingStack): () => string {
+  return () => {
+    const name = `hublet-test-${randomHex(6)}`;
+    stack.defer(() => driver.removeVolume(name));
+    return name;
+  };
+}
+
+/** A failed test may have left servers. */
+async function clear(driver: Driver, hub: string): Promise<void> {
+  for (const server of await driver.list(hub)) await driver.stop(server.name, { graceSeconds: 0 });
+}
