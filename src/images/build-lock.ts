@@ -1,0 +1,105 @@
+/** One build at a time in one cache folder, across processes; a lock whose owner is gone is taken over. */
+import { randomUUID } from "node:crypto";
+import { watch } from "node:fs";
+import { link, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type Closable, systemCode } from "../kernel/index.ts";
+
+export interface LockOwner {
+  readonly pid: number;
+  /** Start of the process in clock ticks after boot (`/proc/PID/stat`, field 22), so that a reused pid is told apart. */
+  readonly startTime: string;
+}
+
+const RECHECK_MS = 5000;
+
+/**
+ * Takes `build.lock` in `folder`, waiting for a living owner to release it.
+ * @param onWait called once with the process that holds it
+ */
+export async function takeBuildLock(
+  folder: string,
+  signal: AbortSignal,
+  onWait: (owner: LockOwner) => void,
+): Promise<Closable> {
+  const path = join(folder, "build.lock");
+  const content = JSON.stringify({
+    pid: process.pid,
+    startTime: (await startTimeOf(process.pid)) ?? "",
+    id: randomUUID(),
+  });
+  let told = false;
+  for (;;) {
+    signal.throwIfAborted();
+    if (await tryCreate(path, content)) return { close: () => release(path, content) };
+    const held = await readFile(path, "utf8").catch(() => undefined);
+    if (held === undefined) continue;
+    const owner = parseOwner(held);
+    if (owner === undefined || (await startTimeOf(owner.pid)) !== owner.startTime) {
+      await removeStale(path, held);
+      continue;
+    }
+    if (!told) onWait(owner);
+    told = true;
+    await changed(folder, signal);
+  }
+}
+
+/** The lock appears whole or not at all: it is written aside and linked into place, which fails when one exists. */
+async function tryCreate(path: string, content: string): Promise<boolean> {
+  const aside = `${path}.${randomUUID()}`;
+  await writeFile(aside, content, { mode: 0o644 });
+  try {
+    await link(aside, path);
+    return true;
+  } catch (error) {
+    if (systemCode(error) === "EEXIST") return false;
+    throw error;
+  } finally {
+    await rm(aside, { force: true });
+  }
+}
+
+/** Moves a stale lock away; when a new owner took its place in between, that one is put back. */
+async function removeStale(path: string, stale: string): Promise<void> {
+  const aside = `${path}.${randomUUID()}`;
+  try {
+    await rename(path, aside);
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return;
+    throw error;
+  }
+  if ((await readFile(aside, "utf8")) !== stale) await link(aside, path).catch(() => undefined);
+  await rm(aside, { force: true });
+}
+
+async function release(path: string, content: string): Promise<void> {
+  if ((await readFile(path, "utf8").catch(() => undefined)) === content) await rm(path, { force: true });
+}
+
+function parseOwner(text: string): LockOwner | undefined {
+  const match = /^\{"pid":(\d+),"startTime":"(\d+)"/.exec(text);
+  return match === null ? undefined : { pid: Number(match[1]), startTime: match[2] ?? "" };
+}
+
+async function startTimeOf(pid: number): Promise<string | undefined> {
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => undefined);
+  // The second field is the command in parentheses and may hold anything, so fields are counted after the last one.
+  return stat?.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+}
+
+/** Resolves when something in the folder changes, or after a while: an owner may die without a trace. */
+function changed(folder: string, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const watcher = watch(folder, () => finish());
+    watcher.on("error", () => finish());
+    const timer = setTimeout(finish, RECHECK_MS);
+    signal.addEventListener("abort", finish, { once: true });
+    function finish(): void {
+      clearTimeout(timer);
+      watcher.close();
+      signal.removeEventListener("abort", finish);
+      resolve();
+    }
+  });
+}

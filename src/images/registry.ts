@@ -1,0 +1,81 @@
+/** Whether an image's registry answers at all: decided in seconds, where an engine's own pull may take minutes to give up. */
+import { EnvHttpProxyAgent, request } from "undici";
+import { messageOf, systemCode } from "../kernel/index.ts";
+import type { ImageReference } from "./reference.ts";
+
+export interface RegistryAnswer {
+  readonly answers: boolean;
+  /** For people: `quay.io answered (401)`, `quay.io did not answer within 3 s`. */
+  readonly message: string;
+}
+
+export interface RegistryProbeOptions {
+  /** Milliseconds for everything: name look-up, connection, TLS and answer. Default 3000. */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Asks `GET /v2/` (OCI distribution 1.1, section "Determining Support"); any HTTP answer counts, 401 and 404 included.
+ * Certificates are not checked here: nothing is sent or trusted, and the engine, which does check, may know a private
+ * authority. Registries on loopback may speak plain HTTP. Honours `https_proxy`, `http_proxy` and `no_proxy`.
+ */
+export async function probeRegistry(
+  reference: ImageReference,
+  options: RegistryProbeOptions = {},
+): Promise<RegistryAnswer> {
+  const { domain } = reference;
+  // `localhost/name` is how engines call images that were made here: there is no such registry.
+  if (domain === "localhost")
+    return { answers: false, message: `${domain}/${reference.path} is a local name without a registry` };
+  const timeoutMs = options.timeoutMs ?? 3000;
+  const timeout = AbortSignal.timeout(timeoutMs);
+  const decided = new AbortController();
+  const signals = [timeout, decided.signal, ...(options.signal === undefined ? [] : [options.signal])];
+  const signal = AbortSignal.any(signals);
+  const agent = new EnvHttpProxyAgent({
+    connect: { rejectUnauthorized: false },
+    requestTls: { rejectUnauthorized: false },
+  });
+  try {
+    const status = await Promise.any(addresses(domain).map((url) => statusOf(url, agent, signal)));
+    return { answers: true, message: `${domain} answered (${status})` };
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    const message = timeout.aborted
+      ? `${domain} did not answer within ${timeoutMs / 1000} s`
+      : `${domain} cannot be reached (${reasonOf(error)})`;
+    return { answers: false, message };
+  } finally {
+    decided.abort();
+    void agent.destroy();
+  }
+}
+
+function addresses(domain: string): string[] {
+  const host = domain === "docker.io" ? "registry-1.docker.io" : domain;
+  const secure = `https://${host}/v2/`;
+  return /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/.test(host) ? [secure, `http://${host}/v2/`] : [secure];
+}
+
+async function statusOf(url: string, dispatcher: EnvHttpProxyAgent, signal: AbortSignal): Promise<number> {
+  const response = await request(url, { dispatcher, signal });
+  response.body.on("error", () => undefined).destroy();
+  return response.statusCode;
+}
+
+function reasonOf(error: unknown): string {
+  const first = error instanceof AggregateError ? (error.errors.at(-1) as unknown) : error;
+  switch (systemCode(first)) {
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return "its name cannot be resolved";
+    case "ECONNREFUSED":
+      return "connection refused";
+    case "ENETUNREACH":
+    case "EHOSTUNREACH":
+      return "no route to it";
+    default:
+      return messageOf(first);
+  }
+}
