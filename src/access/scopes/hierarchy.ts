@@ -1,40 +1,43 @@
 /** The scopes there are, what each includes (contract 4.4), and what they mean in words. */
 
 interface Scope {
-  /** What a person reads on the confirmation page; starts with a verb. */
+  /**
+   * What a person reads on the confirmation page; starts with a verb. `words.ts` fills in `{people}`, `{whose}` and
+   * `{servers}` by the filter.
+   */
   readonly words: string;
   readonly includes?: readonly string[];
 }
 
 const SCOPES = {
   "admin:users": {
-    words: "Add, change and remove people",
+    words: "Add, change and remove {people}",
     includes: ["admin:auth_state", "users", "read:roles:users", "delete:users"],
   },
-  "admin:auth_state": { words: "See what the sign-in service said about people" },
-  users: { words: "Change people", includes: ["read:users", "list:users", "users:activity"] },
+  "admin:auth_state": { words: "See what the sign-in service said about {people}" },
+  users: { words: "Change {whose} account", includes: ["read:users", "list:users", "users:activity"] },
   "read:users": {
-    words: "See people’s accounts",
+    words: "See {whose} account",
     includes: ["read:users:name", "read:users:groups", "read:users:activity"],
   },
-  "list:users": { words: "List people", includes: ["read:users:name"] },
-  "read:users:name": { words: "See people’s names" },
-  "read:users:groups": { words: "See which groups people are in" },
-  "read:users:activity": { words: "See when people were last active" },
-  "users:activity": { words: "Report that people are active", includes: ["read:users:activity"] },
-  "read:roles:users": { words: "See people’s roles" },
-  "delete:users": { words: "Remove people" },
+  "list:users": { words: "Find {people} in the list of people", includes: ["read:users:name"] },
+  "read:users:name": { words: "See {whose} name" },
+  "read:users:groups": { words: "See {whose} groups" },
+  "read:users:activity": { words: "See {whose} last activity" },
+  "users:activity": { words: "Report {whose} activity", includes: ["read:users:activity"] },
+  "read:roles:users": { words: "See {whose} roles" },
+  "delete:users": { words: "Remove {people} from the hub" },
   "admin:servers": {
-    words: "Manage servers, with their inner state",
+    words: "Manage {servers}, with their inner state",
     includes: ["admin:server_state", "servers"],
   },
-  "admin:server_state": { words: "See the inner state of servers" },
-  servers: { words: "Start and stop servers", includes: ["read:servers", "start:servers", "delete:servers"] },
-  "read:servers": { words: "See servers", includes: ["read:users:name"] },
-  "start:servers": { words: "Start servers" },
-  "delete:servers": { words: "Stop servers" },
-  tokens: { words: "Make and revoke API tokens", includes: ["read:tokens"] },
-  "read:tokens": { words: "See API tokens, but not their secrets" },
+  "admin:server_state": { words: "See the inner state of {servers}" },
+  servers: { words: "Start and stop {servers}", includes: ["read:servers", "start:servers", "delete:servers"] },
+  "read:servers": { words: "See {servers}", includes: ["read:users:name"] },
+  "start:servers": { words: "Start {servers}" },
+  "delete:servers": { words: "Stop {servers}" },
+  tokens: { words: "Make and revoke {whose} API tokens", includes: ["read:tokens"] },
+  "read:tokens": { words: "See {whose} API tokens, but not their secrets" },
   "admin:groups": {
     words: "Add, change and remove groups",
     includes: ["groups", "read:roles:groups", "delete:groups"],
@@ -58,15 +61,15 @@ const SCOPES = {
     includes: ["read:roles:users", "read:roles:services", "read:roles:groups"],
   },
   shares: {
-    words: "Share servers with others",
+    words: "Share {servers} with others",
     includes: ["access:servers", "read:shares", "users:shares", "groups:shares"],
   },
-  "read:shares": { words: "See with whom servers are shared" },
-  "users:shares": { words: "Leave servers shared with people", includes: ["read:users:shares"] },
-  "read:users:shares": { words: "See servers shared with people" },
+  "read:shares": { words: "See with whom {servers} are shared" },
+  "users:shares": { words: "Leave servers shared with {people}", includes: ["read:users:shares"] },
+  "read:users:shares": { words: "See servers shared with {people}" },
   "groups:shares": { words: "Leave servers shared with groups", includes: ["read:groups:shares"] },
   "read:groups:shares": { words: "See servers shared with groups" },
-  "access:servers": { words: "Open and use servers" },
+  "access:servers": { words: "Open and use {servers}" },
   "access:services": { words: "Open and use services" },
   "admin-ui": { words: "Open the admin pages" },
   "read:hub": { words: "See details of the hub" },

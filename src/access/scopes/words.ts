@@ -1,42 +1,51 @@
 /** Scopes in plain English, for the page that asks a person to confirm. */
 import type { UserName } from "../../kernel/index.ts";
 import { type ParsedScope, parseScope } from "./grammar.ts";
-import { closureOf, meaningOf } from "./hierarchy.ts";
-import { SELF_SCOPES } from "./roles.ts";
+import { meaningOf } from "./hierarchy.ts";
 
-/** Scopes about people and what is theirs: without a filter they reach everybody. */
-const PERSONAL: ReadonlySet<string> = new Set(SELF_SCOPES.flatMap((name) => closureOf(name) ?? []));
+/** How the words of a scope name those whom it reaches. */
+interface Reached {
+  readonly people: string;
+  readonly whose: string;
+  readonly servers: string;
+  /** For scopes whose words name nobody. */
+  readonly only: string;
+}
 
 /** One sentence without a full stop, as `viewer` should read it. @throws HubError `bad-request` for an unknown scope */
 export function wordsOf(text: string, viewer: UserName): string {
   const scope = parseScope(text);
   if (scope.kind === "meta") {
-    return scope.name === "self"
-      ? "Do everything with your own account and servers"
-      : "Do everything that you may do on this hub";
+    return scope.name === "self" ? "Do everything with your account and servers" : "Do everything that you may do here";
   }
-  return `${meaningOf(scope.name) ?? scope.name}${limitOf(scope, viewer)}`;
+  const words = meaningOf(scope.name) ?? scope.name;
+  const { people, whose, servers, only } = reachedBy(scope, viewer);
+  const filled = words.replace("{people}", people).replace("{whose}", whose).replace("{servers}", servers);
+  return filled === words && only !== "" ? `${words} (${only})` : filled;
 }
 
-function limitOf(scope: ParsedScope, viewer: UserName): string {
-  switch (scope.kind) {
-    case "meta":
-      return "";
-    case "plain":
-      return PERSONAL.has(scope.name) ? " — of everybody" : "";
-    case "self-filtered":
-      return scope.filter === "user" ? " — only your own" : ` — only of this ${scope.filter}`;
-    case "filtered":
-      if (scope.filter === "user") return scope.value === viewer ? " — only your own" : ` — only of ${scope.value}`;
-      if (scope.filter === "server") return ` — only ${serverWords(scope.value, viewer)}`;
-      return ` — only of the ${scope.filter} ${scope.value}`;
+function reachedBy(scope: ParsedScope, viewer: UserName): Reached {
+  const kind = scope.kind === "filtered" || scope.kind === "self-filtered" ? scope.filter : undefined;
+  const value = scope.kind === "filtered" ? scope.value : undefined;
+  if (kind === undefined) {
+    return { people: "everybody", whose: "everybody’s", servers: "everybody’s servers", only: "" };
   }
+  if (kind === "user") return ofPerson(value ?? viewer, viewer);
+  if (kind === "server" && value !== undefined) return ofServer(value, viewer);
+  const which = value === undefined ? `this ${kind}` : `the ${kind} ${value}`;
+  return { people: `people of ${which}`, whose: `${which}’s`, servers: `servers of ${which}`, only: `only ${which}` };
 }
 
-function serverWords(value: string, viewer: UserName): string {
-  const slash = value.indexOf("/");
-  const user = value.slice(0, slash);
-  const server = value.slice(slash + 1);
-  const whose = user === viewer ? "your" : `${user}’s`;
-  return server === "" ? `${whose} server` : `${whose} server “${server}”`;
+function ofPerson(name: string, viewer: UserName): Reached {
+  const whose = name === viewer ? "your" : `${name}’s`;
+  const people = name === viewer ? "you" : name;
+  return { people, whose, servers: `${whose} servers`, only: `only for ${people}` };
+}
+
+function ofServer(fullName: string, viewer: UserName): Reached {
+  const slash = fullName.indexOf("/");
+  const owner = ofPerson(fullName.slice(0, slash), viewer);
+  const name = fullName.slice(slash + 1);
+  const servers = name === "" ? `${owner.whose} server` : `${owner.whose} server “${name}”`;
+  return { ...owner, servers, only: `only for ${servers}` };
 }
