@@ -42,7 +42,7 @@ async function checkServer(room: Room, row: ServerRow, found: Route | undefined)
     });
     return;
   }
-  const seen = parseTime(found?.data["last_activity"]);
+  const seen = parseTime(found?.data.last_activity);
   // A route added is activity in the proxy's eyes; the start has said so already.
   if (seen === undefined || seen > room.clock.now()) return;
   await touchServerActivity(room.journal.db, {

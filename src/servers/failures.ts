@@ -41,7 +41,10 @@ export function failureOf(error: unknown, settings: LaunchSettings, log: string,
       log,
     );
   }
-  if (error instanceof HubError) return make(error.code, error.message, log);
+  if (error instanceof HubError) {
+    const output = error.facts?.output;
+    return make(error.code, error.message, typeof output === "string" && output !== "" ? output : log);
+  }
   return make(
     "internal",
     "Something went wrong inside Hublet. Try again; if it stays, ask your admin to look into the hub's log.",

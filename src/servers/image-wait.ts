@@ -2,7 +2,6 @@
 import type { ImageStatus } from "../contract/index.ts";
 import type { ServerRow } from "../store/index.ts";
 import { type Entry, Superseded } from "./journal.ts";
-import type { LaunchSettings } from "./launch-settings.ts";
 import type { Room } from "./room.ts";
 import type { Stopwatch } from "./stopwatch.ts";
 
@@ -15,15 +14,15 @@ const REPORT_EVERY_MS = 700;
 export async function awaitImage(
   room: Room,
   row: ServerRow,
-  settings: LaunchSettings,
-  ready: Promise<unknown>,
+  image: string,
+  ready: Promise<{ readonly reference: string }>,
   stopwatch: Stopwatch,
-): Promise<ServerRow> {
+): Promise<{ row: ServerRow; image: string }> {
   return stopwatch.during("image", async () => {
-    if (await within(room, ready, QUIET_MS)) return row;
-    const known = room.images?.status(settings.image);
+    if (await within(room, ready, QUIET_MS)) return { row, image: (await ready).reference };
+    const known = room.images?.status(image);
     let current = await room.journal.step(row, ["preparing"], entryOf(known));
-    const reports = new Reports(room, settings.image, async (status) => {
+    const reports = new Reports(room, image, async (status) => {
       current = await room.journal.step(current, ["pulling"], { ...entryOf(status), replaces: true });
     });
     try {
@@ -31,7 +30,7 @@ export async function awaitImage(
     } finally {
       await reports.close();
     }
-    return current;
+    return { row: current, image: (await ready).reference };
   });
 }
 

@@ -1,4 +1,3 @@
-export { accessCredentials } from "./credentials.ts";
 export type {
   HubReach,
   Images,

@@ -21,7 +21,7 @@ export function launchSettings(
 ): LaunchSettings {
   const first = config.profiles[0];
   if (first === undefined) return { ...config.server, profile: null };
-  const wanted = Array.isArray(options["profile"]) ? options["profile"][0] : options["profile"];
+  const wanted = Array.isArray(options.profile) ? options.profile[0] : options.profile;
   const found = config.profiles.find((profile) => profile.name === wanted);
   if (found === undefined && wanted !== undefined && !remembered) {
     const names = config.profiles.map((profile) => profile.name).join(", ");

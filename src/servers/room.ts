@@ -47,16 +47,8 @@ export function prefixOf(room: Pick<Room, "baseUrl">, row: ServerRow): string {
   return serverPrefix(room.baseUrl, row.user, row.name);
 }
 
-export function identityOf(room: Pick<Room, "baseUrl">, row: ServerRow): ServerIdentity {
-  return {
-    serverId: row.id,
-    userId: row.userId,
-    user: row.user,
-    userAdmin: row.userAdmin,
-    server: row.name,
-    prefix: prefixOf(room, row),
-    tokenId: row.tokenId,
-  };
+export function identityOf(row: ServerRow): ServerIdentity {
+  return { serverId: row.id, user: row.user, server: row.name };
 }
 
 /** The token that the proxy adds to requests to a server of protocol `http`; derived, so that it is stored nowhere. */

@@ -8,9 +8,9 @@ export function routeOf(room: Pick<Room, "baseUrl" | "gateKey">, row: ServerRow,
   const data: Record<string, unknown> = { user: row.user, server_name: row.name };
   if (row.protocol === "http" && row.gate !== null) {
     const { epoch } = row.gate;
-    data["gate"] = { server: fullServerName(row.user, row.name), epoch };
+    data.gate = { server: fullServerName(row.user, row.name), epoch };
     // Any local account of the host can reach the server's port: this token is what they lack.
-    data["headers"] = { Authorization: `token ${gateToken(room.gateKey, row, epoch).reveal()}` };
+    data.headers = { Authorization: `token ${gateToken(room.gateKey, row, epoch).reveal()}` };
   }
   return { spec: prefixOf(room, row), target: url, data };
 }

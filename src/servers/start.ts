@@ -1,28 +1,20 @@
 /** One start, from `queued` to `ready` or `failed`. Runs in the background, one at a time for each server. */
-import { createServer } from "node:net";
 import { STARTING_STATES } from "../contract/index.ts";
-import { HubError, messageOf, randomHex, type Secret, volumeName } from "../kernel/index.ts";
+import type { LaunchSpec, Running } from "../drivers/index.ts";
+import { HubError, messageOf } from "../kernel/index.ts";
 import { type ServerRow, touchServerActivity } from "../store/index.ts";
 import { Ended, failureOf, LOG_LINES, TooSlow } from "./failures.ts";
-import { awaitImage } from "./image-wait.ts";
+import { freePort } from "./free-port.ts";
 import { Superseded } from "./journal.ts";
-import type { LaunchSettings } from "./launch-settings.ts";
-import { launchSpec, volumeLabels } from "./launch-spec.ts";
+import { launchSpec } from "./launch-spec.ts";
+import { type Prepared, prepare } from "./prepare.ts";
 import { untilAnswering } from "./readiness.ts";
-import { gateToken, identityOf, Leaving, nameOf, prefixOf, type Room } from "./room.ts";
+import { Leaving, nameOf, prefixOf, type Room } from "./room.ts";
 import { routeOf } from "./route.ts";
+import { checkpoint, FAILED_GRACE_SECONDS, type StartWork } from "./start-work.ts";
 import { Stopwatch, timingText } from "./stopwatch.ts";
 import { lastLines, tearDown } from "./teardown.ts";
-
-/** A server that never became ready has nothing to save. */
-const FAILED_GRACE_SECONDS = 1;
-
-export interface StartWork {
-  readonly row: ServerRow;
-  readonly settings: LaunchSettings;
-  /** Aborted by a stop: leave the cleaning to it. */
-  readonly cancelled: AbortSignal;
-}
+import { Died, endedOf, watchEnd } from "./watch-end.ts";
 
 /** Carries a claimed start through. Never throws: it ends in `ready`, in `failed`, or somebody else has taken over. */
 export async function runStart(room: Room, work: StartWork): Promise<void> {
@@ -67,87 +59,6 @@ async function guarded(room: Room, work: StartWork, go: (stopwatch: Stopwatch) =
   }
 }
 
-interface Prepared {
-  readonly row: ServerRow;
-  readonly token: Secret;
-  /** The image that is there to run. */
-  readonly image: string;
-}
-
-/** Volume, leftovers, credentials and image, side by side. */
-async function prepare(room: Room, work: StartWork, stopwatch: Stopwatch): Promise<Prepared> {
-  const { settings } = work;
-  const row = await room.journal.step(work.row, ["queued"], {
-    state: "preparing",
-    step: "home",
-    progress: 5,
-    message: "Preparing the home folder",
-  });
-  const image = new AbortController();
-  const signal = AbortSignal.any([image.signal, work.cancelled, room.leaving]);
-  const ready = room.images?.ensure(settings.image, { signal });
-  // Its failure is looked at below, after those of the others.
-  ready?.catch(() => undefined);
-  try {
-    const [engine, credentials] = await Promise.allSettled([
-      stopwatch.during("engine", () => prepareEngine(room, row)),
-      credentialsFor(room, row, settings),
-    ]);
-    if (engine.status === "rejected") throw engine.reason;
-    if (credentials.status === "rejected") throw credentials.reason;
-    checkpoint(room, work);
-    const after =
-      ready === undefined
-        ? credentials.value.row
-        : await awaitImage(room, credentials.value.row, settings, ready, stopwatch);
-    const { reference } = (await ready) ?? { reference: settings.image };
-    return { row: after, token: credentials.value.token, image: reference };
-  } finally {
-    image.abort();
-  }
-}
-
-async function prepareEngine(room: Room, row: ServerRow): Promise<void> {
-  await Promise.all([
-    room.driver.ensureVolume(volumeName(row.user), volumeLabels(room.hubId, row.user)),
-    clearLeftover(room, row),
-  ]);
-}
-
-/** A container of an earlier start that still runs is replaced: pressing Start says so. */
-async function clearLeftover(room: Room, row: ServerRow): Promise<void> {
-  if ((await room.driver.observe(nameOf(row))) === undefined) return;
-  room.log.warn({ server: nameOf(row) }, "a leftover of an earlier start is removed");
-  await room.driver.stop(nameOf(row), { graceSeconds: FAILED_GRACE_SECONDS });
-}
-
-async function credentialsFor(
-  room: Room,
-  row: ServerRow,
-  settings: LaunchSettings,
-): Promise<Pick<Prepared, "row" | "token">> {
-  const chosen = { image: settings.image, protocol: settings.protocol, profile: settings.profile };
-  const save = async (more: { tokenId: number | null; gate: { epoch: string } | null }): Promise<ServerRow> => {
-    const guard = { states: ["preparing"] as const, generation: row.generation };
-    const saved = await room.journal.quietly(row, guard, { ...chosen, ...more });
-    if (saved === undefined) throw new Superseded();
-    return saved;
-  };
-  if (settings.protocol === "http") {
-    const epoch = randomHex(8);
-    const saved = await save({ tokenId: null, gate: { epoch } });
-    return { row: saved, token: gateToken(room.gateKey, row, epoch) };
-  }
-  const { tokenId, token } = await room.credentials.issue(identityOf(row));
-  try {
-    return { row: await save({ tokenId, gate: null }), token };
-  } catch (error) {
-    // Nobody else knows of this token: whoever took over cannot remove it.
-    await room.credentials.revoke(identityOf(row));
-    throw error;
-  }
-}
-
 interface Launched {
   readonly row: ServerRow;
   /** Aborted when the time is up, the server ends, a stop comes, or the hub leaves; the reason says which. */
@@ -159,12 +70,17 @@ async function launch(room: Room, work: StartWork, prepared: Prepared, stopwatch
   checkpoint(room, work);
   const { settings } = work;
   const config = room.config();
-  const row = await room.journal.step(prepared.row, ["preparing", "pulling"], {
-    state: "starting",
-    step: "container",
-    progress: 65,
-    message: room.driver.kind === "process" ? "Starting the process" : "Starting the container",
-  });
+  const row = await room.journal.step(
+    prepared.row,
+    ["preparing", "pulling"],
+    {
+      state: "starting",
+      step: "container",
+      progress: 65,
+      message: room.driver.kind === "process" ? "Starting the process" : "Starting the container",
+    },
+    { image: prepared.image },
+  );
   const port = room.driver.kind === "process" ? await freePort() : settings.port;
   const spec = launchSpec({
     user: row.user,
@@ -182,7 +98,7 @@ async function launch(room: Room, work: StartWork, prepared: Prepared, stopwatch
   const limit = timeLimit(room, work);
   try {
     // The hub's own leaving does not break off a launch: a container half made helps nobody.
-    const running = await stopwatch.during("engine", () => room.driver.start(spec, { signal: limit.launchSignal }));
+    const running = await stopwatch.during("engine", () => startOnEngine(room, work, spec, limit.launchSignal));
     const started = await room.journal.step(
       row,
       ["starting"],
@@ -193,6 +109,18 @@ async function launch(room: Room, work: StartWork, prepared: Prepared, stopwatch
   } catch (error) {
     limit.end();
     throw limit.launchSignal.aborted ? limit.launchSignal.reason : error;
+  }
+}
+
+/** An image that somebody has removed behind the keeper's back is fetched once more. */
+async function startOnEngine(room: Room, work: StartWork, spec: LaunchSpec, signal: AbortSignal): Promise<Running> {
+  try {
+    return await room.driver.start(spec, { signal });
+  } catch (error) {
+    if (room.images === undefined || !(error instanceof HubError) || error.code !== "image-missing") throw error;
+    room.images.forget(work.settings.image);
+    const { reference } = await room.images.ensure(work.settings.image, { signal });
+    return room.driver.start({ ...spec, image: reference }, { signal });
   }
 }
 
@@ -262,12 +190,6 @@ async function fail(room: Room, work: StartWork, error: unknown): Promise<void> 
   }
 }
 
-/** Stops going on when a stop or the hub's end has come meanwhile. */
-function checkpoint(room: Room, work: StartWork): void {
-  work.cancelled.throwIfAborted();
-  if (room.leaving.aborted) throw new Leaving();
-}
-
 function timeLimit(room: Room, work: StartWork): { launchSignal: AbortSignal; signal: AbortSignal; end: () => void } {
   const seconds = work.settings.startTimeout;
   const over = new AbortController();
@@ -278,59 +200,4 @@ function timeLimit(room: Room, work: StartWork): { launchSignal: AbortSignal; si
   );
   const launchSignal = AbortSignal.any([over.signal, work.cancelled]);
   return { launchSignal, signal: AbortSignal.any([launchSignal, room.leaving]), end: () => done.abort() };
-}
-
-class Died extends Error {}
-
-/** How often a server that does not answer yet is looked at, should the engine's word of its end be lost. */
-const LOOK_EVERY_MS = 2000;
-
-/** A signal that also aborts (with `Died`) as soon as the server's process is gone. */
-function watchEnd(room: Room, row: ServerRow, signal: AbortSignal): { signal: AbortSignal; end: () => void } {
-  const died = new AbortController();
-  const done = new AbortController();
-  const until = AbortSignal.any([signal, done.signal]);
-  const look = async (): Promise<void> => {
-    try {
-      const seen = await room.driver.observe(nameOf(row));
-      if (seen?.running !== true) died.abort(new Died());
-    } catch {
-      // The engine is away: that says nothing about the server.
-    }
-  };
-  const looking = async (): Promise<void> => {
-    for (;;) {
-      await look();
-      await room.clock.sleep(LOOK_EVERY_MS, until);
-    }
-  };
-  const off = room.ends.on(nameOf(row), () => void look());
-  looking().catch(() => undefined);
-  return {
-    signal: AbortSignal.any([signal, died.signal]),
-    end: () => {
-      off();
-      done.abort();
-    },
-  };
-}
-
-async function endedOf(room: Room, row: ServerRow): Promise<Ended> {
-  const observed = await room.driver.observe(nameOf(row)).catch(() => undefined);
-  return new Ended(observed, await lastLines(room, row, LOG_LINES));
-}
-
-/** A port that nobody uses right now. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  const { promise, resolve, reject } = Promise.withResolvers<number>();
-  server.once("error", reject);
-  server.listen(0, "127.0.0.1", () => {
-    const address = server.address();
-    server.close(() => {
-      if (address !== null && typeof address === "object") resolve(address.port);
-      else reject(new Error("no port"));
-    });
-  });
-  return promise;
 }

@@ -21,7 +21,7 @@ export async function tearDown(room: Room, row: ServerRow, graceSeconds: number)
       signal: AbortSignal.timeout(graceSeconds * 1000 + ENGINE_TIMEOUT_MS),
     });
   } finally {
-    await room.credentials.revoke(identityOf(room, row));
+    await room.credentials.revoke(identityOf(row));
   }
 }
 

@@ -1,7 +1,7 @@
 /** Events of servers: written in the transaction of the change they tell of (`servers.ts`), read by streams and pages. */
 import type { Selectable } from "kysely";
 import { failureSchema, type ServerEvent, serverEventSchema } from "../contract/index.ts";
-import type { Database } from "./open.ts";
+import type { Database } from "./database.ts";
 import type { ServerEventsTable } from "./tables.ts";
 
 export interface NewServerEvent extends Omit<ServerEvent, "id"> {

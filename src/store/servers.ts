@@ -9,9 +9,10 @@ import {
   serverStateSchema,
 } from "../contract/index.ts";
 import type { ServerName, UserName } from "../kernel/index.ts";
-import type { Database } from "./open.ts";
+import type { Database } from "./database.ts";
 import { dropServerEventsBefore, insertServerEvent, type NewServerEvent } from "./server-events.ts";
 import type { ServersTable } from "./tables.ts";
+import { inTransaction } from "./transaction.ts";
 
 const optionsSchema = z.record(z.string(), z.unknown());
 const gateSchema = z.object({ epoch: z.string() });
@@ -24,8 +25,6 @@ export interface ServerRow {
   readonly id: number;
   readonly userId: number;
   readonly user: UserName;
-  /** The person is an admin. */
-  readonly userAdmin: boolean;
   readonly name: ServerName;
   readonly displayName: string;
   readonly state: ServerState;
@@ -53,7 +52,7 @@ export interface ServerOwner {
 }
 
 /** What a change sets; what is not named stays. */
-export type ServerPatch = Partial<Omit<ServerRow, "id" | "userId" | "user" | "userAdmin">>;
+export type ServerPatch = Partial<Omit<ServerRow, "id" | "userId" | "user">>;
 
 /** The change happens only when all of this holds. */
 export interface ServerGuard {
@@ -154,7 +153,7 @@ export async function changeServer(
   patch: ServerPatch,
   event: NewServerEvent | null,
 ): Promise<ServerChanged | undefined> {
-  return db.transaction().execute(async (trx) => {
+  return inTransaction(db, async (trx) => {
     let update = trx.updateTable("servers").set(toColumns(patch)).where("id", "=", id);
     if (guard.states !== undefined) update = update.where("state", "in", guard.states);
     if (guard.generation !== undefined) update = update.where("generation", "=", guard.generation);
@@ -220,7 +219,7 @@ export async function touchServerActivity(
   seen: { userId: number; at: string | null; servers: ReadonlyMap<number, string>; resolutionMs: number },
 ): Promise<void> {
   const before = (at: string) => new Date(Date.parse(at) - seen.resolutionMs).toISOString();
-  await db.transaction().execute(async (trx) => {
+  await inTransaction(db, async (trx) => {
     for (const [id, at] of seen.servers) {
       await trx
         .updateTable("servers")
@@ -245,15 +244,14 @@ function select(db: Database) {
     .selectFrom("servers")
     .innerJoin("users", "users.id", "servers.user_id")
     .selectAll("servers")
-    .select(["users.name as user", "users.admin as user_admin"]);
+    .select("users.name as user");
 }
 
-function toRow(row: Selectable<ServersTable> & { user: string; user_admin: number }): ServerRow {
+function toRow(row: Selectable<ServersTable> & { user: string }): ServerRow {
   return {
     id: row.id,
     userId: row.user_id,
     user: row.user as UserName,
-    userAdmin: row.user_admin !== 0,
     name: row.name as ServerName,
     displayName: row.display_name,
     state: serverStateSchema.parse(row.state),
