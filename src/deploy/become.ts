@@ -63,33 +63,31 @@ export function reexecAs(options: ReexecOptions): Promise<number> {
       : ["setpriv", `--reuid=${account.uid}`, `--regid=${account.gid}`, `--groups=${groups.join(",")}`, "--"];
   const [command = "", ...args] = [...become, ...options.argv];
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, {
-      ...(become.length > 0 || account.uid === process.geteuid?.() ? {} : { uid: account.uid, gid: account.gid }),
-      cwd: account.home,
-      env: cleanEnvironment(account, process.env, options.env),
-      stdio: "inherit",
-    });
     // A terminal sends Ctrl-C to the whole foreground group, so the child has it already: a second one would mean
     // “stop at once” to it. Only a sender without a terminal needs us to pass it on.
-    const terminal = process.stdin.isTTY === true || process.stdout.isTTY === true || process.stderr.isTTY === true;
+    const terminal = [process.stdin, process.stdout, process.stderr].some((stream) => stream.isTTY);
+    // Before the child exists, so that no signal falls between the two.
     const handlers = (["SIGINT", "SIGQUIT", "SIGTERM", "SIGHUP"] as const).map((signal) => {
       const fromKeyboard = terminal && (signal === "SIGINT" || signal === "SIGQUIT");
-      const handler = () => void (fromKeyboard || child.kill(signal));
+      const handler = () => {
+        if (!fromKeyboard) child.kill(signal);
+      };
       process.on(signal, handler);
       return { signal, handler };
     });
     const done = () => {
       for (const { signal, handler } of handlers) process.off(signal, handler);
     };
+    const child = spawn(command, args, {
+      ...(become.length > 0 || account.uid === process.geteuid?.() ? {} : { uid: account.uid, gid: account.gid }),
+      cwd: account.home,
+      env: cleanEnvironment(account, process.env, options.env),
+      stdio: "inherit",
+    });
     child.on("error", (error) => {
       done();
-      reject(
-        new HubError(
-          "command-failed",
-          `“${options.argv[0] ?? ""}” cannot be started as “${account.name}”: ${messageOf(error)}.`,
-          { cause: error },
-        ),
-      );
+      const why = `“${options.argv[0] ?? ""}” cannot be started as “${account.name}”: ${messageOf(error)}.`;
+      reject(new HubError("command-failed", `${why} Look at the file's permissions.`, { cause: error }));
     });
     child.on("exit", (code, signal) => {
       done();
