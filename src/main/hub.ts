@@ -2,9 +2,7 @@
  * Composition root of the hub: wires the rooms, listens, and closes everything in reverse order.
  * Its one argument is the launch plan that the supervisor wrote.
  */
-import { chmodSync, readFileSync, rmSync } from "node:fs";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pino } from "pino";
 import { openAccess } from "../access/index.ts";
@@ -21,12 +19,11 @@ import {
 import { loadConfig } from "../config/index.ts";
 import type { Config } from "../contract/index.ts";
 import { createDockerDriver, createPodmanDriver, createProcessDriver, type Driver } from "../drivers/index.ts";
-import { createHubApp, type HubFace, type Listener } from "../http/index.ts";
+import { createHubApp } from "../http/index.ts";
 import { buildNotebook, createImageKeeper, NOTEBOOK_REPOSITORY, readRecipe } from "../images/index.ts";
 import { ClosingStack, HubError, messageOf, randomHex, Secret, systemClock, volumeName } from "../kernel/index.ts";
 import { createPeople } from "../people/index.ts";
 import {
-  accessCredentials,
   createProxyClient,
   createServers,
   directReach,
@@ -36,6 +33,7 @@ import {
 } from "../servers/index.ts";
 import { createSignIn } from "../signin/index.ts";
 import { ensureFact, openStore } from "../store/index.ts";
+import { Listeners } from "./listeners.ts";
 
 /** The whole product lives below this for now; a deployment prefix comes with the configuration of later versions. */
 const BASE_URL = "/";
@@ -112,8 +110,8 @@ async function start(planFile: string): Promise<void> {
     createServers({
       store,
       driver,
-      images: { ...images, ensure: (reference, signal) => images.ensure(reference, { signal }) },
-      credentials: accessCredentials(access),
+      images,
+      credentials: access.serverCredentials,
       routes,
       config: () => config,
       hubId,
@@ -244,51 +242,4 @@ function imagesOf(config: Config): Set<string> {
 /** Only the image nobody chose may be replaced by the one that is built here. */
 function isReplaceable(reference: string): boolean {
   return reference.startsWith(NOTEBOOK_REPOSITORY) || reference === "quay.io/jupyter/minimal-notebook:latest";
-}
-
-/** The doors of the hub; requests that come before the face is there wait for it. */
-class Listeners {
-  readonly #servers: Server[] = [];
-  readonly #face = Promise.withResolvers<HubFace>();
-
-  serve(face: HubFace): void {
-    this.#face.resolve(face);
-  }
-
-  async onSocket(listener: Listener, path: string, mode: number): Promise<void> {
-    // Left by a hub that was killed; the lock of the state folder says that it is gone.
-    rmSync(path, { force: true });
-    await this.#listen(listener, { path });
-    chmodSync(path, mode);
-  }
-
-  /** A free port of 127.0.0.1, for servers that are local processes. */
-  async onLoopback(listener: Listener): Promise<number> {
-    const server = await this.#listen(listener, { host: "127.0.0.1", port: 0 });
-    return (server.address() as AddressInfo).port;
-  }
-
-  async #listen(listener: Listener, where: { path: string } | { host: string; port: number }): Promise<Server> {
-    const server = createServer((message, response) => {
-      void this.#face.promise.then((face) => face.handler(listener)(message, response));
-    });
-    // The proxy keeps its connections; closing them first would make it lose requests.
-    server.keepAliveTimeout = 75_000;
-    await new Promise<void>((resolve, reject) => {
-      server.once("error", reject);
-      server.listen(where, resolve);
-    });
-    this.#servers.push(server);
-    return server;
-  }
-
-  async close(): Promise<void> {
-    await Promise.all(
-      this.#servers.map((server) => {
-        const closed = new Promise<void>((resolve) => void server.close(() => resolve()));
-        server.closeAllConnections();
-        return closed;
-      }),
-    );
-  }
 }
