@@ -90,9 +90,9 @@ export function createPeople({ store, clock }: PeopleParts): People {
         await keepAnAdmin(trx, row, "be removed");
         await deleteUser(trx, row.id);
       }),
-    touch: (userId, ms) => {
+    touch: async (userId, ms) => {
       const at = Math.min(ms, clock.now());
-      return touchUser(db, userId, isoTime(at), isoTime(at - TOUCH_RESOLUTION));
+      await touchUser(db, userId, isoTime(at), isoTime(at - TOUCH_RESOLUTION));
     },
     count: () => countUsers(db),
   };

@@ -33,7 +33,11 @@ forEachDatabase("a list of ten thousand people", (open, { kind }) => {
     await store.db
       .updateTable("users")
       .set({ last_activity: isoTime(clock.now()) })
-      .where("id", "in", added.slice(0, 5000).map((person) => person.id))
+      .where(
+        "id",
+        "in",
+        added.slice(0, 5000).map((person) => person.id),
+      )
       .execute();
     if (kind === "postgres") await sql`analyze`.execute(store.db);
 

@@ -33,7 +33,7 @@ export function createClaimMethod(
       return person === undefined ? undefined : { name: person.name };
     },
     claim: (request) => useClaim(context, request),
-    bootstrapAdmin: (name) => bootstrapAdmin(context, userName(name)),
+    bootstrapAdmin: async (name) => bootstrapAdmin(context, userName(name)),
   };
 }
 
