@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { parseProxyArguments } from "./index.ts";
+
+test("without arguments the defaults are configurable-http-proxy's", () => {
+  const { options, logLevel } = parseProxyArguments([], {});
+  assert.deepEqual(options.listen, { host: undefined, port: 8000 });
+  assert.deepEqual(options.api, { host: "localhost", port: 8001 });
+  assert.equal(options.authToken, undefined);
+  assert.equal(options.xForward, true);
+  assert.equal(logLevel, "info");
+});
+
+test("the command line of JupyterHub is understood", () => {
+  const argv =
+    "--ip 127.0.0.1 --port 9000 --api-ip 127.0.0.1 --api-port 9005 --error-target http://h/hub/error --log-level DEBUG";
+  const { options, logLevel } = parseProxyArguments(argv.split(" "), { CONFIGPROXY_AUTH_TOKEN: "secret" });
+  assert.deepEqual(options.listen, { host: "127.0.0.1", port: 9000 });
+  assert.deepEqual(options.api, { host: "127.0.0.1", port: 9005 });
+  assert.equal(options.errorTarget, "http://h/hub/error");
+  assert.equal(options.authToken?.reveal(), "secret");
+  assert.equal(logLevel, "debug");
+});
+
+test("the API's port follows the public one; “*” and an empty token mean everything", () => {
+  const { options } = parseProxyArguments(["--port=9100", "--ip=*"], { CONFIGPROXY_AUTH_TOKEN: "" });
+  assert.deepEqual(options.api, { host: "localhost", port: 9101 });
+  assert.deepEqual(options.listen, { host: undefined, port: 9100 });
+  assert.equal(options.authToken, undefined);
+});
+
+test("sockets, files, timeouts and headers", () => {
+  const { options, gateKeyFile } = parseProxyArguments(
+    [
+      ...["--socket", "/run/p", "--api-socket=/run/a", "--routes-file", "/var/r.json", "--gate-key-file=/var/k"],
+      ...["--timeout=1", "--proxy-timeout=2", "--keep-alive-timeout=3", "--no-x-forward", "--default-target=http://h"],
+      ...["--custom-header", " A : b:c ", "--custom-header=d:e"],
+    ],
+    {},
+  );
+  assert.deepEqual(options.listen, { socket: "/run/p" });
+  assert.deepEqual(options.api, { socket: "/run/a" });
+  assert.equal(options.routesFile, "/var/r.json");
+  assert.equal(gateKeyFile, "/var/k");
+  assert.deepEqual([options.timeout, options.proxyTimeout, options.keepAliveTimeout], [1, 2, 3]);
+  assert.equal(options.xForward, false);
+  assert.deepEqual(options.customHeaders, { A: "b:c", d: "e" });
+});
+
+test("mistakes are named", () => {
+  const cases: readonly [string[], RegExp][] = [
+    [["--custom-header", "nocolon"], /A colon was expected in custom header: nocolon/],
+    [["--port=x"], /--port cannot be “x”/],
+    [["--log-level=loud"], /--log-level cannot be “loud”/],
+    [["--socket=/s", "--port=1"], /--socket cannot be used together/],
+    [["--unknown"], /--unknown/],
+  ];
+  for (const [argv, message] of cases) assert.throws(() => parseProxyArguments(argv, {}), message);
+});
