@@ -97,7 +97,9 @@ describe("becoming the account", () => {
     const trap = "trap 'echo got-it' INT; echo ready; read -r line; read -r line; exit 3";
     const quoted = program(["sh", "-c", trap]).map((part) => `'${part.replaceAll("'", "'\\''")}'`);
     // `script` gives it a real terminal; what is written to its input is typed there.
-    const child = spawn("script", ["-qec", `exec ${quoted.join(" ")}`, "/dev/null"], { stdio: ["pipe", "pipe", "inherit"] });
+    const child = spawn("script", ["-qec", `exec ${quoted.join(" ")}`, "/dev/null"], {
+      stdio: ["pipe", "pipe", "inherit"],
+    });
     let text = "";
     child.stdout.setEncoding("utf8").on("data", (part: string) => {
       text += part;
