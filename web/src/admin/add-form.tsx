@@ -55,15 +55,17 @@ export function AddForm({ onAdded, onCancel }: Props) {
         error={tooMany ? t("add.tooMany") : invalid.length > 0}
         data-autofocus
       />
-      {invalid.length > 0 && (
-        <ul className={styles.invalid} role="alert">
-          {invalid.slice(0, TOLD).map(({ name, reason }) => (
-            <li key={name} className="break">
-              {t("add.invalid", { name, reason: t(`add.reason.${reason}`) })}
-            </li>
-          ))}
-        </ul>
-      )}
+      <div role="alert">
+        {invalid.length > 0 && (
+          <ul className={styles.invalid}>
+            {invalid.slice(0, TOLD).map(({ name, reason }) => (
+              <li key={name} className="break">
+                {t("add.invalid", { name, reason: t(`add.reason.${reason}`) })}
+              </li>
+            ))}
+          </ul>
+        )}
+      </div>
       <Checkbox
         label={t("add.admin")}
         description={t("add.adminHint")}

@@ -39,7 +39,7 @@ export function PersonMenu({ person, server, onAsk }: Props) {
               {person.admin ? t("admin.removeAdmin") : t("admin.makeAdmin")}
             </Menu.Item>
             <Menu.Divider />
-            <Menu.Item color="var(--bad)" onClick={() => onAsk("remove")}>
+            <Menu.Item color="red" onClick={() => onAsk("remove")}>
               {t("admin.remove")}
             </Menu.Item>
           </>

@@ -67,30 +67,18 @@ export function ServerActions({ server, profiles, primary, onLog }: Props) {
           </Button>
         )}
         {state === "ready" && (
-          <>
-            <Button size="lg" variant="default" onClick={() => setAsking("stop")}>
-              {t("home.stop")}
-            </Button>
-            {choose ? (
-              <Button size="lg" variant="subtle" onClick={() => go(`${serverPage("spawn", user, name)}?restart=1`)}>
-                {t("home.restartOthers")}
-              </Button>
-            ) : (
-              <Button size="lg" variant="subtle" onClick={() => setAsking("restart")}>
-                {t("home.restart")}
-              </Button>
-            )}
-            <Button size="lg" variant="subtle" onClick={onLog}>
-              {t("home.log")}
-            </Button>
-          </>
-        )}
-        {(state === "stopped" || state === "failed") && choose && server.profile !== null && (
-          <Button size="lg" variant="subtle" onClick={() => go(serverPage("spawn", user, name))}>
-            {t("home.others")}
+          <Button size="lg" variant="default" onClick={() => setAsking("stop")}>
+            {t("home.stop")}
           </Button>
         )}
       </div>
+      <More
+        server={server}
+        choose={choose}
+        onChoose={() => go(`${serverPage("spawn", user, name)}${state === "ready" ? "?restart=1" : ""}`)}
+        onRestart={() => setAsking("restart")}
+        onLog={onLog}
+      />
       <Confirm
         opened={asking === "stop"}
         onClose={() => setAsking(null)}
@@ -116,5 +104,42 @@ export function ServerActions({ server, profiles, primary, onLog }: Props) {
         <p>{t("home.stopText")}</p>
       </Confirm>
     </>
+  );
+}
+
+interface MoreProps {
+  readonly server: ServerView;
+  /** Whether there is more than one profile. */
+  readonly choose: boolean;
+  readonly onChoose: () => void;
+  readonly onRestart: () => void;
+  readonly onLog: () => void;
+}
+
+/** What is seldom wanted, below and quiet. */
+function More({ server, choose, onChoose, onRestart, onLog }: MoreProps) {
+  const { t } = useTranslation();
+  const running = server.state === "ready";
+  const over = server.state === "stopped" || server.state === "failed";
+  const others = choose && over && server.profile !== null;
+  if (!running && !others) return null;
+  return (
+    <div className="more">
+      {running && (
+        <Button variant="subtle" size="sm" onClick={choose ? onChoose : onRestart}>
+          {choose ? t("home.restartOthers") : t("home.restart")}
+        </Button>
+      )}
+      {others && (
+        <Button variant="subtle" size="sm" onClick={onChoose}>
+          {t("home.others")}
+        </Button>
+      )}
+      {running && (
+        <Button variant="subtle" size="sm" onClick={onLog}>
+          {t("home.log")}
+        </Button>
+      )}
+    </div>
   );
 }

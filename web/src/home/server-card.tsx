@@ -30,9 +30,9 @@ export function ServerCard({ server, profiles, primary }: Props) {
       {server.name !== "" && <p className="quiet small">{t("home.named", { name: server.name })}</p>}
       <div className={styles.state}>
         <StateMark state={server.state} />
-        <h2 className={styles.stateWords} role="status">
-          {t(`state.${server.state}`)}
-        </h2>
+        <div role="status">
+          <h2 className={styles.stateWords}>{t(`state.${server.state}`)}</h2>
+        </div>
       </div>
       <Facts server={server} profile={profile} />
       {server.state === "failed" && server.failure !== null && (
@@ -56,7 +56,7 @@ function Facts({ server, profile }: { readonly server: ServerView; readonly prof
         {profile !== undefined && <p className="break">{t("home.lastTime", { profile: profile.title })}</p>}
         {server.lastActivity !== null && (
           <p>
-            <LastUsed at={server.lastActivity} />
+            <Trans i18nKey="home.lastUsedAlone" components={{ time: <Ago iso={server.lastActivity} /> }} />
           </p>
         )}
       </div>
@@ -76,7 +76,7 @@ function Facts({ server, profile }: { readonly server: ServerView; readonly prof
         {server.state === "ready" && server.lastActivity !== null && (
           <>
             {" · "}
-            <LastUsed at={server.lastActivity} />
+            <Trans i18nKey="home.lastUsed" components={{ time: <Ago iso={server.lastActivity} /> }} />
           </>
         )}
       </p>
@@ -92,8 +92,4 @@ function Uptime({ from }: { readonly from: string }) {
 
 function SinceWords({ from }: { readonly from: string }) {
   return <Trans i18nKey="image.since" components={{ time: <Lasting from={from} to={null} /> }} />;
-}
-
-function LastUsed({ at }: { readonly at: string }) {
-  return <Trans i18nKey="home.lastUsed" components={{ time: <Ago iso={at} /> }} />;
 }

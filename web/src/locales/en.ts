@@ -55,6 +55,7 @@ export const en = {
     named: "Server “{{name}}”",
     up: "Up for <time/>",
     lastUsed: "last used <time/>",
+    lastUsedAlone: "Last used <time/>",
     lastTime: "Last time: {{profile}}",
     limits: "Up to {{memory}} of memory",
     limitsCpu_one: "Up to {{memory}} of memory and {{count}} CPU",

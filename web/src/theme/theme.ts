@@ -6,8 +6,11 @@ import {
   type CSSVariablesResolver,
   createTheme,
   defaultVariantColorsResolver,
+  type MantineColorsTuple,
   type VariantColorsResolver,
 } from "@mantine/core";
+import { createElement } from "react";
+import { ChevronIcon } from "../parts/icons.tsx";
 
 const TONES: Readonly<Record<string, string>> = { accent: "accent", red: "bad" };
 
@@ -24,40 +27,45 @@ const variantColorResolver: VariantColorsResolver = (input) => {
       background: "var(--surface)",
       hover: "var(--sunken)",
       color: "var(--ink)",
-      border: "1px solid var(--line-strong)",
+      border: "1px solid color-mix(in oklab, var(--line), var(--line-strong) 30%)",
     };
   }
-  if (input.variant === "subtle" || input.variant === "light") {
+  if (input.variant === "subtle") {
+    const color = tone === "bad" ? "var(--bad)" : "var(--ink-2)";
+    const hover = tone === "bad" ? "color-mix(in oklab, var(--bad) 10%, transparent)" : "var(--sunken)";
+    return { background: "transparent", hover, hoverColor: tone === "bad" ? color : "var(--ink)", color, border: none };
+  }
+  if (input.variant === "light") {
     const color = tone === "bad" ? "var(--bad)" : "var(--accent-text)";
-    const background = input.variant === "light" ? `var(--${tone}-soft)` : "transparent";
-    return { background, hover: `var(--${tone}-soft)`, color, border: none };
+    return {
+      background: `var(--${tone}-soft)`,
+      hover: `color-mix(in oklab, var(--${tone}) 18%, var(--surface))`,
+      color,
+      border: none,
+    };
   }
   return defaultVariantColorsResolver(input);
 };
 
-const SHADES = ["50%", "55%", "60%", "70%", "80%", "90%", "100%", "100%", "100%", "100%"] as const;
+/** The ten shades Mantine wants of each colour, by the names of our tokens. */
+type Scale = readonly [string, string, string, string, string, string, string, string, string, string];
 
-/** Ten shades of a token, for the few places where Mantine asks for a shade by number. */
-function shades(token: string) {
-  const [a, b, c, d, e, f, g, h, i, j] = SHADES.map(
-    (part) => `color-mix(in oklab, var(--${token}) ${part}, var(--surface))`,
-  );
-  return [a, b, c, d, e, f, g, h, i, j] as [
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-  ];
+function scale(...tokens: Scale): MantineColorsTuple {
+  const [a, b, c, d, e, f, g, h, i, j] = tokens.map((token) => `var(--${token})`);
+  return [a, b, c, d, e, f, g, h, i, j] as unknown as MantineColorsTuple; // map forgets how many there are
+}
+
+function shades(token: string): MantineColorsTuple {
+  return scale(token, token, token, token, token, token, token, token, token, token);
 }
 
 export const theme = createTheme({
-  colors: { accent: shades("accent"), red: shades("bad") },
+  colors: {
+    accent: shades("accent"),
+    red: shades("bad"),
+    gray: scale("sunken", "sunken", "line", "line", "line-strong", "line-strong", "ink-2", "ink-2", "ink", "ink"),
+    dark: scale("ink", "ink", "ink-2", "ink-2", "line-strong", "line", "surface", "surface", "bg", "bg"),
+  },
   primaryColor: "accent",
   primaryShade: 6,
   variantColorResolver,
@@ -74,13 +82,16 @@ export const theme = createTheme({
     TextInput: { defaultProps: { size: "md" } },
     PasswordInput: { defaultProps: { size: "md" } },
     Textarea: { defaultProps: { size: "md" } },
-    NativeSelect: { defaultProps: { size: "md" } },
+    NativeSelect: { defaultProps: { size: "md", rightSection: createElement(ChevronIcon) } },
     Checkbox: { defaultProps: { iconColor: "var(--accent-ink)" } },
     Radio: { defaultProps: { iconColor: "var(--accent-ink)" } },
     Modal: {
       defaultProps: {
         radius: "var(--radius-card)",
         padding: "xl",
+        centered: true,
+        // A <header> would count as the banner of the whole page.
+        attributes: { header: { role: "presentation" } },
         size: 520,
         overlayProps: { backgroundOpacity: 0.45, color: "#0b120f" },
         transitionProps: { transition: "fade", duration: 120 },
@@ -92,6 +103,9 @@ export const theme = createTheme({
         shadow: "none",
         position: "bottom-end",
         transitionProps: { duration: 80 },
+        // Beside its button in the document: inside a landmark, and next in the order of focus.
+        withinPortal: false,
+        withInitialFocusPlaceholder: false,
       },
     },
     Tooltip: { defaultProps: { openDelay: 300, events: { hover: true, focus: true, touch: true } } },
