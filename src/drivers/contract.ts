@@ -1,4 +1,4 @@
-/** What every driver must do, run over each of them with its real engine (`contract.test.ts`). */
+/** What every driver must do, run over each of them with its real engine (`contract-suites.ts`). */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Secret } from "../kernel/index.ts";
@@ -125,11 +125,15 @@ export function driverContract(subject: () => Subject): void {
     const launch = await spec(serving("for n in 1 2 3 4 5 6; do echo line $n; done; echo problem >&2"));
     const running = await driver.start(launch, { signal: patience() });
     await fetched(`${running.url}/alive`);
+    // The two streams come by pipes of their own: only all of it has a known content.
     const logs = await eventually("the output is there", async () => {
-      const text = await driver.logs(launch.name, 3);
-      return text.includes("problem") ? text : undefined;
+      const text = await driver.logs(launch.name, 50);
+      return text.includes("problem") && text.includes("line 6") ? text : undefined;
     });
-    assert.deepEqual(logs.trim().split("\n").sort(), ["line 5", "line 6", "problem"]);
+    assert.equal(logs.trim().split("\n").length, 7);
+    const last = await driver.logs(launch.name, 3);
+    assert.equal(last.trim().split("\n").length, 3);
+    assert.match(last, /line 6|problem/);
     await driver.stop(launch.name, { graceSeconds: 5 });
     assert.equal(await driver.logs(launch.name, 3), "");
   });

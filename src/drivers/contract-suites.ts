@@ -1,30 +1,23 @@
+/** The parts of the contract put together for each kind of driver; the `contract.test.ts` in its folder runs them. */
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, describe } from "node:test";
-import {
-  makeBusyboxRoot,
-  mayStartDocker,
-  startDocker,
-  startPodman,
-  startRegistry,
-} from "../../test/support/engines.ts";
+import { after, afterEach, before, describe } from "node:test";
+import { makeBusyboxRoot, startRegistry, type TestEngine } from "../../test/support/engines.ts";
 import { ClosingStack, randomHex } from "../kernel/index.ts";
 import { driverContract } from "./contract.ts";
 import { containerContract } from "./contract-containers.ts";
 import { guardedRegistry, type ImageSubject, imageContract } from "./contract-images.ts";
 import { freePort, type Subject } from "./contract-support.ts";
-import { createDockerDriver, createPodmanDriver, createProcessDriver, type Driver, type LaunchSpec } from "./index.ts";
+import { createProcessDriver, type Driver, type EngineDriverOptions, type LaunchSpec } from "./index.ts";
 
-const ENGINES = [
-  { title: "podman", create: createPodmanDriver, startEngine: startPodman },
-  { title: "docker", create: createDockerDriver, startEngine: startDocker },
-] as const;
-
-for (const { title, create, startEngine } of ENGINES) {
-  // Only root can run a Docker daemon of its own; others test what they can have.
-  if (title === "docker" && !mayStartDocker()) continue;
+/** The whole contract over a container engine, with an image and a registry of its own. */
+export function engineSuite(
+  title: string,
+  create: (options: EngineDriverOptions) => Driver,
+  startEngine: (insecureRegistries: readonly string[]) => Promise<TestEngine>,
+): void {
   describe(title, () => {
     const stack = new ClosingStack();
     let made: ImageSubject | undefined;
@@ -73,6 +66,7 @@ for (const { title, create, startEngine } of ENGINES) {
       };
     });
     after(() => stack.close());
+    afterEach(() => clear(subject().driver, subject().hub));
 
     driverContract(subject);
     containerContract(subject);
@@ -80,37 +74,40 @@ for (const { title, create, startEngine } of ENGINES) {
   });
 }
 
-describe("process", () => {
-  const stack = new ClosingStack();
-  let made: Subject | undefined;
+/** The part of the contract that processes can keep. */
+export function processSuite(): void {
+  describe("process", () => {
+    const stack = new ClosingStack();
+    let made: Subject | undefined;
 
-  before(async () => {
-    const folder = await mkdtemp(join(tmpdir(), "hublet-process-"));
-    stack.defer(() => rm(folder, { recursive: true }));
-    const hub = `test-${randomHex(4)}`;
-    const options = { hub, stateFolder: join(folder, "state"), homes: join(folder, "homes") };
-    const driver = stack.add(createProcessDriver(options));
-    stack.defer(() => clear(driver, hub));
-    made = {
-      driver,
-      hub,
-      socketPath: undefined,
-      another: ({ hub: other }) => createProcessDriver({ ...options, hub: other ?? hub }),
-      volume: volumes(driver, stack),
-      spec: async (script, changes) => {
-        const port = await freePort();
-        const environment = { WWW: join(folder, randomHex(4)), LISTEN: `127.0.0.1:${port}` };
-        return launchSpec({ command: ["/bin/sh", "-c", script], port, ...changes }, environment);
-      },
-    };
-  });
-  after(() => stack.close());
+    before(async () => {
+      const folder = await mkdtemp(join(tmpdir(), "hublet-process-"));
+      stack.defer(() => rm(folder, { recursive: true }));
+      const hub = `test-${randomHex(4)}`;
+      const options = { hub, stateFolder: join(folder, "state"), homes: join(folder, "homes") };
+      const driver = stack.add(createProcessDriver(options));
+      stack.defer(() => clear(driver, hub));
+      made = {
+        driver,
+        hub,
+        socketPath: undefined,
+        another: ({ hub: other }) => createProcessDriver({ ...options, hub: other ?? hub }),
+        volume: volumes(driver, stack),
+        spec: async (script, changes) => {
+          const port = await freePort();
+          const environment = { WWW: join(folder, randomHex(4)), LISTEN: `127.0.0.1:${port}` };
+          return launchSpec({ command: ["/bin/sh", "-c", script], port, ...changes }, environment);
+        },
+      };
+    });
+    after(() => stack.close());
 
-  driverContract(() => {
-    assert.ok(made !== undefined);
-    return made;
+    driverContract(() => {
+      assert.ok(made !== undefined);
+      return made;
+    });
   });
-});
+}
 
 function launchSpec(changes: Partial<LaunchSpec>, environment: Record<string, string>): LaunchSpec {
   return {

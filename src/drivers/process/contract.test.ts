@@ -1,0 +1,3 @@
+import { processSuite } from "../contract-suites.ts";
+
+processSuite();
