@@ -1,6 +1,5 @@
 /** What the tests of this room share: people, a running server's client, and a clock that stands still. */
 import type { TestContext } from "node:test";
-import type { OpenDatabase } from "../../test/support/databases.ts";
 import { type Clock, Secret, type ServerName, type UserName, userName } from "../kernel/index.ts";
 import { insertUsers, type Store } from "../store/index.ts";
 import { type Access, type AccessOptions, openAccess, type Person, type SignedIn } from "./index.ts";
@@ -26,6 +25,9 @@ export interface Kit {
   /** A server with token and OAuth client, as after a start. */
   startServer(person: Person, name?: string, allowedScopes?: readonly string[]): Promise<StartedServer>;
 }
+
+/** As `forEachDatabase` gives it. */
+type OpenDatabase = (t: TestContext) => Promise<Store>;
 
 export interface StartedServer {
   readonly clientId: string;
