@@ -9,7 +9,7 @@ import { type Config, configSchema, type ServerState } from "../../contract/inde
 import { createProcessDriver, type Driver } from "../../drivers/index.ts";
 import { ClosingStack, DEFAULT_SERVER, Secret, systemClock, userName } from "../../kernel/index.ts";
 import { startProxy } from "../../proxy/index.ts";
-import { insertUsers, openStore, type Store } from "../../store/index.ts";
+import { insertUsers, openStore, type Store, type StoreLocation } from "../../store/index.ts";
 import {
   createProxyClient,
   createServers,
@@ -57,9 +57,10 @@ export function hallConfig(manners: readonly string[] = [], more: Record<string,
 export async function openHall(
   folder: string,
   change: (options: ServersOptions) => Partial<ServersOptions> = () => ({}),
+  location: StoreLocation = sqliteIn(folder),
 ): Promise<Hall> {
   const closing = new ClosingStack();
-  const store = closing.add(await openStore({ kind: "sqlite", file: join(folder, "hublet.db") }));
+  const store = closing.add(await openStore(location));
   const driver = closing.add(
     createProcessDriver({ hub: HUB_ID, stateFolder: join(folder, "processes"), homes: join(folder, "homes") }),
   );
@@ -94,11 +95,14 @@ export async function openHall(
 }
 
 /** A folder with a proxy in it and some people; everything that runs there is ended after the test. */
-export async function hallFolder(t: TestContext): Promise<string> {
+export async function hallFolder(
+  t: TestContext,
+  { proxy = true, location }: { proxy?: boolean; location?: StoreLocation } = {},
+): Promise<string> {
   const folder = temporaryFolder(t);
   await mkdir(join(folder, "processes"), { recursive: true });
-  await openProxy(t, folder);
-  const store = await openStore({ kind: "sqlite", file: join(folder, "hublet.db") });
+  if (proxy) await openProxy(t, folder);
+  const store = await openStore(location ?? sqliteIn(folder));
   const person = { admin: false, created: "2030-01-01T00:00:00.000Z", cookieId: "c" };
   await insertUsers(store.db, [
     { ...person, name: ALICE },
@@ -156,6 +160,10 @@ export function untilState(servers: Servers, state: ServerState): Promise<void> 
     resolve();
   });
   return promise;
+}
+
+function sqliteIn(folder: string): StoreLocation {
+  return { kind: "sqlite", file: join(folder, "hublet.db") };
 }
 
 function apiSocket(folder: string): string {
