@@ -15,10 +15,13 @@
  */
 import { type Clock, HubError, isoTime, type UserName } from "../kernel/index.ts";
 import {
+  type AttemptRow,
   type AttemptRule,
   countAttempt,
+  type Database,
   deleteAttempt,
-  findAttempt,
+  findAttempts,
+  inTransaction,
   purgeAttempts,
   putAttempt,
   refundAttempt,
@@ -48,6 +51,8 @@ const SIEGE_FROM = 50;
 /** How long a successful sign-in makes an address known. */
 const KNOWN_FOR = 90 * DAY;
 const PURGE_EVERY = 600 * SECOND;
+/** How long counters without a hold are kept, by the beginning of their keys. */
+const KEPT_FOR = { "pair:": PAIR.forget, "address:": ADDRESS.forget, "user:": PERSON.forget, "known:": KNOWN_FOR };
 
 /** An attempt that was let in and counts as failed so far. */
 export interface Attempt {
@@ -66,75 +71,96 @@ export interface Limits {
   begin(attempt: { readonly name: UserName | undefined; readonly address: string }): Promise<Attempt>;
 }
 
-export function createLimits({ store: { db }, clock }: { readonly store: Store; readonly clock: Clock }): Limits {
+export function createLimits({ store, clock }: { readonly store: Store; readonly clock: Clock }): Limits {
   let purged = Number.NEGATIVE_INFINITY;
+  /**
+   * One commit for several counters: SQLite waits for the disk at each, and a class that signs in at once would feel
+   * it. On PostgreSQL each counter is a statement of its own, since clients of one address would have to wait for
+   * each other; whatever a crash leaves half done counts as failed.
+   */
+  const together = <T>(work: (db: Database) => Promise<T>): Promise<T> =>
+    store.kind === "sqlite" ? inTransaction(store.db, work) : work(store.db);
 
   async function purge(now: number): Promise<void> {
     if (now - purged < PURGE_EVERY) return;
     purged = now;
-    for (const [prefix, age] of [
-      ["pair:", DAY],
-      ["address:", HOUR],
-      ["user:", HOUR],
-      ["known:", KNOWN_FOR],
-    ] as const) {
-      await purgeAttempts(db, { prefix, before: isoTime(now - age), now: isoTime(now) });
-    }
-  }
-
-  /** Counts on `key`; when that is on hold, takes back what was counted before and refuses. */
-  async function count(key: string, limit: Limit, now: number, counted: string[]): Promise<void> {
-    const until = await countAttempt(db, ruleOf(key, limit, now));
-    if (until === undefined) {
-      counted.push(key);
-      return;
-    }
-    await refund(counted);
-    throw tooMany(Math.max(1, Math.ceil((Date.parse(until) - now) / SECOND)));
-  }
-
-  async function refund(keys: readonly string[]): Promise<void> {
-    for (const key of keys) await refundAttempt(db, key);
+    await together(async (db) => {
+      for (const [prefix, age] of Object.entries(KEPT_FOR)) {
+        await purgeAttempts(db, { prefix, before: isoTime(now - age), now: isoTime(now) });
+      }
+    });
   }
 
   return {
     begin: async ({ name, address }) => {
       const now = clock.now();
       await purge(now);
-      const client = addressKey(address);
-      // Names that cannot exist share one key: they may be of any length, and nobody is behind them.
-      const who = name ?? "";
-      const known = await isRecent(`known:${who}|${client}`, KNOWN_FOR, 0, now);
-      const counted: string[] = [];
-      if (!known) await count(`address:${client}`, ADDRESS, now, counted);
-      if (name !== undefined) {
-        const besieged = !known && (await isRecent(`user:${who}`, PERSON.forget, SIEGE_FROM, now));
-        await count(`pair:${who}|${client}`, besieged ? BESIEGED_PAIR : PAIR, now, counted);
-        await count(`user:${who}`, PERSON, now, counted);
-      }
+      const keys = keysOf(name, addressKey(address));
+      const rows = await findAttempts(store.db, Object.values(keys));
+      const known = isRecent(rows.get(keys.known), KNOWN_FOR, 0, now);
+      const besieged = !known && isRecent(rows.get(keys.user), PERSON.forget, SIEGE_FROM, now);
+      const limits: [string, Limit][] = [];
+      if (!known) limits.push([keys.address, ADDRESS]);
+      // Names that cannot exist have no counter of their own: they may be of any length, and nobody is behind them.
+      if (name !== undefined) limits.push([keys.pair, besieged ? BESIEGED_PAIR : PAIR], [keys.user, PERSON]);
+
+      // Whoever is on hold already is refused without a write, so that hammering costs little.
+      for (const [key] of limits) refuseUntil(rows.get(key)?.blocked_until ?? undefined, now);
+      await together((db) => countAll(db, limits, now));
+      const counted = limits.map(([key]) => key);
       return {
-        withdraw: () => refund(counted),
-        succeed: async (person) => {
-          // Only this attempt is taken back from the address and the person: somebody with an account of their own
-          // could otherwise clear the address's count between guesses.
-          await refund(counted.filter((key) => !key.startsWith("pair:")));
-          await deleteAttempt(db, `pair:${person}|${client}`);
-          const at = isoTime(clock.now());
-          await putAttempt(db, {
-            key: `known:${person}|${client}`,
-            failures: 0,
-            blocked_until: null,
-            last_failure: at,
-          });
-        },
+        withdraw: () => together((db) => refundAll(db, counted)),
+        succeed: (person) =>
+          together(async (db) => {
+            const { pair, known: key } = keysOf(person, addressKey(address));
+            // Only this attempt is taken back from the address and the person: somebody with an account of their own
+            // could otherwise clear the address's count between guesses.
+            await refundAll(
+              db,
+              counted.filter((one) => one !== pair),
+            );
+            await deleteAttempt(db, pair);
+            await putAttempt(db, { key, failures: 0, blocked_until: null, last_failure: isoTime(clock.now()) });
+          }),
       };
     },
   };
+}
 
-  async function isRecent(key: string, within: number, failures: number, now: number): Promise<boolean> {
-    const row = await findAttempt(db, key);
-    return row !== undefined && row.failures >= failures && Date.parse(row.last_failure) >= now - within;
+function keysOf(name: UserName | undefined, client: string) {
+  return {
+    address: `address:${client}`,
+    pair: `pair:${name ?? ""}|${client}`,
+    user: `user:${name ?? ""}`,
+    known: `known:${name ?? ""}|${client}`,
+  } as const;
+}
+
+/** Counts on each; when one came on hold meanwhile, takes back the others and refuses. */
+async function countAll(db: Database, limits: readonly [string, Limit][], now: number): Promise<void> {
+  const counted: string[] = [];
+  for (const [key, limit] of limits) {
+    const until = await countAttempt(db, ruleOf(key, limit, now));
+    if (until !== undefined) {
+      await refundAll(db, counted);
+      refuseUntil(until, now);
+      throw tooMany(1);
+    }
+    counted.push(key);
   }
+}
+
+async function refundAll(db: Database, keys: readonly string[]): Promise<void> {
+  for (const key of keys) await refundAttempt(db, key);
+}
+
+function refuseUntil(until: string | undefined, now: number): void {
+  const left = until === undefined ? 0 : Date.parse(until) - now;
+  if (left > 0) throw tooMany(Math.ceil(left / SECOND));
+}
+
+function isRecent(row: AttemptRow | undefined, within: number, failures: number, now: number): boolean {
+  return row !== undefined && row.failures >= failures && Date.parse(row.last_failure) >= now - within;
 }
 
 function ruleOf(key: string, limit: Limit, now: number): AttemptRule {
@@ -147,7 +173,7 @@ function ruleOf(key: string, limit: Limit, now: number): AttemptRule {
 }
 
 /** @param retryAfter seconds */
-export function tooMany(retryAfter: number): HubError {
+function tooMany(retryAfter: number): HubError {
   const wait = retryAfter < 120 ? `${retryAfter} seconds` : `${Math.ceil(retryAfter / 60)} minutes`;
   return new HubError("too-many-attempts", `Too many attempts to sign in have failed. Wait ${wait} and try again.`, {
     facts: { retryAfter },

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { forEachDatabase } from "../../test/support/databases.ts";
 import { isoTime } from "../kernel/index.ts";
-import { type AttemptRule, countAttempt, findAttempt, purgeAttempts, refundAttempt } from "./index.ts";
+import { findAttempt } from "./attempts.ts";
+import { type AttemptRule, countAttempt, purgeAttempts, refundAttempt } from "./index.ts";
 
 /** Two may fail; the 3rd failure holds for 10 s, the 4th and further ones for 20 s. Forgets after 1000 s. */
 function ruleAt(seconds: number, key = "k"): AttemptRule {

@@ -68,7 +68,13 @@ export async function refundAttempt(db: Database, key: string): Promise<void> {
 }
 
 export async function findAttempt(db: Database, key: string): Promise<AttemptRow | undefined> {
-  return db.selectFrom("attempts").selectAll().where("key", "=", key).executeTakeFirst();
+  return (await findAttempts(db, [key])).get(key);
+}
+
+/** The counters that exist among these, by key. */
+export async function findAttempts(db: Database, keys: readonly string[]): Promise<Map<string, AttemptRow>> {
+  const rows = await db.selectFrom("attempts").selectAll().where("key", "in", keys).execute();
+  return new Map(rows.map((row) => [row.key, row]));
 }
 
 /** Sets a counter, whatever it was. */

@@ -1,5 +1,5 @@
 export type { AttemptRow, AttemptRule } from "./attempts.ts";
-export { countAttempt, deleteAttempt, findAttempt, purgeAttempts, putAttempt, refundAttempt } from "./attempts.ts";
+export { countAttempt, deleteAttempt, findAttempts, purgeAttempts, putAttempt, refundAttempt } from "./attempts.ts";
 export type { ClaimRow } from "./claims.ts";
 export { deleteClaim, findClaim, putClaim, takeClaim } from "./claims.ts";
 export { ensureFact, getFact, setFact } from "./facts.ts";

@@ -1,7 +1,7 @@
 /** argon2id, at a pace that leaves the machine to others. */
 import { hash, verify } from "@node-rs/argon2";
+import { HubError } from "../../kernel/index.ts";
 import { addressKey } from "../address.ts";
-import { tooMany } from "../limits.ts";
 
 /** OWASP's first choice for argon2id (19 MiB, 2 passes, 1 lane): about 25 ms of one core. The algorithm is the default. */
 const PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1, outputLen: 32 };
@@ -36,7 +36,7 @@ export function createHashing(): Hashing {
     const client = addressKey(address);
     if (running >= AT_ONCE) {
       const mine = queue.filter((waiting) => waiting.client === client).length;
-      if (queue.length >= WAITING || mine >= WAITING_FOR_ONE) throw tooMany(2);
+      if (queue.length >= WAITING || mine >= WAITING_FOR_ONE) throw busy();
       // Whoever finishes hands over its place, so that nobody slips in between.
       await new Promise<void>((go) => queue.push({ client, go }));
     } else {
@@ -56,4 +56,9 @@ export function createHashing(): Hashing {
     verify: (stored, password, address) =>
       inTurn(address, async () => (await verify(stored ?? NOBODY, password)) && stored !== null),
   };
+}
+
+function busy(): HubError {
+  const message = "Many people are signing in at this moment. Wait 2 seconds and try again.";
+  return new HubError("too-many-attempts", message, { facts: { retryAfter: 2 } });
 }
