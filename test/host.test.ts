@@ -116,7 +116,8 @@ describe("a prepared host", () => {
     const runnable = host.program.copied ? await copyScript(host.program.root) : script;
     const socket = join(host.runtimeDir, "hublet", "test.sock");
     const identity = root ? { uid: host.account.uid, gid: host.account.gid } : {};
-    const result = await run([host.program.node, runnable, socket, tar, "hublet-host-test"], {
+    const memory = host.limits.memory ? [String(64 * 1024 * 1024)] : [];
+    const result = await run([host.program.node, runnable, socket, tar, "hublet-host-test", ...memory], {
       ...identity,
       env: host.env,
       cwd: host.account.home,

@@ -5,7 +5,7 @@ import { chmod, mkdir, readdir, readFile, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Closable } from "../kernel/index.ts";
-import { HubError } from "../kernel/index.ts";
+import { HubError, systemCode } from "../kernel/index.ts";
 import { answersPing } from "./ping.ts";
 
 export interface ServiceOptions {
@@ -22,7 +22,7 @@ export interface ServiceOptions {
 
 export interface PodmanService extends Closable {
   readonly socketPath: string;
-  /** Process id of the running service; `undefined` while it is being restarted. */
+  /** Process id of podman itself; `undefined` while it is being restarted. */
   readonly pid: number | undefined;
   /** How often it was restarted after dying. */
   readonly restarts: number;
@@ -52,6 +52,7 @@ class SupervisedService implements PodmanService {
   readonly #options: ServiceOptions;
   readonly #stop = new AbortController();
   #child: ChildProcess | undefined;
+  #pid: number | undefined;
   #keeping: Promise<void> = Promise.resolve();
   /** The last lines that podman wrote, for the error when it does not come up. */
   #said: string[] = [];
@@ -66,7 +67,7 @@ class SupervisedService implements PodmanService {
   }
 
   get pid(): number | undefined {
-    return this.#child?.pid;
+    return this.#pid;
   }
 
   async start(): Promise<void> {
@@ -86,14 +87,16 @@ class SupervisedService implements PodmanService {
   async close(): Promise<void> {
     this.#stop.abort();
     const child = this.#child;
-    if (child !== undefined) await endChild(child);
+    if (child !== undefined) await endChild(child, this.socketPath);
     await this.#keeping;
   }
 
   #spawn(): ChildProcess {
     const { env, socketPath, log, podman } = this.#options;
     // Its own process group: a Ctrl-C on the terminal is for us, and we end the service after what uses it.
-    const child = spawn(podman ?? "podman", ["system", "service", "--time=0", `unix://${socketPath}`], {
+    const service = [podman ?? "podman", "system", "service", "--time=0", `unix://${socketPath}`];
+    const [command = "", ...args] = "DBUS_SESSION_BUS_ADDRESS" in env ? inUserManager(service, env) : service;
+    const child = spawn(command, args, {
       env: { ...env },
       cwd: env.HOME ?? "/",
       stdio: ["ignore", "ignore", "pipe"],
@@ -118,6 +121,7 @@ class SupervisedService implements PodmanService {
       if (await answersPing(this.socketPath, 1_000)) {
         // The folder is private already; this holds too where someone passes a path in a shared folder.
         await chmod(this.socketPath, 0o600);
+        this.#pid = (await findServices(this.socketPath))[0];
         return true;
       }
       await delay(50);
@@ -133,6 +137,7 @@ class SupervisedService implements PodmanService {
       const since = Date.now();
       if (!hasEnded(child)) await once(child, "exit");
       this.#child = undefined;
+      this.#pid = undefined;
       if (signal.aborted) return;
       if (Date.now() - since > 60_000) pause = 500;
       this.#options.log(
@@ -142,6 +147,7 @@ class SupervisedService implements PodmanService {
       if (signal.aborted) return;
       pause = Math.min(pause * 2, 30_000);
       this.restarts += 1;
+      await endLeftover(this.socketPath, this.#options.log);
       child = this.#spawn();
       await this.#answers(child);
     }
@@ -152,7 +158,7 @@ class SupervisedService implements PodmanService {
 async function endLeftover(socketPath: string, log: (line: string) => void): Promise<void> {
   for (const pid of await findServices(socketPath)) {
     log(`ending podman's service that an earlier run left (process ${pid})`);
-    process.kill(pid, "SIGTERM");
+    tryKill(pid, "SIGTERM");
     for (let tries = 0; tries < 100 && (await findServices(socketPath)).includes(pid); tries += 1) await delay(50);
   }
 }
@@ -164,20 +170,51 @@ async function findServices(socketPath: string): Promise<readonly number[]> {
   for (const entry of await readdir("/proc")) {
     if (!/^\d+$/.test(entry)) continue;
     const argv = (await readFile(`/proc/${entry}/cmdline`, "utf8").catch(() => "")).split("\0");
-    if (!argv.includes("service") || !argv.includes(`unix://${socketPath}`)) continue;
+    // `systemd-run` carries the same words behind its own.
+    if (argv[1] !== "system" || argv[2] !== "service" || !argv.includes(`unix://${socketPath}`)) continue;
     const owner = await stat(`/proc/${entry}`).catch(() => undefined);
     if (owner?.uid === uid) found.push(Number(entry));
   }
   return found;
 }
 
-async function endChild(child: ChildProcess): Promise<void> {
+/** Ends podman itself; what waits for it in the user manager then ends too. */
+async function endChild(child: ChildProcess, socketPath: string): Promise<void> {
   if (hasEnded(child)) return;
   const ended = once(child, "exit");
-  child.kill("SIGTERM");
-  const timer = setTimeout(() => child.kill("SIGKILL"), 5_000);
+  const signalAll = async (signal: "SIGTERM" | "SIGKILL") => {
+    for (const pid of await findServices(socketPath)) tryKill(pid, signal);
+    if (signal === "SIGKILL") child.kill(signal);
+  };
+  await signalAll("SIGTERM");
+  const timer = setTimeout(() => void signalAll("SIGKILL"), 5_000);
   await ended;
   clearTimeout(timer);
+}
+
+/** It may have ended between looking and killing. */
+function tryKill(pid: number, signal: "SIGTERM" | "SIGKILL"): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if (systemCode(error) !== "ESRCH") throw error;
+  }
+}
+
+/**
+ * Runs it as a service of the account's own systemd manager. From anywhere else (root's login session, a system
+ * service) the kernel refuses to move containers into control groups of the account: “sd-bus call: Permission denied”.
+ * `KillMode=process` is what Podman's own unit says: the helpers of published ports live in this group too.
+ */
+function inUserManager(argv: readonly string[], env: Readonly<Record<string, string>>): readonly string[] {
+  return [
+    ...["systemd-run", "--user", "--quiet", "--pipe", "--wait", "--collect"],
+    ...["--property=KillMode=process", "--property=Delegate=yes"],
+    // Names only: values on a command line can be read by everybody.
+    ...Object.keys(env).map((name) => `--setenv=${name}`),
+    "--",
+    ...argv,
+  ];
 }
 
 /** A child that could not be started has no pid and never exits. */

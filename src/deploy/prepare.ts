@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { HubError } from "../kernel/index.ts";
 import type { Account } from "./account.ts";
 import { ensureAccount, findAccount } from "./account.ts";
-import { canUseAs, makeFolderAs } from "./as-account.ts";
+import { canUseAs } from "./as-account.ts";
 import { cleanEnvironment } from "./become.ts";
 import type { EngineChoice, EngineKind } from "./engine.ts";
 import { chooseEngine } from "./engine.ts";
@@ -16,6 +16,7 @@ import { installPackages, missingPackages } from "./packages.ts";
 import type { Program } from "./program.ts";
 import { programFor } from "./program.ts";
 import { ensureRuntime } from "./runtime.ts";
+import { ensureStateDir } from "./state-dir.ts";
 
 export interface PrepareOptions {
   /** Name of the service account; used by root only. */
@@ -71,7 +72,7 @@ export async function prepareHost(options: PrepareOptions): Promise<PreparedHost
   notes.push(...runtime.notes);
   const facts = await readHost({ ...docker, account });
   const stateDir = options.stateDir ?? join(account.home, first.uid === 0 ? "state" : ".local/state/hublet");
-  await makeFolderAs(account, stateDir);
+  await ensureStateDir(account, stateDir);
   const engine = chooseEngine({ configured: options.engine, facts });
   report("engine", engine.why);
   notes.push(...engine.problems);

@@ -1,6 +1,7 @@
 /**
  * Runs as the service account: starts Podman's service, runs a container with a published port, and tries what must
- * never stop it. Prints one JSON line of findings. Arguments: socket path, tar of a root file system, name.
+ * never stop it. Prints one JSON line of findings. Arguments: socket path, tar of a root file system, name,
+ * and the limit of memory in bytes where the host can enforce one.
  */
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
@@ -8,7 +9,7 @@ import { request } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 import { enforcedLimits, startPodmanService } from "../../src/deploy/index.ts";
 
-const [socketPath = "", tar = "", name = ""] = process.argv.slice(2);
+const [socketPath = "", tar = "", name = "", memory = ""] = process.argv.slice(2);
 const image = `localhost/${name}:1`;
 const env: Record<string, string> = {};
 for (const [key, value] of Object.entries(process.env)) if (value !== undefined) env[key] = value;
@@ -25,11 +26,14 @@ const imported = since(importing);
 
 const created = await api("POST", `/containers/create?name=${name}`, {
   Image: image,
+  // As the first process of its container busybox has no handler for SIGTERM.
+  StopSignal: "SIGKILL",
   Cmd: ["/bin/busybox", "httpd", "-f", "-p", "8888", "-h", "/www"],
   ExposedPorts: { "8888/tcp": {} },
   HostConfig: {
     NetworkMode: "slirp4netns",
-    Memory: 64 * 1024 * 1024,
+    // A limit that the host cannot enforce is a hard error on cgroup2, so it is asked for only where it can be.
+    ...(memory === "" ? {} : { Memory: Number(memory) }),
     PortBindings: { "8888/tcp": [{ HostIp: "127.0.0.1", HostPort: "" }] },
   },
 });
