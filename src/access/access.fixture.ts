@@ -27,7 +27,7 @@ export interface Kit {
 }
 
 /** As `forEachDatabase` gives it. */
-type OpenDatabase = (t: TestContext) => Promise<Store>;
+export type OpenDatabase = (t: TestContext) => Promise<Store>;
 
 export interface StartedServer {
   readonly clientId: string;

@@ -145,7 +145,7 @@ function requireOffered(chosen: readonly string[], offered: readonly string[]): 
 function confirmation({ client, scopes }: Asked, { user }: Identity): AuthorizeOutcome {
   return {
     kind: "confirm",
-    client: { id: client.clientId, description: client.description },
+    client: { id: client.clientId, description: client.description, user: client.user, server: client.server },
     scopes: scopes.map((scope) => ({ scope, words: wordsOf(scope, user.name) })),
   };
 }

@@ -35,7 +35,13 @@ export type AuthorizeOutcome =
   /** 200 HTML: a form that POSTs to the same URL. */
   | {
       readonly kind: "confirm";
-      readonly client: { readonly id: string; readonly description: string };
+      readonly client: {
+        readonly id: string;
+        readonly description: string;
+        /** Whose server it is, and which: `""` is the default one. */
+        readonly user: UserName;
+        readonly server: ServerName;
+      };
       readonly scopes: readonly ScopeOffer[];
     }
   /** HTML, never a redirect. */

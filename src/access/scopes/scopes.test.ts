@@ -7,7 +7,6 @@ import { expand, scopesOfPerson } from "./expand.ts";
 import { parseScope } from "./grammar.ts";
 import { SCOPE_NAMES } from "./hierarchy.ts";
 import { beyond, covers, EMPTY, type GroupsOf, intersect, type ScopeSet, scopeList, unite } from "./scope-set.ts";
-import { wordsOf } from "./words.ts";
 
 const alice = userName("alice");
 const bob = userName("bob");
@@ -281,29 +280,5 @@ describe("checks", () => {
     );
     assert.equal(filterOf(asAlice, "list:users"), undefined);
     assert.equal(filterOf(asAdmin, "list:users"), "all");
-  });
-});
-
-describe("words", () => {
-  const cases: [string, string][] = [
-    ["read:users:name!user", "See your name"],
-    ["access:servers!server=bob/", "Open and use bob’s server"],
-    ["access:servers!server=alice/lab", "Open and use your server “lab”"],
-    ["servers!user=bob", "Start and stop bob’s servers"],
-    ["servers", "Start and stop everybody’s servers"],
-    ["list:users!group=g1", "Find people of the group g1 in the list of people"],
-    ["shutdown", "Shut down the hub"],
-    ["self", "Do everything with your account and servers"],
-  ];
-  for (const [scope, words] of cases) {
-    test(`${scope} reads “${words}”`, () => assert.equal(wordsOf(scope, alice), words));
-  }
-
-  test("every scope has words without a gap in any form", () => {
-    for (const name of SCOPE_NAMES) {
-      for (const filter of ["", "!user", "!server", "!server=bob/x", "!group=g", "!service=s", "!user=bob"]) {
-        assert.match(wordsOf(name + filter, alice), /^[A-Z][^{}]+$/);
-      }
-    }
   });
 });
