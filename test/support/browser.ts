@@ -1,0 +1,30 @@
+/** Chromium as a person's browser, on loopback pages only. */
+import { existsSync } from "node:fs";
+import { type Browser, chromium, type Page } from "playwright-core";
+
+const PLACES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+/** Without these Chromium calls its maker's hosts at every start. */
+const QUIET = [
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--disable-quic",
+  "--no-first-run",
+];
+
+/** Starts Chromium. Fails, never skips, where there is none. */
+export async function openBrowser(): Promise<Browser> {
+  const executablePath = PLACES.find((place) => existsSync(place));
+  if (executablePath === undefined) throw new Error("Chromium is not installed; “./hublet test” installs it.");
+  // Chromium refuses to run sandboxed as root, and the tests visit nothing but the hub.
+  return chromium.launch({
+    executablePath,
+    args: [...QUIET, "--disable-gpu", ...(process.getuid?.() === 0 ? ["--no-sandbox"] : [])],
+  });
+}
+
+/** Waits until JupyterLab can be worked with. */
+export async function labUsable(page: Page, seconds: number): Promise<void> {
+  await page.waitForSelector("#jp-main-dock-panel", { timeout: seconds * 1000 });
+  await page.waitForSelector("#jupyterlab-splash", { state: "detached", timeout: seconds * 1000 });
+}
