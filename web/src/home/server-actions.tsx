@@ -5,7 +5,7 @@ import { useNavigate } from "react-router";
 import type { ProfileView, ServerView } from "../../../src/contract/index.ts";
 import { useStart, useStop } from "../api/queries.ts";
 import { useRestart } from "../api/use-restart.ts";
-import { serverPage } from "../logic/paths.ts";
+import { RESTART, serverPage } from "../logic/paths.ts";
 import { isStarting } from "../logic/timeline.ts";
 import { Confirm } from "../parts/confirm.tsx";
 import { ArrowIcon } from "../parts/icons.tsx";
@@ -75,7 +75,7 @@ export function ServerActions({ server, profiles, primary, onLog }: Props) {
       <More
         server={server}
         choose={choose}
-        onChoose={() => go(`${serverPage("spawn", user, name)}${state === "ready" ? "?restart=1" : ""}`)}
+        onChoose={() => go(serverPage("spawn", user, name), { state: state === "ready" ? RESTART : null })}
         onRestart={() => setAsking("restart")}
         onLog={onLog}
       />

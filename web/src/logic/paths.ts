@@ -18,6 +18,12 @@ export function serverPage(page: "spawn" | "spawn-pending", user: string, server
 }
 
 /**
+ * State of the history entry of the start page when a running server is to be started anew with other options. Not in the
+ * address: there everything but `next` is an option of the start.
+ */
+export const RESTART = "restart";
+
+/**
  * Where `next` leads, as a path on this origin, or `null` when it is absent or would lead elsewhere
  * (`https://…`, `//host`, `/\host`, `javascript:`): whoever made the link must not choose the site.
  */

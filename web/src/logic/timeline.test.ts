@@ -19,6 +19,9 @@ function event(id: number, state: ServerState, step: StartStep | null, more: Par
   };
 }
 
+/** Later than all events: says nothing about a step that has its own. */
+const SINCE = "2026-11-21T13:00:00Z";
+
 const START = [
   event(1, "queued", null),
   event(2, "preparing", "home"),
@@ -27,14 +30,14 @@ const START = [
 ];
 
 function statuses(state: ServerState, events: readonly ServerEvent[]): string {
-  return foldStart({ state }, events)
+  return foldStart({ state, since: SINCE }, events)
     .steps.map(({ step, status }) => `${step}:${status}`)
     .join(" ");
 }
 
 test("steps before the current one are done, those after it wait", () => {
   assert.equal(statuses("pulling", START), "home:done image:active container:waiting jupyter:waiting address:waiting");
-  const view = foldStart({ state: "pulling" }, START);
+  const view = foldStart({ state: "pulling", since: SINCE }, START);
   assert.equal(view.progress, 40);
   assert.equal(view.began, START[0]?.at);
   assert.deepEqual([view.current?.step, view.current?.bytesDone, view.current?.bytesTotal], ["image", 60, 100]);
@@ -45,15 +48,15 @@ test("steps before the current one are done, those after it wait", () => {
 
 test("order and repeats of events do not matter", () => {
   assert.deepEqual(
-    foldStart({ state: "pulling" }, [...START].reverse().concat(START)),
-    foldStart({ state: "pulling" }, START),
+    foldStart({ state: "pulling", since: SINCE }, [...START].reverse().concat(START)),
+    foldStart({ state: "pulling", since: SINCE }, START),
   );
 });
 
 test("a failure marks the step it happened in and keeps that step's own words", () => {
   const failure = { code: "image-pull-failed", message: "No.", log: null, at: "2026-11-21T12:00:05Z" };
   const events = [...START, event(5, "failed", "image", { failure, message: "No." })];
-  const view = foldStart({ state: "failed" }, events);
+  const view = foldStart({ state: "failed", since: SINCE }, events);
   assert.equal(statuses("failed", events), "home:done image:failed container:waiting jupyter:waiting address:waiting");
   assert.equal(view.current?.message, "m4");
   assert.equal(view.current?.ended, events[4]?.at);
@@ -65,16 +68,16 @@ test("a failure without a step belongs to the step before it", () => {
 
 test("ready means that all is done, also steps that had nothing to do", () => {
   assert.equal(statuses("ready", [event(1, "queued", null), event(2, "ready", null)]).match(/done/g)?.length, 5);
-  assert.equal(foldStart({ state: "ready" }, []).progress, 100);
+  assert.equal(foldStart({ state: "ready", since: SINCE }, []).progress, 100);
 });
 
 test("without events the state tells the step", () => {
   assert.match(statuses("pulling", []), /home:done image:active/);
-  assert.equal(foldStart({ state: "queued" }, []).current, null);
+  assert.equal(foldStart({ state: "queued", since: SINCE }, []).current, null);
 });
 
 test("a cancelled start has no step in work", () => {
-  assert.equal(foldStart({ state: "stopped" }, START).current, null);
+  assert.equal(foldStart({ state: "stopped", since: SINCE }, START).current, null);
 });
 
 test("a new event is added once, and a queued one begins anew", () => {
@@ -82,4 +85,24 @@ test("a new event is added once, and a queued one begins anew", () => {
   assert.equal(withEvent(START, next).length, 5);
   assert.equal(withEvent(withEvent(START, next), next).length, 5);
   assert.deepEqual(withEvent(START, event(9, "queued", null)), [event(9, "queued", null)]);
+});
+
+test("progress replaces progress, but the first event of a step stays", () => {
+  const more = [5, 6, 7].map((id) => event(id, "pulling", "image", { bytesDone: id * 10, bytesTotal: 100 }));
+  const events = more.reduce<readonly ServerEvent[]>(withEvent, START);
+  assert.deepEqual(
+    events.map(({ id }) => id),
+    [1, 2, 3, 7],
+  );
+});
+
+test("a step whose first progress was dropped by the hub began with its state", () => {
+  const since = "2026-11-21T11:59:00Z";
+  assert.equal(foldStart({ state: "pulling", since }, START).current?.began, since);
+});
+
+test("a server that ended after it was ready has done all its steps", () => {
+  const events = [event(1, "queued", null), event(2, "ready", "address"), event(3, "failed", null)];
+  assert.equal(foldStart({ state: "failed", since: SINCE }, events).wasReady, true);
+  assert.equal(statuses("failed", events).match(/done/g)?.length, 5);
 });

@@ -47,23 +47,30 @@ export interface StartView {
   readonly progress: number;
   /** When the start was asked for. */
   readonly began: string | null;
+  /** The start had worked: what failed came later. */
+  readonly wasReady: boolean;
 }
 
 /** Folds the events of the current or last start (in any order, with repeats) into steps. */
-export function foldStart(server: Pick<ServerView, "state">, events: readonly ServerEvent[]): StartView {
+export function foldStart(server: Pick<ServerView, "state" | "since">, events: readonly ServerEvent[]): StartView {
   const sorted = uniqueById(events);
   const last = sorted.at(-1);
   const lastStep = sorted.findLast((event) => event.step !== null)?.step ?? STEP_OF_STATE[server.state] ?? null;
   const reached = lastStep === null ? -1 : ORDER[lastStep];
   const over = isStarting(server.state) ? null : (last?.at ?? null);
+  const wasReady = sorted.some(({ state }) => state === "ready");
   const steps = STEPS.map((step): StepView => {
     const own = sorted.filter((event) => event.step === step);
     const later = sorted.find((event) => event.step !== null && ORDER[event.step] > ORDER[step]);
     const newest = own.findLast((event) => event.bytesDone !== null);
-    const began = own[0]?.at ?? null;
+    const status = statusOf(ORDER[step], reached, wasReady ? "ready" : server.state);
+    const began = earlier(
+      own[0]?.at ?? null,
+      status === "active" && own[0]?.state === server.state ? server.since : null,
+    );
     return {
       step,
-      status: statusOf(ORDER[step], reached, server.state),
+      status,
       message: own.findLast((event) => event.message !== "" && event.failure === null)?.message ?? null,
       began,
       ended: began === null ? null : (later?.at ?? over),
@@ -76,6 +83,7 @@ export function foldStart(server: Pick<ServerView, "state">, events: readonly Se
     current: steps.find(({ status }) => status === "active" || status === "failed") ?? null,
     progress: server.state === "ready" ? 100 : (last?.progress ?? 0),
     began: sorted[0]?.at ?? null,
+    wasReady,
   };
 }
 
@@ -83,7 +91,21 @@ export function foldStart(server: Pick<ServerView, "state">, events: readonly Se
 export function withEvent(events: readonly ServerEvent[], event: ServerEvent): readonly ServerEvent[] {
   if (events.some(({ id }) => id === event.id)) return events;
   // `queued` begins another start: what was before it is history.
-  return event.state === "queued" ? [event] : [...events, event];
+  if (event.state === "queued") return [event];
+  // Progress replaces progress, so that a long pull does not pile up; a step's first event stays, for its time.
+  const [before, last] = events.slice(-2);
+  const more = before !== undefined && last !== undefined && isSame(before, last) && isSame(last, event);
+  return [...(more ? events.slice(0, -1) : events), event];
+}
+
+function isSame(a: ServerEvent, b: ServerEvent): boolean {
+  return a.step !== null && a.step === b.step && a.state === b.state;
+}
+
+/** The hub keeps the last progress only: a step may have begun before the first event that is left of it. */
+function earlier(a: string | null, b: string | null): string | null {
+  if (a === null || b === null) return a;
+  return Date.parse(b) < Date.parse(a) ? b : a;
 }
 
 function statusOf(index: number, reached: number, state: ServerState): StepView["status"] {

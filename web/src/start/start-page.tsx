@@ -2,12 +2,12 @@
 import { Button } from "@mantine/core";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useNavigate, useParams, useSearchParams } from "react-router";
+import { useLocation, useNavigate, useParams, useSearchParams } from "react-router";
 import type { ProfileView, ServerView } from "../../../src/contract/index.ts";
 import { type ServerKey, useHome, useStart, useTimeline } from "../api/queries.ts";
 import { useRestart } from "../api/use-restart.ts";
 import { useApp } from "../app-context.ts";
-import { safeNext, serverPage } from "../logic/paths.ts";
+import { RESTART, safeNext, serverPage } from "../logic/paths.ts";
 import { isStarting } from "../logic/timeline.ts";
 import { Loading } from "../parts/loading.tsx";
 import { PageTitle } from "../parts/page-title.tsx";
@@ -41,6 +41,7 @@ function Start({ server, profiles }: { readonly server: ServerView; readonly pro
   const { t } = useTranslation();
   const go = useNavigate();
   const [params] = useSearchParams();
+  const location = useLocation();
   const start = useStart();
   const restart = useRestart();
   const begun = useRef(false);
@@ -49,7 +50,7 @@ function Start({ server, profiles }: { readonly server: ServerView; readonly pro
   const key = { user, name };
   const next = safeNext(params.get("next"), window.location.origin);
   const pending = serverPage("spawn-pending", user, name) + (next === null ? "" : `?next=${encodeURIComponent(next)}`);
-  const restarting = state === "ready" && params.has("restart");
+  const restarting = state === "ready" && location.state === RESTART;
   const nothingToChoose = profiles.length <= 1;
   const working = start.isPending || start.isSuccess || restart.isPending || restart.isSuccess;
 

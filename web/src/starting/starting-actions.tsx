@@ -1,7 +1,7 @@
 import { Button } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useNavigate } from "react-router";
+import { Link, useNavigate } from "react-router";
 import type { ServerView } from "../../../src/contract/index.ts";
 import { useHome, useStart, useStop } from "../api/queries.ts";
 import { serverPage } from "../logic/paths.ts";
@@ -39,11 +39,6 @@ export function StartingActions({ server, target }: { readonly server: ServerVie
             {state === "failed" ? t("app.tryAgain") : t("starting.start")}
           </Button>
         )}
-        {over && choose && (
-          <Button size="lg" variant="subtle" onClick={() => go(serverPage("spawn", user, name))}>
-            {t("home.others")}
-          </Button>
-        )}
         {isStarting(state) && (
           <>
             <Button size="lg" variant="default" loading={stop.isPending} onClick={() => stop.mutate({ user, name })}>
@@ -54,12 +49,19 @@ export function StartingActions({ server, target }: { readonly server: ServerVie
             </Button>
           </>
         )}
-        {over && (
-          <Button size="lg" variant="subtle" onClick={() => go("/home")}>
+      </div>
+      {over && (
+        <div className="more">
+          {choose && (
+            <Button variant="subtle" size="sm" onClick={() => go(serverPage("spawn", user, name))}>
+              {t("home.others")}
+            </Button>
+          )}
+          <Button component={Link} to="/home" variant="subtle" size="sm">
             {t("app.toHome")}
           </Button>
-        )}
-      </div>
+        </div>
+      )}
       <LogDialog server={log ? server : null} kept={server.failure?.log ?? null} onClose={() => setLog(false)} />
     </>
   );

@@ -35,7 +35,7 @@ function Starting({ timeline }: { readonly timeline: TimelineView }) {
   const [params] = useSearchParams();
   const { server } = timeline;
   const view = foldStart(server, timeline.events);
-  const title = useTitle(server);
+  const title = useTitle(server, view.wasReady);
   const target = safeNext(params.get("next"), window.location.origin) ?? server.url;
   const busy = isStarting(server.state);
 
@@ -58,7 +58,9 @@ function Starting({ timeline }: { readonly timeline: TimelineView }) {
       {server.state === "ready" && <p className="quiet">{t("starting.ready")}</p>}
       {server.state === "stopped" && <p className="quiet">{t("home.kept")}</p>}
       {(busy || server.state === "ready") && <Bar label={t("starting.progress")} fraction={view.progress / 100} />}
-      {(busy || server.state === "ready" || server.state === "failed") && <Steps view={view} server={server} />}
+      {(busy || server.state === "ready" || (server.state === "failed" && !view.wasReady)) && (
+        <Steps view={view} server={server} />
+      )}
       <StartingActions server={server} target={target} />
       <p role="status" className="visually-hidden">
         {view.current !== null && busy
@@ -72,7 +74,7 @@ function Starting({ timeline }: { readonly timeline: TimelineView }) {
   );
 }
 
-function useTitle(server: ServerView): string {
+function useTitle(server: ServerView, wasReady: boolean): string {
   const { t } = useTranslation();
   const { boot } = useApp();
   switch (server.state) {
@@ -83,7 +85,7 @@ function useTitle(server: ServerView): string {
     case "stopping":
       return t("starting.stoppingTitle");
     case "failed":
-      return t("starting.failedTitle");
+      return wasReady ? t("starting.endedTitle") : t("starting.failedTitle");
     default:
       return server.user === boot.user.name ? t("starting.title") : t("starting.titleOther", { user: server.user });
   }
