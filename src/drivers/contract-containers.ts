@@ -150,7 +150,7 @@ export function containerContract(subject: () => Subject): void {
       }
       // Not wget: Debian's static busybox crashes when it looks up a name, even a number.
       const get = (host: string, port: string | number) =>
-        `printf 'GET / HTTP/1.0\\r\\n\\r\\n' | busybox timeout 2 busybox nc ${host} ${port}`;
+        `printf 'GET / HTTP/1.0\\r\\n\\r\\n' | busybox nc -w 2 ${host} ${port}`;
       const tries = targets.map(([host, port]) => `${get(host, port)} >> reached 2>> refused &`);
       const attacker = await spec(
         serving(

@@ -4,20 +4,15 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, describe } from "node:test";
-import { makeBusyboxRoot, startRegistry, type TestEngine } from "../../test/support/engines.ts";
 import { ClosingStack, randomHex } from "../kernel/index.ts";
 import { driverContract } from "./contract.ts";
 import { containerContract } from "./contract-containers.ts";
 import { guardedRegistry, type ImageSubject, imageContract } from "./contract-images.ts";
-import { freePort, type Subject } from "./contract-support.ts";
+import { type EngineTools, freePort, type Subject } from "./contract-support.ts";
 import { createProcessDriver, type Driver, type EngineDriverOptions, type LaunchSpec } from "./index.ts";
 
 /** The whole contract over a container engine, with an image and a registry of its own. */
-export function engineSuite(
-  title: string,
-  create: (options: EngineDriverOptions) => Driver,
-  startEngine: (insecureRegistries: readonly string[]) => Promise<TestEngine>,
-): void {
+export function engineSuite(title: string, create: (options: EngineDriverOptions) => Driver, tools: EngineTools): void {
   describe(title, () => {
     const stack = new ClosingStack();
     let made: ImageSubject | undefined;
@@ -28,11 +23,11 @@ export function engineSuite(
 
     before(async () => {
       const ports = [await freePort(), await freePort()] as const;
-      const registry = stack.add(await startRegistry(ports[0]));
+      const registry = stack.add(await tools.startRegistry(ports[0]));
       stack.add(await guardedRegistry(registry.address, ports[1]));
       const guarded = `127.0.0.1:${ports[1]}`;
-      const engine = stack.add(await startEngine([registry.address, guarded]));
-      const root = stack.add(await makeBusyboxRoot());
+      const engine = stack.add(await tools.startEngine([registry.address, guarded]));
+      const root = stack.add(await tools.makeRoot());
       const hub = `test-${randomHex(4)}`;
       const reference = `localhost/hublet-test/drivers-${hub}:1`;
       const driver = stack.add(create({ socketPath: engine.socketPath, hub }));

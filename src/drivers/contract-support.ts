@@ -2,7 +2,15 @@
 import { createServer } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { request } from "undici";
+import type { Closable } from "../kernel/index.ts";
 import type { Driver, DriverEvent, LaunchSpec } from "./port.ts";
+
+/** What the suites of engines need from `test/support/engines.ts`. */
+export interface EngineTools {
+  startEngine(insecureRegistries: readonly string[]): Promise<Closable & { readonly socketPath: string }>;
+  startRegistry(port: number): Promise<Closable & { readonly address: string }>;
+  makeRoot(): Promise<Closable & { readonly tarPath: string }>;
+}
 
 /** A driver under test with the means to make others like it. */
 export interface Subject {

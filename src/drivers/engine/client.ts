@@ -49,8 +49,7 @@ export class EngineClient implements Closable {
 
   /** Sends a call and reads the whole answer. @throws HubError `engine-unreachable`; the signal's reason when aborted */
   async call(call: Call): Promise<Answer> {
-    const prefix = await this.#version(call.signal);
-    return this.#whole(`${prefix}${call.path}`, call);
+    return this.#whole(await this.#pathOf(call), call);
   }
 
   /** As `call`, for an answer that must have one of `statuses` 2xx and is parsed. @throws HubError by `refused` */
@@ -62,13 +61,13 @@ export class EngineClient implements Closable {
 
   /** As `call`, but the body is left to be read as it comes; `signal` ends it. */
   async open(call: Call): Promise<{ readonly status: number; readonly body: Dispatcher.ResponseData["body"] }> {
-    const prefix = await this.#version(call.signal);
+    const path = await this.#pathOf(call);
     const head = new AbortController();
     const timeoutMs = call.timeoutMs ?? QUESTION_MS;
     const timer = timeoutMs === 0 ? undefined : setTimeout(() => head.abort(timedOut()), timeoutMs);
     try {
       const signal = call.signal === undefined ? head.signal : AbortSignal.any([head.signal, call.signal]);
-      const { statusCode, body } = await this.#send(`${prefix}${call.path}`, call, signal);
+      const { statusCode, body } = await this.#send(path, call, signal);
       return { status: statusCode, body };
     } catch (error) {
       throw this.#explained(error, call.signal);
@@ -112,13 +111,15 @@ export class EngineClient implements Closable {
     return this.#pool.request(options);
   }
 
-  #version(signal: AbortSignal | undefined): Promise<string> {
+  async #pathOf(call: Call): Promise<string> {
+    call.signal?.throwIfAborted();
+    // Podman's own API has versions of its own; 4 and 5 both know this one.
+    if (call.path.startsWith("/libpod/")) return `/v4.0.0${call.path}`;
     this.#prefix ??= this.#askVersion().catch((error: unknown) => {
       this.#prefix = undefined;
       throw error;
     });
-    signal?.throwIfAborted();
-    return this.#prefix;
+    return `${await this.#prefix}${call.path}`;
   }
 
   async #askVersion(): Promise<string> {
