@@ -4,7 +4,7 @@
  * machine does. Both run in one go, by turns; the proxies are held on CPU 0, backend and clients on CPU 1. Both log
  * errors only, and both are asked for 1 KiB over 32 keep-alive connections.
  *
- *     node bench/proxy.ts [--rounds 5] [--seconds 3] [--json] [--assert 3]
+ *     node bench/proxy.ts [--rounds 9] [--seconds 2] [--json] [--assert 3]
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -48,8 +48,8 @@ await main();
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
-      rounds: { type: "string", default: "5" },
-      seconds: { type: "string", default: "3" },
+      rounds: { type: "string", default: "9" },
+      seconds: { type: "string", default: "2" },
       json: { type: "boolean", default: false },
       assert: { type: "string" },
     },

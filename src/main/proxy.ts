@@ -17,7 +17,10 @@ async function main(): Promise<void> {
   try {
     const { options, logLevel, gateKeyFile } = parseProxyArguments(process.argv.slice(2), process.env);
     const gateKey = gateKeyFile === undefined ? undefined : await readKey(gateKeyFile);
-    proxy = await startProxy({ ...options, gateKey, log: pino({ level: logLevel }), clock: systemClock });
+    const log = pino({ level: logLevel });
+    // Like its model, the proxy outlives its bugs: ending would cut every open connection.
+    process.on("uncaughtException", (error) => log.error({ err: error }, "The proxy met a bug and goes on."));
+    proxy = await startProxy({ ...options, gateKey, log, clock: systemClock });
   } catch (error) {
     const message = messageOf(error);
     process.stderr.write(`${message}\n`);

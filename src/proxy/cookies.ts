@@ -17,9 +17,21 @@ export function withoutHubCookies(header: string, gated: boolean): string | unde
   return text === "" ? undefined : text;
 }
 
-/** Whether a server of a user tries to set one of the hub's own cookies, which would sign its visitor in as another. */
-export function setsHubCookie(setCookie: string): boolean {
-  return isHubCookie(nameOf(setCookie), false);
+/**
+ * Takes those `Set-Cookie` headers out of an answer with which a user's server would set one of the hub's own cookies,
+ * and so sign its visitor in as somebody else. Returns the same array when there is none, as nearly always.
+ */
+export function withoutHubSetCookies(headers: string[]): string[] {
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    if (setsHubCookie(headers[i] ?? "", headers[i + 1] ?? "")) {
+      return headers.filter((_, at) => !setsHubCookie(headers[at & ~1] ?? "", headers[at | 1] ?? ""));
+    }
+  }
+  return headers;
+}
+
+function setsHubCookie(name: string, value: string): boolean {
+  return name.length === 10 && name.toLowerCase() === "set-cookie" && isHubCookie(nameOf(value), false);
 }
 
 /** Every value of the gate cookie in a `Cookie` header: paths nest, so there may be several. */

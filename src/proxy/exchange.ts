@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { messageOf } from "../kernel/index.ts";
-import { setsHubCookie } from "./cookies.ts";
+import { withoutHubSetCookies } from "./cookies.ts";
 import type { Face } from "./face.ts";
 import type { RequestBody } from "./request-head.ts";
 import type { Route } from "./routes/route.ts";
@@ -140,16 +140,7 @@ export class Exchange implements ResponseSink {
   }
 
   #responseHeaders(headers: string[], renewed: string | undefined): string[] {
-    let kept = headers;
-    if (!this.#route.hub) {
-      for (let i = 0; i + 1 < headers.length; i += 2) {
-        const name = headers[i];
-        if (name?.length !== 10 || name.toLowerCase() !== "set-cookie" || !setsHubCookie(headers[i + 1] ?? ""))
-          continue;
-        kept = withoutHubSetCookies(headers);
-        break;
-      }
-    }
+    const kept = this.#route.hub ? headers : withoutHubSetCookies(headers);
     return renewed === undefined ? kept : [...kept, "Set-Cookie", renewed];
   }
 
@@ -204,14 +195,4 @@ export class Exchange implements ResponseSink {
     this.#connection = undefined;
     connection?.abort();
   }
-}
-
-function withoutHubSetCookies(headers: readonly string[]): string[] {
-  const kept: string[] = [];
-  for (let i = 0; i + 1 < headers.length; i += 2) {
-    const name = headers[i] ?? "";
-    const value = headers[i + 1] ?? "";
-    if (name.toLowerCase() !== "set-cookie" || !setsHubCookie(value)) kept.push(name, value);
-  }
-  return kept;
 }

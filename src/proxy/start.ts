@@ -1,7 +1,7 @@
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { ClosingStack } from "../kernel/index.ts";
 import { RoutesApi } from "./api.ts";
-import { ErrorReplies } from "./error-replies.ts";
+import { ErrorReplies, pathOf } from "./error-replies.ts";
 import type { Face } from "./face.ts";
 import { handleRequest } from "./forward.ts";
 import { Gate } from "./gate/gate.ts";
@@ -87,6 +87,15 @@ function makeFace(options: ProxyOptions, store: RouteStore, errors: ErrorReplies
 }
 
 function publicServer(options: ProxyOptions, face: Face): Server {
+  // A bug that one request meets must not end the connections of everybody else.
+  const request = (req: IncomingMessage, res: ServerResponse): void => {
+    try {
+      handleRequest(face, req, res);
+    } catch (error) {
+      face.log.error({ err: error, path: pathOf(req.url) }, "A request met a bug of the proxy.");
+      face.errors.reply(req, res, 500, "internal error");
+    }
+  };
   const server = createServer(
     {
       maxHeaderSize: MAX_HEAD_BYTES,
@@ -99,11 +108,18 @@ function publicServer(options: ProxyOptions, face: Face): Server {
       requireHostHeader: true,
       shouldUpgradeCallback: isWebsocket,
     },
-    (req, res) => handleRequest(face, req, res),
+    request,
   );
   // With this listener the target decides about `Expect: 100-continue`, not Node.
-  server.on("checkContinue", (req, res) => handleRequest(face, req, res));
-  server.on("upgrade", (req, socket, early) => handleUpgrade(face, req, socket, early));
+  server.on("checkContinue", request);
+  server.on("upgrade", (req, socket, early) => {
+    try {
+      handleUpgrade(face, req, socket, early);
+    } catch (error) {
+      face.log.error({ err: error, path: pathOf(req.url) }, "An upgrade met a bug of the proxy.");
+      socket.destroy();
+    }
+  });
   if (options.timeout !== undefined && options.timeout > 0) server.setTimeout(options.timeout);
   return server;
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { messageOf } from "../kernel/index.ts";
+import { withoutHubSetCookies } from "./cookies.ts";
 import { type Face, originForm } from "./face.ts";
 import { hasForeignOrigin } from "./gate/cross-site.ts";
 import { outgoingHead } from "./request-head.ts";
@@ -20,6 +21,8 @@ export function handleUpgrade(face: Face, req: IncomingMessage, socket: Duplex, 
   socket.on("error", () => socket.destroy());
   face.upgraded.add(socket);
   socket.once("close", () => face.upgraded.delete(socket));
+  // A websocket may be silent for as long as it likes.
+  req.socket.setTimeout(0);
 
   const uri = originForm(req.url);
   if (uri === undefined) {
@@ -102,7 +105,7 @@ class Tunnel implements ResponseSink {
     target.setTimeout(0);
     this.#face.upgraded.add(target);
     target.once("close", () => this.#face.upgraded.delete(target));
-    client.write(`${head.text}\r\n\r\n`, "latin1");
+    client.write(this.#answer(head, "Connection: Upgrade\r\nUpgrade: websocket\r\n"), "latin1");
     if (rest.length > 0) client.write(rest);
     if (this.#early.length > 0) target.write(this.#early);
     const { clock } = this.#face;
@@ -115,10 +118,8 @@ class Tunnel implements ResponseSink {
 
   onHead(head: ResponseHead): void {
     this.#answered = true;
-    let text = `HTTP/1.1 ${head.status} ${head.message}\r\n`;
-    for (let i = 0; i + 1 < head.headers.length; i += 2) text += `${head.headers[i]}: ${head.headers[i + 1]}\r\n`;
     // The end of the connection ends a body whose length is not given: the target's chunks were undone.
-    this.#client.write(`${text}Connection: close\r\n\r\n`, "latin1");
+    this.#client.write(this.#answer(head, "Connection: close\r\n"), "latin1");
   }
 
   onWhole(head: ResponseHead, body: Buffer): void {
@@ -144,6 +145,13 @@ class Tunnel implements ResponseSink {
     else if (!this.#client.destroyed) {
       this.#face.errors.replyUpgrade(this.#req, this.#client, 503, messageOf(error));
     }
+  }
+
+  #answer(head: ResponseHead, hopByHop: string): string {
+    const headers = this.#route.hub ? head.headers : withoutHubSetCookies(head.headers);
+    let text = `HTTP/1.1 ${head.status} ${head.message}\r\n`;
+    for (let i = 0; i + 1 < headers.length; i += 2) text += `${headers[i]}: ${headers[i + 1]}\r\n`;
+    return `${text}${hopByHop}\r\n`;
   }
 
   onContinue(): void {}

@@ -7,14 +7,17 @@ import { type Ask, ask, eventually, type Reply } from "./client.ts";
 
 export const TOKEN = "api-token-of-the-tests";
 
-const PROGRAMS = {
+const FILES = {
   "configurable-http-proxy": fileURLToPath(
     new URL("../../../node_modules/configurable-http-proxy/bin/configurable-http-proxy", import.meta.url),
   ),
   hublet: fileURLToPath(new URL("../../main/proxy.ts", import.meta.url)),
 } as const;
 
-export type Program = keyof typeof PROGRAMS;
+export type Program = keyof typeof FILES;
+
+/** The original first: a case that it fails is a misreading of ours. */
+export const PROGRAMS: readonly Program[] = ["configurable-http-proxy", "hublet"];
 
 /** A proxy that a test talks to, in this process or in one of its own. */
 export interface TestProxy extends Closable {
@@ -63,7 +66,7 @@ export async function startProgram(
 ): Promise<ProxyProcess> {
   const ports = given ?? { port: await freePort(), apiPort: await freePort() };
   const listen = ["--ip=127.0.0.1", `--port=${ports.port}`, "--api-ip=127.0.0.1", `--api-port=${ports.apiPort}`];
-  const child = spawn(process.execPath, [PROGRAMS[program], ...listen, ...more], {
+  const child = spawn(process.execPath, [FILES[program], ...listen, ...more], {
     stdio: ["ignore", "pipe", "inherit"],
     env: { ...process.env, CONFIGPROXY_AUTH_TOKEN: TOKEN },
   });

@@ -12,8 +12,6 @@ export interface ResponseHead {
   readonly length: number;
   /** Whether the connection may carry another request afterwards. */
   readonly keepAlive: boolean;
-  /** The head as it was sent, without the empty line: what a 101 passes through. */
-  readonly text: string;
 }
 
 /** A target that does not speak HTTP/1 as RFC 9112 has it. Nothing of its answer is trusted. */
@@ -111,7 +109,6 @@ export function parseResponseHead(text: string, method: string): ResponseHead {
     framing,
     length: framing === "length" ? length : 0,
     keepAlive: keepAlive && framing !== "close",
-    text,
   };
 }
 
