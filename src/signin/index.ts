@@ -1,9 +1,2 @@
-export type {
-  Claim,
-  ClaimRequest,
-  PasswordChange,
-  PasswordSignIn,
-  SignIn,
-  SignInParts,
-} from "./port.ts";
+export type { SignIn } from "./port.ts";
 export { createSignIn } from "./signin.ts";

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { test } from "node:test";
+import { promisify } from "node:util";
 import { forEachDatabase } from "../../test/support/databases.ts";
 import {
   changeUser,
@@ -10,10 +12,33 @@ import {
   insertUsers,
   inTransaction,
   isUniqueViolation,
+  openStore,
   setFact,
 } from "./index.ts";
 
-forEachDatabase("transactions", (open) => {
+const run = promisify(execFile);
+
+/** Counts a fact up fifty times, in a process of its own. */
+const COUNT_ELSEWHERE = `
+  import { getFact, inTransaction, openStore, setFact } from ${JSON.stringify(new URL("./index.ts", import.meta.url).href)};
+  const store = await openStore(JSON.parse(process.argv[1]));
+  for (let i = 0; i < 50; i += 1) {
+    await inTransaction(store.db, async (db) => {
+      await setFact(db, "count", String(Number((await getFact(db, "count")) ?? 0) + 1));
+    });
+  }
+  await store.close();`;
+
+forEachDatabase("transactions", (open, { locate }) => {
+  test("of several processes happen one after the other", async (t) => {
+    const location = await locate(t);
+    const node = ["--input-type=module", "-e", COUNT_ELSEWHERE, JSON.stringify(location)];
+    await Promise.all(Array.from({ length: 3 }, () => run(process.execPath, node, { timeout: 60_000 })));
+    const store = await openStore(location);
+    t.after(() => store.close());
+    assert.equal(await getFact(store.db, "count"), "150");
+  });
+
   test("take effect whole or not at all", async (t) => {
     const { db } = await open(t);
     const failing = inTransaction(db, async (trx) => {
