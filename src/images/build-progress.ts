@@ -58,6 +58,7 @@ export function createProgressReader(): ProgressReader {
         configured += 1;
         return counted("configuring", "Setting up", configured);
       }
+      if (/^I: extracting archives/.test(line)) return { phase: "unpacking", message: "Extracting the base system" };
       if (line === "hublet: settings") return { phase: "configuring", message: "Writing Jupyter's settings" };
       if (line === "hublet: slimming")
         return { phase: "slimming", message: "Deleting what a running server never reads" };

@@ -6,6 +6,7 @@ import type { BuiltRoot } from "./build.ts";
 import type { BuildProgress } from "./build-progress.ts";
 import { formatReference, type ImageReference, parseReference } from "./reference.ts";
 import { probeRegistry, type RegistryAnswer } from "./registry.ts";
+import { untilAborted } from "./until-aborted.ts";
 
 /** What a start is told: run `reference`, which may be another than was asked for. */
 export interface ReadyImage extends ImageInfo {
@@ -251,12 +252,4 @@ function unreachable(reference: ImageReference, answer: RegistryAnswer): HubErro
     "image-pull-failed",
     `The image ${name} is not on this host, and its registry cannot be asked: ${answer.message}. Check the host's network and the image's name, load the image by hand, or set another image.`,
   );
-}
-
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason);
-    signal.addEventListener("abort", abort, { once: true });
-    void work.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
-  });
 }

@@ -2,6 +2,7 @@
 import { EnvHttpProxyAgent, request } from "undici";
 import { messageOf, systemCode } from "../kernel/index.ts";
 import type { ImageReference } from "./reference.ts";
+import { untilAborted } from "./until-aborted.ts";
 
 export interface RegistryAnswer {
   readonly answers: boolean;
@@ -34,11 +35,13 @@ export async function probeRegistry(
   const signals = [timeout, decided.signal, ...(options.signal === undefined ? [] : [options.signal])];
   const signal = AbortSignal.any(signals);
   const agent = new EnvHttpProxyAgent({
-    connect: { rejectUnauthorized: false },
+    connect: { rejectUnauthorized: false, timeout: timeoutMs },
     requestTls: { rejectUnauthorized: false },
   });
   try {
-    const status = await Promise.any(addresses(domain).map((url) => statusOf(url, agent, signal)));
+    // A request that is still connecting or resolving a name does not hear its signal: the race does.
+    const answered = Promise.any(addresses(domain).map((url) => statusOf(url, agent, signal)));
+    const status = await untilAborted(answered, signal);
     return { answers: true, message: `${domain} answered (${status})` };
   } catch (error) {
     options.signal?.throwIfAborted();
