@@ -18,11 +18,11 @@ import {
 
 const run = promisify(execFile);
 
-/** Counts a fact up fifty times, in a process of its own. */
+/** Counts a fact up 400 times (long enough to overlap), in a process of its own. */
 const COUNT_ELSEWHERE = `
   import { getFact, inTransaction, openStore, setFact } from ${JSON.stringify(new URL("./index.ts", import.meta.url).href)};
   const store = await openStore(JSON.parse(process.argv[1]));
-  for (let i = 0; i < 50; i += 1) {
+  for (let i = 0; i < 400; i += 1) {
     await inTransaction(store.db, async (db) => {
       await setFact(db, "count", String(Number((await getFact(db, "count")) ?? 0) + 1));
     });
@@ -36,7 +36,7 @@ forEachDatabase("transactions", (open, { locate }) => {
     await Promise.all(Array.from({ length: 3 }, () => run(process.execPath, node, { timeout: 60_000 })));
     const store = await openStore(location);
     t.after(() => store.close());
-    assert.equal(await getFact(store.db, "count"), "150");
+    assert.equal(await getFact(store.db, "count"), "1200");
   });
 
   test("take effect whole or not at all", async (t) => {
