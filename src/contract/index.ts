@@ -1,3 +1,4 @@
 export * from "./config.ts";
+export * from "./gate.ts";
 export * from "./rest.ts";
 export * from "./states.ts";

@@ -76,7 +76,7 @@ export async function prepare(context: CliContext, options: UpOptions): Promise<
         socket: host.engine.kind === "podman" ? join(instance.state, "run", "engine.sock") : (host.socketPath ?? null),
       },
       environment: { ...host.env },
-      cache: root ? "/var/cache/hublet" : join(host.account.home, ".cache", "hublet"),
+      cache: join(host.account.home, ".cache", "hublet"),
       notes: [...host.notes, ...exposureNotes(listen.host, config)],
       admin,
       listen,
