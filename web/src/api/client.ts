@@ -32,7 +32,13 @@ export interface Api {
   checkSession(): Promise<void>;
 }
 
-export function createApi(boot: Boot, page: Window): Api {
+/** What is needed of the browser's window. */
+export interface Page {
+  readonly document: { readonly cookie: string };
+  readonly location: Pick<Location, "pathname" | "search" | "assign" | "reload">;
+}
+
+export function createApi(boot: Boot, page: Page): Api {
   const root = `${boot.baseUrl}hub/api/`;
   let xsrf = boot.xsrf;
 

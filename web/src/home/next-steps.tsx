@@ -25,7 +25,7 @@ export function NextSteps() {
         <li>
           <h3>{t("next.images")}</h3>
           <p>{t("next.imagesText")}</p>
-          <pre>{"profiles:\n  - name: data-science\n    title: Data science\n    image: quay.io/jupyter/…"}</pre>
+          <pre>{"profiles:\n  - name: data-science\n    title: Data science\n    image: quay.io/…"}</pre>
         </li>
         <li>
           <h3>{t("next.limits")}</h3>
@@ -33,7 +33,6 @@ export function NextSteps() {
           <pre>{"server:\n  memory: 4G\n  cpus: 2"}</pre>
         </li>
       </ol>
-      <p className="quiet small">{t("next.live")}</p>
     </section>
   );
 }

@@ -118,7 +118,6 @@ export const en = {
     imagesText: "One or more profiles to pick from, in hublet.yaml:",
     limits: "Set limits",
     limitsText: "Memory and CPU of one server, in hublet.yaml:",
-    live: "Changes in hublet.yaml apply without a restart.",
   },
   start: {
     title: "Start your server",
