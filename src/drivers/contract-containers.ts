@@ -150,8 +150,8 @@ export function containerContract(subject: () => Subject): void {
       }
       // Not wget: Debian's static busybox crashes when it looks up a name, even a number.
       const get = (host: string, port: string | number) =>
-        `printf 'GET / HTTP/1.0\\r\\n\\r\\n' | busybox nc -w 2 ${host} ${port}`;
-      const tries = targets.map(([host, port]) => `${get(host, port)} >> reached 2>> refused &`);
+        `printf 'GET / HTTP/1.0\\r\\n\\r\\n' | busybox timeout -s KILL 1 busybox nc ${host} ${port}`;
+      const tries = targets.map(([host, port]) => `${get(host, port)} >> reached 2>> refused`);
       const attacker = await spec(
         serving(
           [
@@ -162,7 +162,6 @@ export function containerContract(subject: () => Subject): void {
             'busybox httpd -p 127.0.0.1:9999 -h "$WWW"',
             `${get("127.0.0.1", 9999)} > own`,
             ...tries,
-            "wait",
             "echo done > done",
           ].join("\n"),
         ),
