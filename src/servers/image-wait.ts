@@ -25,6 +25,9 @@ export async function awaitImage(
     const reports = new Reports(room, image, async (status) => {
       current = await room.journal.step(current, ["pulling"], { ...entryOf(status), replaces: true });
     });
+    // What was said before anybody listened.
+    const latest = room.images?.status(image);
+    if (latest !== undefined && latest !== known) reports.tell(latest);
     try {
       await ready;
     } finally {
@@ -42,25 +45,34 @@ class Reports {
   #busy = false;
   readonly #done = new AbortController();
 
+  readonly #room: Room;
+  readonly #write: (status: ImageStatus) => Promise<void>;
+
   constructor(room: Room, image: string, write: (status: ImageStatus) => Promise<void>) {
-    this.#off =
-      room.images?.subscribe((status) => {
-        if (status.reference !== image) return;
-        this.#latest = status;
-        if (!this.#busy) this.#running = this.#drain(room, write);
-      }) ?? (() => undefined);
+    this.#room = room;
+    this.#write = write;
+    const off = room.images?.subscribe((status) => {
+      if (status.reference === image) this.tell(status);
+    });
+    this.#off = off ?? (() => undefined);
   }
 
-  async #drain(room: Room, write: (status: ImageStatus) => Promise<void>): Promise<void> {
+  tell(status: ImageStatus): void {
+    this.#latest = status;
+    if (!this.#busy) this.#running = this.#drain();
+  }
+
+  async #drain(): Promise<void> {
+    const { clock, log } = this.#room;
     this.#busy = true;
     try {
       for (let next = this.#take(); next !== undefined && !this.#done.signal.aborted; next = this.#take()) {
-        await write(next);
-        await room.clock.sleep(REPORT_EVERY_MS, this.#done.signal).catch(() => undefined);
+        await this.#write(next);
+        await clock.sleep(REPORT_EVERY_MS, this.#done.signal).catch(() => undefined);
       }
     } catch (error) {
       // The start itself finds out at its next step.
-      if (!(error instanceof Superseded)) room.log.warn({ err: error }, "progress of an image could not be written");
+      if (!(error instanceof Superseded)) log.warn({ err: error }, "progress of an image could not be written");
     } finally {
       this.#busy = false;
     }
