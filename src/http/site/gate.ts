@@ -1,5 +1,7 @@
 /** The gate of servers that know nothing of JupyterHub (protocol `http`): the hub says who may pass, the proxy checks. */
 import { z } from "zod";
+import { cookieValues } from "../../access/index.ts";
+import { GATE_COOKIE } from "../../contract/index.ts";
 import { HubError, type ServerName, type UserName, userName } from "../../kernel/index.ts";
 import type { ServerRecord } from "../../servers/index.ts";
 import type { ZodApp } from "../app.ts";
@@ -42,9 +44,9 @@ export function gateRoutes(app: ZodApp, services: HubServices): void {
 
   // Only our proxy asks this: over the private socket, with the cookie it has already verified.
   app.post(`${hub}/gate/renew`, async (request, reply) => {
-    const cookie = request.headers["x-hublet-gate"];
+    const cookie = cookieValues(request.visitor.cookies, GATE_COOKIE)[0];
     const refused = new HubError("forbidden", "This gate cookie is not renewed.");
-    if (listenerOf(request.raw) !== "private" || typeof cookie !== "string") throw refused;
+    if (listenerOf(request.raw) !== "private" || cookie === undefined) throw refused;
     const server = await serverNamedBy(services, cookie);
     if (server === undefined || !server.ready || server.gate === null) throw refused;
     const { secure } = request.visitor.client;
