@@ -11,6 +11,7 @@ export interface LockOwner {
   readonly startTime: string;
 }
 
+const LOCK_NAME = "build.lock";
 const RECHECK_MS = 5000;
 
 /**
@@ -22,26 +23,34 @@ export async function takeBuildLock(
   signal: AbortSignal,
   onWait: (owner: LockOwner) => void,
 ): Promise<Closable> {
-  const path = join(folder, "build.lock");
+  const path = join(folder, LOCK_NAME);
   const content = JSON.stringify({
     pid: process.pid,
     startTime: (await startTimeOf(process.pid)) ?? "",
     id: randomUUID(),
   });
+  if (await tryCreate(path, content)) return { close: () => release(path, content) };
   let told = false;
-  for (;;) {
-    signal.throwIfAborted();
-    if (await tryCreate(path, content)) return { close: () => release(path, content) };
-    const held = await readFile(path, "utf8").catch(() => undefined);
-    if (held === undefined) continue;
-    const owner = parseOwner(held);
-    if (owner === undefined || (await startTimeOf(owner.pid)) !== owner.startTime) {
-      await removeStale(path, held);
-      continue;
+  const changes = watchFolder(folder, signal);
+  try {
+    for (;;) {
+      signal.throwIfAborted();
+      // Asked for before looking, so that a release in between is not missed.
+      const change = changes.next();
+      if (await tryCreate(path, content)) return { close: () => release(path, content) };
+      const held = await readFile(path, "utf8").catch(() => undefined);
+      if (held === undefined) continue;
+      const owner = parseOwner(held);
+      if (owner === undefined || (await startTimeOf(owner.pid)) !== owner.startTime) {
+        await removeStale(path, held);
+        continue;
+      }
+      if (!told) onWait(owner);
+      told = true;
+      await change;
     }
-    if (!told) onWait(owner);
-    told = true;
-    await changed(folder, signal);
+  } finally {
+    changes.close();
   }
 }
 
@@ -88,18 +97,31 @@ async function startTimeOf(pid: number): Promise<string | undefined> {
   return stat?.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
 }
 
-/** Resolves when something in the folder changes, or after a while: an owner may die without a trace. */
-function changed(folder: string, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const watcher = watch(folder, () => finish());
-    watcher.on("error", () => finish());
-    const timer = setTimeout(finish, RECHECK_MS);
-    signal.addEventListener("abort", finish, { once: true });
-    function finish(): void {
-      clearTimeout(timer);
-      watcher.close();
-      signal.removeEventListener("abort", finish);
-      resolve();
-    }
+interface FolderChanges {
+  /** Resolves when the lock comes or goes, when aborted, or after a while: an owner may die without a trace. */
+  next(): Promise<void>;
+  close(): void;
+}
+
+function watchFolder(folder: string, signal: AbortSignal): FolderChanges {
+  let wake = Promise.withResolvers<void>();
+  const notify = (): void => {
+    wake.resolve();
+    wake = Promise.withResolvers<void>();
+  };
+  // Waiters write files of their own beside the lock; only the lock's own coming and going is news.
+  const watcher = watch(folder, (_, name) => {
+    if (name === LOCK_NAME) notify();
   });
+  watcher.on("error", notify);
+  signal.addEventListener("abort", notify, { once: true });
+  const timer = setInterval(notify, RECHECK_MS);
+  return {
+    next: () => wake.promise,
+    close() {
+      clearInterval(timer);
+      watcher.close();
+      signal.removeEventListener("abort", notify);
+    },
+  };
 }
