@@ -1,4 +1,5 @@
 import { Button } from "@mantine/core";
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { when } from "../logic/words.ts";
 import { CopyButton } from "../parts/copy-button.tsx";
@@ -12,14 +13,16 @@ export function AddedLinks({ added, onDone }: { readonly added: Added; readonly 
   const addressOf = (url: string) => new URL(url, window.location.origin).href;
   const all = links.map(({ name, url }) => `${name}\t${addressOf(url)}`).join("\n");
   const expires = links[0]?.expiresAt;
+  const result = useRef<HTMLDivElement>(null);
+  useEffect(() => result.current?.focus(), []);
   return (
-    <div className="stack">
+    <div className="stack" ref={result} tabIndex={-1} style={{ outline: "none" }}>
       {links.length > 0 && <p>{t("add.doneText")}</p>}
       {existing.length > 0 && (
         <p className="quiet break">{t("add.existing", { count: existing.length, names: existing.join(", ") })}</p>
       )}
       {links.length > 0 && (
-        <ul className={styles.links} tabIndex={-1}>
+        <ul className={styles.links}>
           {links.map(({ name, url }) => (
             <li key={name}>
               <div className="break">

@@ -1,7 +1,7 @@
 import { Button } from "@mantine/core";
 import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
-import { Link } from "react-router";
+import { useNavigate } from "react-router";
 import type { ServerView } from "../../../src/contract/index.ts";
 import { useStart } from "../api/queries.ts";
 import { serverPage } from "../logic/paths.ts";
@@ -9,51 +9,40 @@ import { isStarting } from "../logic/timeline.ts";
 import { useAnnounce } from "../parts/announcer.tsx";
 import { useProblemWords } from "../parts/use-problem-words.ts";
 
-/** The one thing to do with a server in its state. */
+/**
+ * The one thing to do with a server in its state. Always the same element, never disabled: whoever pressed it with the
+ * keyboard keeps the focus while start turns into details and then into stop.
+ */
 export function ServerButton({ server, onStop }: { readonly server: ServerView; readonly onStop: () => void }) {
   const { t } = useTranslation();
+  const go = useNavigate();
   const start = useStart();
   const announce = useAnnounce();
   const words = useProblemWords(start.error);
   const { user, name, state } = server;
+  const stopping = state === "stopping";
+  const action = state === "ready" || stopping ? "stop" : isStarting(state) ? "details" : "start";
+  const idle = stopping || (action === "start" && start.isPending);
   useEffect(() => {
     if (start.isError) announce(words);
   }, [start.isError, words, announce]);
-  if (state === "ready" || state === "stopping") {
-    return (
-      <Button
-        variant="default"
-        size="sm"
-        disabled={state === "stopping"}
-        onClick={onStop}
-        aria-label={t("admin.stopOf", { name: user })}
-      >
-        {t("admin.stop")}
-      </Button>
-    );
-  }
-  if (isStarting(state)) {
-    return (
-      <Button
-        component={Link}
-        to={serverPage("spawn-pending", user, name)}
-        variant="default"
-        size="sm"
-        aria-label={t("admin.detailsOf", { name: user })}
-      >
-        {t("admin.details")}
-      </Button>
-    );
+
+  function onClick() {
+    if (idle) return;
+    if (action === "stop") onStop();
+    else if (action === "details") void go(serverPage("spawn-pending", user, name));
+    else start.mutate({ user, name });
   }
   return (
     <Button
       variant="default"
       size="sm"
-      loading={start.isPending}
-      onClick={() => start.mutate({ user, name })}
-      aria-label={t("admin.startOf", { name: user })}
+      onClick={onClick}
+      aria-disabled={idle || undefined}
+      data-disabled={idle}
+      aria-label={t(`admin.${action}Of`, { name: user })}
     >
-      {t("admin.start")}
+      {t(`admin.${action}`)}
     </Button>
   );
 }
