@@ -59,7 +59,7 @@ for (const profile of ["With JupyterHub inside", "Plain JupyterLab"]) {
 
     await stopServer();
     await start(profile);
-    await page.goto(`${hub.origin}/user/${hub.admin}/lab/tree/${notebook}`);
+    await page.goto(`${hub.origin}/user/${hub.admin}/lab/tree/${notebook}?reset`);
     await labUsable(page, 60);
     await page.locator(".jp-Notebook .jp-OutputArea-output").first().waitFor({ timeout: 60_000 });
     assert.equal(await output(), "42", "the saved notebook is there after a stop and a start");
@@ -85,8 +85,13 @@ test("nothing that faces people runs as root", async () => {
 });
 
 test("the pages are whole on a phone, by keyboard, and for axe", { timeout: 120_000 }, async () => {
-  const phone = await context.newPage();
-  await phone.setViewportSize({ width: 390, height: 844 });
+  // axe is a script of ours that the pages' content policy rightly refuses.
+  const visitor = await browser.newContext({
+    storageState: await context.storageState(),
+    bypassCSP: true,
+    viewport: { width: 390, height: 844 },
+  });
+  const phone = await visitor.newPage();
   for (const path of ["/hub/home", "/hub/spawn", "/hub/token", "/hub/account", "/hub/admin"]) {
     await phone.goto(hub.origin + path);
     await phone.locator("h1").first().waitFor();
@@ -94,7 +99,7 @@ test("the pages are whole on a phone, by keyboard, and for axe", { timeout: 120_
     assert.ok(wide <= 0, `${path} is ${wide} px too wide for a phone`);
     assert.deepEqual(await axeFindings(phone), [], path);
   }
-  await phone.close();
+  await visitor.close();
 });
 
 async function axeFindings(target: Page): Promise<string[]> {
@@ -142,10 +147,12 @@ async function runCell(name: string): Promise<void> {
     });
     if (!answer.ok) throw new Error(`the notebook could not be made: ${answer.status}`);
   }, name);
-  await page.goto(`${hub.origin}/user/${hub.admin}/lab/tree/${name}`);
+  await page.goto(`${hub.origin}/user/${hub.admin}/lab/tree/${name}?reset`);
   await labUsable(page, 60);
   const editor = page.locator(".jp-Notebook .jp-InputArea-editor .cm-content").first();
   await editor.waitFor({ timeout: 60_000 });
+  // What is typed before the kernel is there would be run by none.
+  await page.getByText("Python 3 (ipykernel) | Idle").waitFor({ timeout: 60_000 });
   await editor.click();
   await page.keyboard.type("print(6*7)");
   await page.keyboard.press("Shift+Enter");
