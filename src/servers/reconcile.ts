@@ -34,11 +34,19 @@ export async function reconcileOnce(room: Room, works: Works): Promise<void> {
   await clearStrangers(room, works, seen);
 }
 
-/** Looks only at servers that should be moving and that nobody moves: no state is a dead end. */
+/**
+ * The regular look, one question to the engine: servers that should be moving and that nobody moves (no state is a
+ * dead end), servers that ended without a word of it reaching us, and leftovers that could not be removed before.
+ */
 export async function sweep(room: Room, works: Works): Promise<void> {
   const moving: readonly ServerState[] = ACTIVE_STATES.filter((state) => state !== "ready");
   const routes = once(() => room.routes.list(room.leaving));
   await limited(await listServersIn(room.journal.db, moving), (row) => checkRow(room, works, row, routes));
+  const seen = new Map((await room.driver.list(room.hubId)).map((observed) => [observed.name, observed]));
+  const ready = await listServersIn(room.journal.db, ["ready"]);
+  const missing = ready.filter((row) => seen.get(nameOf(row))?.running !== true && !works.isBusy(row.id));
+  await limited(missing, (row) => works.run(row, () => runEnd(room, row)));
+  await clearStrangers(room, works, seen);
 }
 
 /** Asked for once in a pass, and only when a server that runs needs it. */

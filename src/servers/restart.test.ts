@@ -5,9 +5,10 @@ import { once } from "node:events";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { ServerState } from "../contract/index.ts";
+import type { Driver } from "../drivers/index.ts";
 import { sha256, systemClock } from "../kernel/index.ts";
 import { removeServer } from "../store/index.ts";
-import { alice, type Hall, HUB_ID, hallFolder, openHall, runningNames } from "./testing/hall.ts";
+import { alice, type Hall, HUB_ID, hallFolder, openHall, runningNames, untilState } from "./testing/hall.ts";
 import type { Point } from "./testing/points.ts";
 import type { ServersOptions } from "./types.ts";
 
@@ -68,6 +69,21 @@ test("a server that ended while no hub looked is stopped, its route and credenti
   process.kill(Number(seen?.id.split(":")[0]), "SIGKILL");
   await hall.servers.reconcile();
   assert.equal((await hall.servers.settled(alice, { withinMs: 5000 })).server.state, "stopped");
+  await assertNothingLeft(hall);
+});
+
+test("an end of which no word came is found by the regular look", async (t) => {
+  const folder = await crashedAt(t, "ready");
+  const hall = await reopen(t, folder, ({ clock, driver }) => ({
+    clock: { now: clock.now, sleep: (ms, signal) => clock.sleep(ms === 30_000 ? 200 : ms, signal) },
+    driver: deafDriver(driver),
+  }));
+  await hall.servers.reconcile();
+  assert.equal((await hall.servers.get(alice))?.state, "ready");
+  const stopped = untilState(hall.servers, "stopped");
+  const [seen] = await hall.driver.list(HUB_ID);
+  process.kill(Number(seen?.id.split(":")[0]), "SIGKILL");
+  await stopped;
   await assertNothingLeft(hall);
 });
 
@@ -164,6 +180,28 @@ async function reopen(
   const hall = await openHall(folder, change);
   t.after(() => hall.close());
   return hall;
+}
+
+/** A driver whose events never come. */
+function deafDriver(driver: Driver): Driver {
+  return {
+    kind: driver.kind,
+    images: undefined,
+    ping: (signal) => driver.ping(signal),
+    capabilities: () => driver.capabilities(),
+    ensureVolume: (name, labels) => driver.ensureVolume(name, labels),
+    removeVolume: (name) => driver.removeVolume(name),
+    start: (spec, options) => driver.start(spec, options),
+    stop: (name, options) => driver.stop(name, options),
+    observe: (name) => driver.observe(name),
+    list: (hub) => driver.list(hub),
+    async *watch(_hub, signal) {
+      yield { kind: "gap" };
+      await once(signal, "abort");
+    },
+    logs: (name, lines) => driver.logs(name, lines),
+    close: () => driver.close(),
+  };
 }
 
 /** Route, process and token belong together. */

@@ -26,7 +26,7 @@ export async function runStop(room: Room, row: ServerRow, outcome: Outcome): Pro
     const now = room.journal.now();
     await touchServerActivity(room.journal.db, {
       userId: row.userId,
-      at: null,
+      at: now,
       servers: new Map([[row.id, now]]),
       resolutionMs: 0,
     });

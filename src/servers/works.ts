@@ -1,6 +1,6 @@
 /** Work under way in this process: one piece at a time for each server, its lease renewed while it lasts. */
 import { messageOf } from "../kernel/index.ts";
-import type { ServerRow } from "../store/index.ts";
+import { findServerById, type ServerRow } from "../store/index.ts";
 import { LEASE_MS } from "./journal.ts";
 import type { LaunchSettings } from "./launch-settings.ts";
 import { nameOf, queueKey, type Room } from "./room.ts";
@@ -64,7 +64,20 @@ export class Works {
     const work = this.run(row, () => go(cancel.signal), lost);
     void work.then(() => {
       if (this.#starts.get(row.id) === cancel) this.#starts.delete(row.id);
+      if (!cancel.signal.aborted) void this.#takeUpStop(row);
     });
+  }
+
+  /** Another hub process asked for a stop, which our own next step found out: the lease is ours, so the stop is, too. */
+  async #takeUpStop(row: ServerRow): Promise<void> {
+    const { journal, log } = this.#room;
+    try {
+      const current = await findServerById(journal.db, row.id);
+      if (current?.state !== "stopping" || current.generation !== row.generation) return;
+      if (current.leaseOwner === journal.owner) this.stop(current, { message: "Stopped" });
+    } catch (error) {
+      log.warn({ server: nameOf(row), reason: messageOf(error) }, "whether a stop was asked for could not be seen");
+    }
   }
 
   /** Keeps the lease, and notices when another process has asked this server to stop. */

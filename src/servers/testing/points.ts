@@ -44,11 +44,11 @@ export function withPoints(options: ServersOptions, reached: (point: Point) => v
   };
 }
 
-/** An image that takes half a second, so that there is a `pulling`. */
+/** An image that takes a third of a second, so that there is a `pulling`. */
 const quickImages: Images = {
   ensure: async (reference, { signal }) => {
     const { promise, resolve, reject } = Promise.withResolvers<{ reference: string }>();
-    const timer = setTimeout(() => resolve({ reference }), 500);
+    const timer = setTimeout(() => resolve({ reference }), 300);
     signal.addEventListener("abort", () => {
       clearTimeout(timer);
       reject(signal.reason);
