@@ -4,10 +4,11 @@ import { watch } from "node:fs";
 import { link, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Closable, systemCode } from "../kernel/index.ts";
+import { startTimeOf } from "./process-identity.ts";
 
 export interface LockOwner {
   readonly pid: number;
-  /** Start of the process in clock ticks after boot (`/proc/PID/stat`, field 22), so that a reused pid is told apart. */
+  /** Tells a reused pid apart. */
   readonly startTime: string;
 }
 
@@ -89,12 +90,6 @@ async function release(path: string, content: string): Promise<void> {
 function parseOwner(text: string): LockOwner | undefined {
   const match = /^\{"pid":(\d+),"startTime":"(\d+)"/.exec(text);
   return match === null ? undefined : { pid: Number(match[1]), startTime: match[2] ?? "" };
-}
-
-async function startTimeOf(pid: number): Promise<string | undefined> {
-  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => undefined);
-  // The second field is the command in parentheses and may hold anything, so fields are counted after the last one.
-  return stat?.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
 }
 
 interface FolderChanges {

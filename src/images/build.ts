@@ -9,7 +9,7 @@ import { formatSource } from "./apt-sources.ts";
 import { explainFailure } from "./build-failure.ts";
 import { takeBuildLock } from "./build-lock.ts";
 import { preparePlace } from "./build-place.ts";
-import { type BuildAccount, runBuilder } from "./build-process.ts";
+import { type BuildAccount, endLeftBuilder, runBuilder } from "./build-process.ts";
 import { type BuildProgress, createProgressReader } from "./build-progress.ts";
 import { type CacheFolders, cacheName, findCached, store } from "./cache.ts";
 import { type BuildSources, chooseSources, readHostSources } from "./host-sources.ts";
@@ -66,6 +66,8 @@ async function buildNow(
   options: BuildOptions,
 ): Promise<string> {
   const { account, folders, signal, onProgress } = options;
+  const record = join(folders.write, "builder.json");
+  await endLeftBuilder(record, { account, cwd: "/", environment: builderEnvironment("/") });
   const place = await preparePlace(folders.write, account);
   try {
     onProgress({ phase: "checking", message: "Reading the mirror's package lists" });
@@ -77,6 +79,7 @@ async function buildNow(
       cwd: place.folder,
       environment: builderEnvironment(place.folder),
       signal,
+      record,
       onLine(line) {
         lines.push(line);
         const progress = reader.read(line);

@@ -1,14 +1,6 @@
-export type { BuildOptions, BuiltRoot } from "./build.ts";
 export { buildNotebook } from "./build.ts";
 export type { BuildAccount } from "./build-process.ts";
-export type { BuildPhase, BuildProgress } from "./build-progress.ts";
-export type { CacheFolders } from "./cache.ts";
 export { defaultCacheFolders } from "./cache.ts";
-export type { ImageKeeper, ImageKeeperOptions, ImageLog, ReadyImage } from "./images.ts";
+export type { ImageKeeper, ImageKeeperOptions } from "./images.ts";
 export { createImageKeeper } from "./images.ts";
-export type { NotebookRecipe } from "./recipe.ts";
 export { NOTEBOOK_REPOSITORY, readRecipe } from "./recipe.ts";
-export type { ImageReference } from "./reference.ts";
-export { formatReference, parseReference } from "./reference.ts";
-export type { RegistryAnswer, RegistryProbeOptions } from "./registry.ts";
-export { probeRegistry } from "./registry.ts";
