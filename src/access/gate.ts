@@ -1,5 +1,5 @@
 /** Gate cookies: what lets a browser through the proxy to a server that has no JupyterHub inside (protocol `http`). */
-import { GATE_COOKIE, readGatePass, signGatePass } from "../contract/gate.ts";
+import { GATE_COOKIE, readGatePass, signGatePass } from "../contract/index.ts";
 import {
   type Clock,
   fullServerName,

@@ -34,7 +34,7 @@ async function main(): Promise<void> {
   const stop = (): void => {
     if (closing) process.exit(2);
     closing = true;
-    proxy.close({ graceMs: GRACE_MS }).finally(() => process.exit(2));
+    void proxy.close({ graceMs: GRACE_MS }).finally(() => process.exit(2));
   };
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
