@@ -66,11 +66,18 @@ export const homeSchema = z.object({
 });
 export type HomeView = z.infer<typeof homeSchema>;
 
-/** `GET /hub/api/hublet/users/{name}/servers/{server}/timeline` (server may be empty): events of the current or last start. */
+/**
+ * `GET /hub/api/hublet/events` (server-sent events) sends `home` (HomeView) first, then `server` (ServerView), `timeline`
+ * (`{user, server, event}`) and `images` (ImageStatus[]) as they change, and this as `removed` when a server is no more.
+ */
+export const serverRemovedSchema = z.object({ user: z.string(), name: z.string() });
+export type ServerRemoved = z.infer<typeof serverRemovedSchema>;
+
+/** `GET /hub/api/hublet/users/{name}/servers/{server}/timeline` (`/server/timeline` for the default one): events of the current or last start. */
 export const timelineSchema = z.object({ server: serverViewSchema, events: z.array(serverEventSchema) });
 export type TimelineView = z.infer<typeof timelineSchema>;
 
-/** `GET /hub/api/hublet/users/{name}/servers/{server}/log?lines=200` */
+/** `GET /hub/api/hublet/users/{name}/servers/{server}/log?lines=200` (`/server/log` for the default one) */
 export const logSchema = z.object({ text: z.string() });
 
 /** `POST /hub/api/hublet/account/password` */

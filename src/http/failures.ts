@@ -1,6 +1,7 @@
 /** One handler for every failure: JSON for the API, a page for people, never a stack. */
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { CATALOGUE, HubError, messageOf } from "../kernel/index.ts";
+import { setCommonHeaders } from "./headers.ts";
 import { renderError } from "./pages/error.ts";
 import type { HubServices } from "./services.ts";
 
@@ -53,21 +54,22 @@ function requestMessage(error: unknown): string {
 /** Sends a failure in the form its path has. */
 export function sendFailure(error: unknown, request: FastifyRequest, reply: FastifyReply, services: HubServices): void {
   const failure = describeFailure(error);
+  // Refusals before routing (a path that cannot be decoded) pass no guard that would have set them.
+  const api = isApiPath(request.url, services.baseUrl);
+  setCommonHeaders(reply, services.baseUrl, api);
   if (failure.bug)
-    services.log.error({ err: error, requestId: request.id, path: request.url.split("?")[0] }, "internal error");
+    services.log.error({ err: error, requestId: request.id, path: loggedPath(request) }, "internal error");
   else if (error instanceof HubError && error.detail !== undefined)
     services.log.info({ code: error.code, detail: error.detail, requestId: request.id }, error.message);
   const retryAfter = failure.facts.retryAfter;
   if (typeof retryAfter === "number") reply.header("retry-after", String(Math.ceil(retryAfter)));
   reply.code(failure.status);
-  if (isApiPath(request.url, services.baseUrl)) {
+  if (api) {
     // JupyterHub's clients expect exactly these two keys (contract 3.1).
-    void reply
-      .type("application/json")
-      .send({
-        status: failure.status,
-        message: failure.bug ? `${failure.message} Request ${request.id}.` : failure.message,
-      });
+    void reply.type("application/json").send({
+      status: failure.status,
+      message: failure.bug ? `${failure.message} Request ${request.id}.` : failure.message,
+    });
     return;
   }
   const html = renderError({
@@ -82,8 +84,15 @@ export function sendFailure(error: unknown, request: FastifyRequest, reply: Fast
   void reply.type("text/html; charset=utf-8").send(html);
 }
 
-/** Below `HUB api`: answers are JSON. */
+/** Below `HUB api`: answers are JSON. The page where people confirm an OAuth client lies there, too, but is a page. */
 export function isApiPath(url: string, baseUrl: string): boolean {
-  const path = url.split("?")[0] ?? url;
-  return path === `${baseUrl}hub/api` || path.startsWith(`${baseUrl}hub/api/`);
+  const path = url.split(/[?#]/, 1)[0] ?? url;
+  const api = `${baseUrl}hub/api`;
+  return path === api || (path.startsWith(`${api}/`) && path !== `${api}/oauth2/authorize`);
+}
+
+/** The path without its query, for the log; the one route with a secret in its path is logged by its pattern. */
+export function loggedPath(request: FastifyRequest): string {
+  const route = request.routeOptions.url;
+  return route?.includes(":token") === true ? route : (request.url.split("?")[0] ?? "");
 }

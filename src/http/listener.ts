@@ -31,14 +31,21 @@ export interface ClientFacts {
 /**
  * Where a request really came from. The proxy appends the peer's address to X-Forwarded-For, so the last entry is
  * the one that nobody can forge; the first X-Forwarded-Proto is the outermost (contract 8).
+ * @param publicUrl the configured address, when there is one: by https, cookies are Secure whatever the headers say
  */
-export function clientFacts(message: IncomingMessage): ClientFacts {
-  const host = message.headers.host ?? "localhost";
+export function clientFacts(message: IncomingMessage, publicUrl: string | undefined): ClientFacts {
+  const host = hostOf(message);
   if (listenerOf(message) !== "private") return { address: "local", secure: false, origin: `http://${host}` };
   const forwarded = headerText(message.headers["x-forwarded-for"]).split(",").at(-1)?.trim() ?? "";
   const scheme = headerText(message.headers["x-forwarded-proto"]).split(",")[0]?.trim().toLowerCase() ?? "";
-  const secure = scheme === "https" || scheme === "wss";
+  const secure = scheme === "https" || scheme === "wss" || publicUrl?.startsWith("https:") === true;
   return { address: forwarded === "" ? "local" : forwarded, secure, origin: `${secure ? "https" : "http"}://${host}` };
+}
+
+/** The Host header, when it is a host and nothing else: links and redirects are compared with it. */
+function hostOf(message: IncomingMessage): string {
+  const { host = "" } = message.headers;
+  return /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i.test(host) && URL.canParse(`http://${host}`) ? host : "localhost";
 }
 
 function headerText(value: string | string[] | undefined): string {

@@ -9,10 +9,11 @@ import {
   type SignedIn,
   tokenOfHeader,
   XSRF_COOKIE,
+  type XsrfRefusal,
   type XsrfSubject,
   xsrfCookie,
 } from "../access/index.ts";
-import { equalInConstantTime, HubError } from "../kernel/index.ts";
+import { equalInConstantTime } from "../kernel/index.ts";
 import { type ClientFacts, clientFacts, listenerOf } from "./listener.ts";
 import type { HubServices } from "./services.ts";
 
@@ -28,25 +29,21 @@ export interface Visitor {
 }
 
 /** Authenticates a request; unknown credentials give a visitor without identity. */
-export async function recogniseVisitor(request: FastifyRequest, services: HubServices): Promise<Visitor> {
-  const client = clientFacts(request.raw);
+export async function recogniseVisitor(
+  request: FastifyRequest,
+  services: HubServices,
+  activity: { readonly countsAsActivity: boolean } = { countsAsActivity: countsAsActivity(request, services) },
+): Promise<Visitor> {
+  const client = clientFacts(request.raw, services.config().publicUrl);
   const cookies = parseCookies(request.headers.cookie);
-  const anonymous: XsrfSubject = {
-    kind: "anonymous",
-    address: client.address,
-    userAgent: request.headers["user-agent"] ?? "",
-  };
+  const anonymous = anonymousSubject(request, client);
   const token = tokenOfHeader(request.headers.authorization);
   if (token !== undefined) {
-    const identity =
-      (await commandLine(token, request, services)) ??
-      (await services.access.tokens.resolve(token, { countsAsActivity: countsAsActivity(request, services) }));
+    const identity = commandLine(token, request, services) ?? (await services.access.tokens.resolve(token, activity));
     return { client, cookies, identity, session: undefined, sentToken: true, subject: anonymous };
   }
   for (const value of cookieValues(cookies, LOGIN_COOKIE)) {
-    const session = await services.access.sessions.resolve(value, {
-      countsAsActivity: countsAsActivity(request, services),
-    });
+    const session = await services.access.sessions.resolve(value, activity);
     if (session === undefined) continue;
     return {
       client,
@@ -60,6 +57,21 @@ export async function recogniseVisitor(request: FastifyRequest, services: HubSer
   return { client, cookies, identity: undefined, session: undefined, sentToken: false, subject: anonymous };
 }
 
+/** The same request as if its cookie had not been sent. */
+export function anonymised(request: FastifyRequest): Visitor {
+  const { visitor } = request;
+  return {
+    ...visitor,
+    identity: undefined,
+    session: undefined,
+    subject: anonymousSubject(request, visitor.client),
+  };
+}
+
+function anonymousSubject(request: FastifyRequest, client: ClientFacts): XsrfSubject {
+  return { kind: "anonymous", address: client.address, userAgent: request.headers["user-agent"] ?? "" };
+}
+
 /** Visiting a server's pages through the hub counts for nothing (contract 5.1), nor does a page that watches itself. */
 function countsAsActivity(request: FastifyRequest, services: HubServices): boolean {
   const path = request.url;
@@ -68,14 +80,13 @@ function countsAsActivity(request: FastifyRequest, services: HubServices): boole
   );
 }
 
-/** The CLI of this host: whoever can read the state folder owns the hub. */
-async function commandLine(
-  token: string,
-  request: FastifyRequest,
-  services: HubServices,
-): Promise<Identity | undefined> {
-  if (listenerOf(request.raw) !== "private" || !equalInConstantTime(token, services.cliToken.reveal()))
-    return undefined;
+/**
+ * The CLI of this host: whoever can read the state folder owns the hub. It comes to the private socket itself; what the
+ * proxy forwards bears its header, so that the token is worth nothing from the network.
+ */
+function commandLine(token: string, request: FastifyRequest, services: HubServices): Identity | undefined {
+  if (listenerOf(request.raw) !== "private" || request.headers["x-forwarded-for"] !== undefined) return undefined;
+  if (!equalInConstantTime(token, services.cliToken.reveal())) return undefined;
   const user = { id: 0, name: "command line", admin: true } as unknown as Identity["user"]; // not a person: no row has id 0
   return {
     user,
@@ -88,14 +99,10 @@ async function commandLine(
   };
 }
 
-/** Refuses what another site may have sent (contract 2.6). @throws HubError `forbidden` */
-export function checkXsrf(
-  request: FastifyRequest,
-  services: HubServices,
-  visitor: Visitor,
-  apiPath: boolean,
-): "pass" | "not-signed-in" {
-  const refusal = services.access.xsrf.check({
+/** Whether another site may have made the browser send this (contract 2.6); undefined when the request may pass. */
+export function checkXsrf(request: FastifyRequest, services: HubServices, apiPath: boolean): XsrfRefusal | undefined {
+  const { visitor } = request;
+  return services.access.xsrf.check({
     method: request.method,
     apiPath,
     headers: request.headers,
@@ -104,9 +111,6 @@ export function checkXsrf(
     submitted: submittedXsrf(request),
     cookies: visitor.cookies,
   });
-  if (refusal === undefined) return "pass";
-  if (refusal.reason === "not-signed-in") return "not-signed-in";
-  throw new HubError("forbidden", refusal.message);
 }
 
 function submittedXsrf(request: FastifyRequest): string | undefined {

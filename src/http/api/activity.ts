@@ -1,7 +1,7 @@
 /** Activity that servers report (contract 5.2). */
 import { z } from "zod";
-import type { ZodApp } from "../app.ts";
 import type { HubServices } from "../services.ts";
+import type { ZodApp } from "../zod-app.ts";
 import { callerWith, emptyAnswer, personOf } from "./caller.ts";
 import { nameOf } from "./users.ts";
 

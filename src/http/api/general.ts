@@ -1,18 +1,18 @@
 /** The API's root, health, information, and who the caller is. */
 import { scopeList, tokenText } from "../../access/index.ts";
-import type { ZodApp } from "../app.ts";
 import { PROTOCOL_VERSION } from "../headers.ts";
 import type { HubServices } from "../services.ts";
+import type { ZodApp } from "../zod-app.ts";
 import { callerOf, callerWith } from "./caller.ts";
 import { userModel } from "./models.ts";
 
 export function generalApi(app: ZodApp, services: HubServices, api: string): void {
   for (const path of [api, `${api}/`]) {
-    app.get(path, async (_request, reply) =>
+    app.get(path, { config: { xsrf: "exempt" } }, async (_request, reply) =>
       reply.header("access-control-allow-origin", "*").send({ version: PROTOCOL_VERSION }),
     );
   }
-  app.get(`${api}/health`, async (_request, reply) => reply.send(""));
+  app.get(`${api}/health`, { config: { open: true } }, async (_request, reply) => reply.send(""));
 
   app.get(`${api}/info`, async (request) => {
     callerWith(request, ["read:hub"]);

@@ -1,7 +1,9 @@
 /** The REST API: JupyterHub's resources, and Hublet's own below `hublet/`. */
 import { HubError } from "../../kernel/index.ts";
-import type { ZodApp } from "../app.ts";
+import { readForms } from "../bodies.ts";
 import type { HubServices } from "../services.ts";
+import type { Streams } from "../streams.ts";
+import { withZod, type ZodApp } from "../zod-app.ts";
 import { activityApi } from "./activity.ts";
 import { generalApi } from "./general.ts";
 import { accountApi } from "./hublet/account.ts";
@@ -16,48 +18,62 @@ import { serversApi } from "./servers.ts";
 import { tokensApi } from "./tokens.ts";
 import { usersApi } from "./users.ts";
 
-const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
+const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] as const;
 
-export function apiRoutes(app: ZodApp, services: HubServices): void {
+/** Registers every resource, and afterwards the refusals of what they do not offer. */
+export async function apiRoutes(app: ZodApp, services: HubServices, streams: Streams): Promise<void> {
+  const api = `${services.baseUrl}hub/api`;
+  const paths = watchPaths(app);
+  for (const resource of [
+    generalApi,
+    usersApi,
+    activityApi,
+    serversApi,
+    tokensApi,
+    proxyApi,
+    accountApi,
+    homeApi,
+    peopleApi,
+    timelineApi,
+  ]) {
+    resource(app, services, api);
+  }
+  for (const resource of [progressApi, eventsApi]) resource(app, services, api, streams);
+  // The only endpoints that take forms; everywhere else a form's content type is just a client's carelessness.
+  await app.register(async (scope) => {
+    await readForms(scope);
+    oauthApi(withZod(scope), services, api);
+  });
+  refuseOtherMethods(app, paths);
+}
+
+/** Methods by path, of all routes added from now on. */
+function watchPaths(app: ZodApp): ReadonlyMap<string, ReadonlySet<string>> {
   const paths = new Map<string, Set<string>>();
   app.addHook("onRoute", (route) => {
     const known = paths.get(route.url) ?? new Set<string>();
     for (const method of [route.method].flat()) known.add(method);
     paths.set(route.url, known);
   });
-  for (const resource of [
-    generalApi,
-    usersApi,
-    activityApi,
-    serversApi,
-    progressApi,
-    tokensApi,
-    oauthApi,
-    proxyApi,
-    accountApi,
-    homeApi,
-    eventsApi,
-    peopleApi,
-    timelineApi,
-  ]) {
-    resource(app, services, `${services.baseUrl}hub/api`);
-  }
-  refuseOtherMethods(app, paths);
+  return paths;
 }
 
 /** A known path with another method is 405, not 404, and OPTIONS is 200 without a body (contract 3.1). */
 function refuseOtherMethods(app: ZodApp, paths: ReadonlyMap<string, ReadonlySet<string>>): void {
   for (const [url, methods] of [...paths]) {
-    const others = METHODS.filter((method) => !methods.has(method));
-    if (others.length > 0) {
+    const method = METHODS.filter((candidate) => !methods.has(candidate));
+    const config = { open: true } as const;
+    if (method.length > 0) {
       app.route({
-        method: others,
+        method,
         url,
+        config,
+        exposeHeadRoute: false,
         handler: async () => {
           throw new HubError("method-not-allowed", "Method Not Allowed");
         },
       });
     }
-    app.route({ method: "OPTIONS", url, handler: async (_request, reply) => reply.code(200).send("") });
+    app.route({ method: "OPTIONS", url, config, handler: async (_request, reply) => reply.code(200).send("") });
   }
 }

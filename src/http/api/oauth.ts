@@ -3,13 +3,12 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { AuthorizeOutcome, Fields } from "../../access/index.ts";
 import { CATALOGUE } from "../../kernel/index.ts";
-import type { ZodApp } from "../app.ts";
-import { setCommonHeaders } from "../headers.ts";
 import { renderConfirm } from "../pages/confirm.ts";
 import { renderError } from "../pages/error.ts";
 import type { HubServices } from "../services.ts";
 import { redirect, signedIn } from "../site/visit.ts";
 import { pageXsrf } from "../visitor.ts";
+import type { ZodApp } from "../zod-app.ts";
 
 const granted = z.looseObject({ scopes: z.union([z.string(), z.array(z.string())]).optional() });
 
@@ -17,14 +16,12 @@ export function oauthApi(app: ZodApp, services: HubServices, api: string): void 
   const { oauth } = services.access;
 
   app.get(`${api}/oauth2/authorize`, async (request, reply) => {
-    setCommonHeaders(reply, services.baseUrl, false);
     const identity = signedIn(request, reply, services);
     if (identity === undefined) return reply;
     return answer(request, reply, services, await oauth.authorize(request.query as Fields, identity));
   });
 
   app.post(`${api}/oauth2/authorize`, async (request, reply) => {
-    setCommonHeaders(reply, services.baseUrl, false);
     const identity = signedIn(request, reply, services);
     if (identity === undefined) return reply;
     const form = granted.safeParse(request.body);
@@ -32,7 +29,8 @@ export function oauthApi(app: ZodApp, services: HubServices, api: string): void 
     return answer(request, reply, services, await oauth.grant(request.query as Fields, scopes, identity));
   });
 
-  app.post(`${api}/oauth2/token`, async (request, reply) => {
+  // Comes from servers, with the client's secret in the body and without cookies (contract 2.4).
+  app.post(`${api}/oauth2/token`, { config: { xsrf: "exempt" } }, async (request, reply) => {
     const body = request.body;
     const {
       status,
@@ -54,33 +52,26 @@ function answer(
   reply.type("text/html; charset=utf-8");
   if (outcome.kind === "error-page") {
     const title = outcome.status === 403 ? CATALOGUE.forbidden.title : CATALOGUE["bad-request"].title;
-    return reply
-      .code(outcome.status)
-      .send(
-        renderError({
-          ...page,
-          status: outcome.status,
-          title,
-          message: outcome.message,
-          backHref: `${services.baseUrl}hub/home`,
-        }),
-      );
+    return reply.code(outcome.status).send(
+      renderError({
+        ...page,
+        status: outcome.status,
+        title,
+        message: outcome.message,
+        backHref: `${services.baseUrl}hub/home`,
+      }),
+    );
   }
   const name = request.visitor.identity?.user.name ?? "";
   return reply.send(
     renderConfirm({
       ...page,
       clientDescription: outcome.client.description,
-      owner: ownerOf(outcome.client.id),
+      owner: outcome.client.user,
       scopes: outcome.scopes,
       xsrf: pageXsrf(reply, services, request.visitor),
       action: request.url,
       userName: name,
     }),
   );
-}
-
-/** Whose server a client is, for the page's words. */
-function ownerOf(clientId: string): string {
-  return clientId.startsWith("jupyterhub-user-") ? decodeURIComponent(clientId.slice("jupyterhub-user-".length)) : "";
 }

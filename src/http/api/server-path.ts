@@ -3,8 +3,8 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Identity } from "../../access/index.ts";
 import { HubError, type ServerName, serverName, type UserName } from "../../kernel/index.ts";
 import type { ServerRecord } from "../../servers/index.ts";
-import type { ZodApp } from "../app.ts";
 import type { HubServices } from "../services.ts";
+import type { ZodApp } from "../zod-app.ts";
 import { callerWith, personOf } from "./caller.ts";
 import { nameOf } from "./users.ts";
 
@@ -25,6 +25,8 @@ export function onServer(
     readonly prefix: string;
     readonly suffix?: string;
     readonly scopes: readonly string[];
+    /** Answers with events: HEAD would wait for ever for a body that never comes. */
+    readonly stream?: true;
   },
   handler: ServerHandler,
 ): void {
@@ -32,6 +34,7 @@ export function onServer(
     app.route({
       method: route.method,
       url: `${route.prefix}/users/:name/${form}${route.suffix ?? ""}`,
+      exposeHeadRoute: route.stream !== true,
       handler: async (request, reply) => {
         const params = request.params as { name: string; server?: string };
         const user = nameOf(params.name);

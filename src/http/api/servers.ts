@@ -1,8 +1,9 @@
 /** Starting and stopping servers, as JupyterHub's clients do (contract 1.10, 3.3, 3.5). */
 import { z } from "zod";
-import { HubError } from "../../kernel/index.ts";
-import type { ZodApp } from "../app.ts";
+import { CATALOGUE, type ErrorCode, HubError } from "../../kernel/index.ts";
+import type { ServerRecord } from "../../servers/index.ts";
 import type { HubServices } from "../services.ts";
+import type { ZodApp } from "../zod-app.ts";
 import { emptyAnswer, objectBody } from "./caller.ts";
 import { serverModel } from "./models.ts";
 import { existing, newName, onServer } from "./server-path.ts";
@@ -32,16 +33,17 @@ export function serversApi(app: ZodApp, services: HubServices, api: string): voi
     async (target, request, reply) => {
       const key = { user: target.user, server: newName(target) };
       const wish = startBody(request.body);
+      const before = await servers.get(key);
       await servers.start({
         ...key,
         options: wish.options,
         displayName: wish.displayName,
         by: target.identity.user.name,
       });
+      if (before?.pending === "spawn") return emptyAnswer(reply, 202);
       const { settled, server } = await servers.settled(key, { withinMs: SLOW_MS });
-      if (server.state === "failed")
-        throw new HubError("internal", server.failure?.message ?? "The server could not be started.");
-      return emptyAnswer(reply, settled && server.ready ? 201 : 202);
+      if (settled && !server.ready) throw startFailure(server);
+      return emptyAnswer(reply, settled ? 201 : 202);
     },
   );
 
@@ -89,6 +91,16 @@ export function serversApi(app: ZodApp, services: HubServices, api: string): voi
       return emptyAnswer(reply, settled ? 204 : 202);
     },
   );
+}
+
+/** Why a start that is over has not led to a server. */
+function startFailure({ failure }: ServerRecord): HubError {
+  if (failure === null) return new HubError("start-cancelled", "The start was cancelled.");
+  return new HubError(isErrorCode(failure.code) ? failure.code : "internal", failure.message);
+}
+
+function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(CATALOGUE, code);
 }
 
 /** Without either key the whole object is the options, as clients before 6.0 send it (contract 3.5). */

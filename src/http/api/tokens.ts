@@ -2,9 +2,9 @@
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { Identity } from "../../access/index.ts";
-import { HubError } from "../../kernel/index.ts";
-import type { ZodApp } from "../app.ts";
+import { HubError, type UserName, userName } from "../../kernel/index.ts";
 import type { HubServices } from "../services.ts";
+import type { ZodApp } from "../zod-app.ts";
 import { callerOf, callerWith, emptyAnswer, may, objectBody, personOf } from "./caller.ts";
 import { userModel } from "./models.ts";
 import { nameOf, parse } from "./users.ts";
@@ -31,21 +31,20 @@ export function tokensApi(app: ZodApp, services: HubServices, api: string): void
   app.post(`${api}/users/:name/tokens`, { schema: { params: byName } }, async (request, reply) => {
     const body = parse(newToken, objectBody(request.body) ?? {});
     const asker = request.visitor.identity;
-    const name =
-      asker === undefined
-        ? await signedInByBody(request, services, body.auth ?? undefined, request.params.name)
-        : nameOf(request.params.name);
-    if (asker !== undefined) allowed(asker, name);
+    const name = ownerNamed(request.params.name);
+    if (asker === undefined) await requireCredentials(request, services, body.auth ?? undefined, name);
+    else if (!may(asker, "tokens", { user: name })) throw refused();
     if (body.scopes != null && body.roles != null) throw new HubError("bad-request", "Give scopes or roles, not both.");
     const owner = await services.people.find(name);
-    if (owner === undefined) throw new HubError("forbidden", "You may not make tokens for this user.");
+    if (owner === undefined) throw refused();
     const scopes = body.scopes ?? body.roles ?? undefined;
     const { token, secret } = await tokens.create({
       owner,
       note: body.note ?? defaultNote(asker, name),
       ...(body.expires_in == null ? {} : { expiresInSeconds: body.expires_in }),
       ...(scopes === undefined ? {} : { scopes }),
-      ...(asker === undefined || !isOwn(asker, name) ? {} : { creatorScopes: asker.scopes }),
+      // A limited token must not give birth to a stronger one, neither of its own person nor of another.
+      ...(asker === undefined ? {} : { creatorScopes: asker.scopes }),
     });
     return reply.code(201).send({ ...token, token: secret.reveal() });
   });
@@ -80,33 +79,39 @@ export function tokensApi(app: ZodApp, services: HubServices, api: string): void
 }
 
 /** No permission and no such person look alike here (contract 3.5). */
-function allowed(asker: Identity, name: string): void {
-  if (!may(asker, "tokens", { user: name })) throw new HubError("forbidden", "You may not make tokens for this user.");
+function refused(): HubError {
+  return new HubError("forbidden", "You may not make tokens for this user.");
 }
 
-function isOwn(asker: Identity, name: string): boolean {
-  return asker.user.name === name;
+function ownerNamed(raw: string): UserName {
+  try {
+    return userName(raw);
+  } catch {
+    throw refused();
+  }
 }
 
 function defaultNote(asker: Identity | undefined, name: string): string {
-  return asker === undefined || isOwn(asker, name)
+  return asker === undefined || asker.user.name === name
     ? "Requested via api"
     : `Requested via api by user ${asker.user.name}`;
 }
 
-/** Anonymous callers may bring the credentials in the body; no XSRF is needed then, since nothing comes by itself. */
-async function signedInByBody(
+/**
+ * Anonymous callers may bring the credentials in the body; no XSRF is needed then, since nothing comes by itself.
+ * @throws HubError `not-signed-in`, `sign-in-refused`, `too-many-attempts`, `forbidden` for another's name
+ */
+async function requireCredentials(
   request: FastifyRequest,
   services: HubServices,
   auth: { username: string; password: string } | undefined,
-  wanted: string,
-): Promise<string> {
+  owner: UserName,
+): Promise<void> {
   if (auth === undefined) throw new HubError("not-signed-in", "Missing or invalid credentials.");
   const person = await services.signIn.withPassword({
     name: auth.username,
     password: auth.password,
     address: request.visitor.client.address,
   });
-  if (person.name !== nameOf(wanted)) throw new HubError("forbidden", "You may not make tokens for this user.");
-  return person.name;
+  if (person.name !== owner) throw refused();
 }

@@ -1,12 +1,11 @@
 /** `/users`: people, as JupyterHub's clients know them (contract 3.2, 3.5). */
-import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import { filterOf, type Identity } from "../../access/index.ts";
 import { HubError, type UserName, userName } from "../../kernel/index.ts";
 import type { PeopleSort, PeopleState, Person } from "../../people/index.ts";
-import type { ZodApp } from "../app.ts";
 import type { HubServices } from "../services.ts";
-import { callerWith, emptyAnswer, personOf } from "./caller.ts";
+import type { ZodApp } from "../zod-app.ts";
+import { callerOf, callerWith, emptyAnswer, personOf } from "./caller.ts";
 import { READ_USER_SCOPES, userModel } from "./models.ts";
 import { pageAnswer, pageOf } from "./paging.ts";
 
@@ -23,7 +22,8 @@ const byName = z.object({ name: z.string() });
 
 export function usersApi(app: ZodApp, services: HubServices, api: string): void {
   app.get(`${api}/users`, async (request) => {
-    const identity = callerWith(request, ["list:users"], anyReach(request));
+    const identity = callerOf(request);
+    const only = listable(identity);
     const page = pageOf(request);
     const query = request.query as Record<string, unknown>;
     const { items, total } = await services.people.list({
@@ -32,7 +32,7 @@ export function usersApi(app: ZodApp, services: HubServices, api: string): void 
       sort: choice(query.sort, SORTS, "sort") ?? ("id" satisfies PeopleSort),
       offset: page.offset,
       limit: page.limit,
-      ...only(identity),
+      ...(only === undefined ? {} : { only }),
     });
     const servers = await services.servers.listOf(items.map((person) => person.name));
     const models = items.map((person) =>
@@ -66,6 +66,7 @@ export function usersApi(app: ZodApp, services: HubServices, api: string): void 
     const identity = callerWith(request, ["admin:users"], {});
     const body = parse(createOne, request.body ?? {});
     mayGrantAdmin(identity, body.admin === true);
+    if (request.params.name === "") throw new HubError("not-found", "Not Found");
     const name = userName(request.params.name);
     const { added } = await services.people.add([name], { admin: body.admin === true });
     const person = added[0];
@@ -94,8 +95,16 @@ export function usersApi(app: ZodApp, services: HubServices, api: string): void 
   });
 }
 
-/** Stops and forgets a person's servers, then the person; files are kept. @throws HubError `bad-request` for oneself, `conflict` for the last admin */
-export async function removePerson(services: HubServices, identity: Identity, person: Person): Promise<void> {
+/**
+ * Stops and forgets a person's servers, then the person; files are kept, unless `beforeRemoval` erases them: if that
+ * fails the person is still there, and it can be tried again. @throws HubError `bad-request` for oneself, `conflict` for the last admin
+ */
+export async function removePerson(
+  services: HubServices,
+  identity: Identity,
+  person: Person,
+  beforeRemoval: () => Promise<void> = async () => undefined,
+): Promise<void> {
   if (person.id === identity.user.id)
     throw new HubError("bad-request", "You cannot remove yourself. Ask another admin.");
   // Asked before anything is stopped; `remove` checks it again in its own transaction.
@@ -103,6 +112,7 @@ export async function removePerson(services: HubServices, identity: Identity, pe
     throw new HubError("conflict", `${person.name} is the only admin. Make somebody else an admin first.`);
   }
   await services.servers.evict(person.name, identity.user.name);
+  await beforeRemoval();
   await services.people.remove(person.name);
 }
 
@@ -130,18 +140,16 @@ function mayGrantAdmin(identity: Identity, wanted: boolean): void {
     throw new HubError("forbidden", "Only admins can change admins or make new ones.");
 }
 
-/** A filtered `list:users` is enough for a list: rows are filtered instead. */
-function anyReach(request: FastifyRequest): { user?: string } {
-  const reach =
-    request.visitor.identity === undefined ? undefined : filterOf(request.visitor.identity.scopes, "list:users");
-  if (reach === undefined || reach === "all") return {};
-  const user = [...reach.user][0];
-  return user === undefined ? {} : { user };
-}
-
-function only(identity: Identity): { only?: readonly UserName[] } {
+/**
+ * Whom a caller may list: undefined is everybody. A filter by people is enough, rows are left out then; there are no
+ * groups yet, so that a filter by groups leaves nobody. @throws HubError `forbidden`
+ */
+function listable(identity: Identity): readonly UserName[] | undefined {
   const reach = filterOf(identity.scopes, "list:users");
-  return reach === undefined || reach === "all" ? {} : { only: [...reach.user] as UserName[] };
+  if (reach === "all") return undefined;
+  if (reach === undefined || reach.user.size + reach.group.size === 0)
+    throw new HubError("forbidden", "Action is not authorized with current scopes; requires any of [list:users]");
+  return [...reach.user] as UserName[];
 }
 
 /** `?flag`, `?flag=` and any value but 0 and false count as given (contract 3.2). */

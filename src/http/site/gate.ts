@@ -4,12 +4,11 @@ import { cookieValues } from "../../access/index.ts";
 import { GATE_COOKIE } from "../../contract/index.ts";
 import { HubError, type ServerName, type UserName, userName } from "../../kernel/index.ts";
 import type { ServerRecord } from "../../servers/index.ts";
-import type { ZodApp } from "../app.ts";
 import { listenerOf } from "../listener.ts";
 import type { HubServices } from "../services.ts";
 import { addCookies } from "../visitor.ts";
-import { safeNextOf } from "./next.ts";
-import { redirect, signedIn } from "./visit.ts";
+import type { ZodApp } from "../zod-app.ts";
+import { redirect, safeNextOf, signedIn } from "./visit.ts";
 
 export function gateRoutes(app: ZodApp, services: HubServices): void {
   const hub = `${services.baseUrl}hub`;
@@ -43,7 +42,7 @@ export function gateRoutes(app: ZodApp, services: HubServices): void {
   });
 
   // Only our proxy asks this: over the private socket, with the cookie it has already verified.
-  app.post(`${hub}/gate/renew`, async (request, reply) => {
+  app.post(`${hub}/gate/renew`, { config: { xsrf: "exempt" } }, async (request, reply) => {
     const cookie = cookieValues(request.visitor.cookies, GATE_COOKIE)[0];
     const refused = new HubError("forbidden", "This gate cookie is not renewed.");
     if (listenerOf(request.raw) !== "private" || cookie === undefined) throw refused;

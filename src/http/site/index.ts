@@ -1,19 +1,30 @@
 /** Pages and what is around them: everything of the hub that is not its API. */
-import type { ZodApp } from "../app.ts";
 import type { HubServices } from "../services.ts";
 import type { Statics } from "../static.ts";
+import type { ZodApp } from "../zod-app.ts";
 import { accountRoutes } from "./account.ts";
 import { assetRoutes } from "./assets.ts";
+import { claimRoutes } from "./claim.ts";
 import { gateRoutes } from "./gate.ts";
 import { redirectRoutes } from "./redirects.ts";
 import { serverVisitRoutes } from "./server-visits.ts";
 import { appRoutes } from "./shell.ts";
+import { startRoutes } from "./start.ts";
+import { answerStrays } from "./strays.ts";
 
+/** What people open on purpose. */
 export function siteRoutes(app: ZodApp, services: HubServices, statics: Statics): void {
   assetRoutes(app, services, statics);
   accountRoutes(app, services);
+  claimRoutes(app, services);
   appRoutes(app, services, statics);
-  serverVisitRoutes(app, services);
+  startRoutes(app, services, statics);
   gateRoutes(app, services);
   redirectRoutes(app, services);
+}
+
+/** What was meant for a server that is not there, or for nobody. `closing`: the hub does not wait any more. */
+export function strayRoutes(app: ZodApp, services: HubServices, closing: AbortSignal): void {
+  serverVisitRoutes(app, services, closing);
+  answerStrays(app, services);
 }

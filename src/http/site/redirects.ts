@@ -1,10 +1,9 @@
-/** Everything the proxy sends here that is not the hub's: `/` and stray paths (contract 1.8). */
-import { HubError, type ServerName, serverPrefix, urlName } from "../../kernel/index.ts";
-import type { ZodApp } from "../app.ts";
-import { isApiPath } from "../failures.ts";
+/** Addresses that stand for others, and the page the proxy shows when it cannot answer (contract 1.8). */
+import { DEFAULT_SERVER, serverPrefix, urlName } from "../../kernel/index.ts";
 import { renderError } from "../pages/error.ts";
 import type { HubServices } from "../services.ts";
-import { personName, queryOf, redirect, signedIn } from "./visit.ts";
+import type { ZodApp } from "../zod-app.ts";
+import { redirect, sendPage, signedIn } from "./visit.ts";
 
 export function redirectRoutes(app: ZodApp, services: HubServices): void {
   const { baseUrl } = services;
@@ -13,46 +12,22 @@ export function redirectRoutes(app: ZodApp, services: HubServices): void {
   app.get(`${hub}/user-redirect/*`, async (request, reply) => {
     const identity = signedIn(request, reply, services);
     if (identity === undefined) return reply;
-    const name = personName(identity);
+    const { name } = identity.user;
     const rest = request.url.slice(`${hub}/user-redirect/`.length);
-    const next = serverPrefix(baseUrl, name, "" as ServerName) + rest;
+    const next = serverPrefix(baseUrl, name, DEFAULT_SERVER) + rest;
     return redirect(reply, `${hub}/spawn/${urlName(name)}?next=${encodeURIComponent(next)}`);
   });
-  app.get(`${baseUrl}user-redirect/*`, async (request, reply) =>
-    redirect(reply, `${hub}${request.url.slice(baseUrl.length - 1)}`),
-  );
 
   // The proxy supplies the status; the page itself is an answer like any other.
-  app.get(`${hub}/error/:code`, async (request, reply) => {
-    const status = Number((request.params as { code: string }).code);
-    const known = Number.isInteger(status) && status >= 400 && status < 600 ? status : 404;
-    const words = ERROR_WORDS[known] ?? {
+  app.get(`${hub}/error/:code`, { config: { open: true } }, async (request, reply) => {
+    const code = Number((request.params as { code: string }).code);
+    const status = Number.isInteger(code) && code >= 400 && code < 600 ? code : 404;
+    const words = ERROR_WORDS[status] ?? {
       title: "Something went wrong",
       message: "The hub could not answer this. Try again in a moment.",
     };
-    return reply
-      .type("text/html; charset=utf-8")
-      .send(
-        renderError({ hubName: services.config().name, baseUrl, status: known, ...words, backHref: `${hub}/home` }),
-      );
-  });
-
-  app.setNotFoundHandler(async (request, reply) => {
-    const path = request.url.split("?")[0] ?? "";
-    if (isApiPath(request.url, baseUrl)) throw new HubError("not-found", "Not Found");
-    if (path === hub || path.startsWith(`${hub}/`)) throw new HubError("not-found", "There is no such page here.");
-    if (request.method === "GET" || request.method === "HEAD")
-      return redirect(
-        reply,
-        `${hub}${path.startsWith("/") ? path.slice(baseUrl.length - 1) : `/${path}`}${queryOf(request.url)}`,
-      );
-    if (path.startsWith(`${baseUrl}user/`)) {
-      return reply
-        .code(424)
-        .type("application/json")
-        .send({ message: `JupyterHub server no longer running at ${path}.` });
-    }
-    throw new HubError("forbidden", "Nothing here accepts this kind of request.");
+    const page = { hubName: services.config().name, baseUrl, backHref: `${hub}/home` };
+    return sendPage(reply, renderError({ ...page, ...words, status }));
   });
 }
 

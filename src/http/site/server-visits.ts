@@ -1,13 +1,12 @@
 /** `HUB user/…`: where requests for a server end up that the proxy has no route for (contract 1.8). */
-import { setTimeout as delay } from "node:timers/promises";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { HubError, type ServerName, type UserName, urlName, userName } from "../../kernel/index.ts";
+import { HubError, type ServerName, type UserName, userName } from "../../kernel/index.ts";
 import type { ServerRecord } from "../../servers/index.ts";
-import type { ZodApp } from "../app.ts";
 import { renderNotRunning } from "../pages/not-running.ts";
 import type { HubServices } from "../services.ts";
-import { pendingPath } from "./shell.ts";
-import { redirect, signedIn } from "./visit.ts";
+import type { ZodApp } from "../zod-app.ts";
+import { pendingPath, spawnPath } from "./paths.ts";
+import { redirect, sendPage, toSignIn } from "./visit.ts";
 
 /** After so many redirects the proxy evidently does not get the route: say so instead of going round. */
 const MAX_REDIRECTS = 4;
@@ -20,12 +19,13 @@ interface Visit {
   readonly original: string;
 }
 
-export function serverVisitRoutes(app: ZodApp, services: HubServices): void {
+export function serverVisitRoutes(app: ZodApp, services: HubServices, closing: AbortSignal): void {
   const prefix = `${services.baseUrl}hub/user/`;
   app.route({
     method: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
     url: `${prefix}*`,
-    handler: async (request, reply) => visit(request, reply, services, parseVisit(request.url, services.baseUrl)),
+    handler: async (request, reply) =>
+      visit(request, reply, services, parseVisit(request.url, services.baseUrl), closing),
   });
 }
 
@@ -34,23 +34,20 @@ async function visit(
   reply: FastifyReply,
   services: HubServices,
   to: Visit,
+  closing: AbortSignal,
 ): Promise<FastifyReply> {
   const reading = request.method === "GET" || request.method === "HEAD";
   const { identity } = request.visitor;
-  if (identity === undefined && !reading) throw new HubError("not-signed-in", "Missing or invalid credentials.");
-  if (identity === undefined) {
-    signedIn(request, reply, services);
-    return reply;
-  }
+  if (identity === undefined) return toSignIn(request, reply, services);
   const server = await serverOf(services, to);
   if (server === undefined || !services.access.mayAccessServer(identity, server.user, server.name)) {
     throw new HubError("not-found", "There is no such server, or you may not use it.");
   }
   if (!reading) return gone(request, reply, services, server, to);
-  if (server.ready) return onwards(reply, to);
+  if (server.ready) return onwards(reply, services, to, closing);
   if (wantsJson(request, to)) return gone(request, reply, services, server, to);
   if (server.pending !== null || server.state === "failed")
-    return redirect(reply, `${pendingPath(services, server)}?next=${encodeURIComponent(request.url)}`, 303);
+    return redirect(reply, `${pendingPath(services.baseUrl, server)}?next=${encodeURIComponent(request.url)}`, 303);
   const { session } = request.visitor;
   if (session === undefined) return gone(request, reply, services, server, to);
   const html = renderNotRunning({
@@ -59,15 +56,21 @@ async function visit(
     userName: identity.user.name,
     owner: server.user,
     server: server.name,
-    startHref: `${startPath(services, server)}?next=${encodeURIComponent(to.original)}`,
+    startHref: `${spawnPath(services.baseUrl, server)}?next=${encodeURIComponent(to.original)}`,
   });
-  return reply.code(424).type("text/html; charset=utf-8").send(html);
+  return sendPage(reply.code(424), html);
 }
 
 /** Ready, but the request came here: the proxy will know the route in a moment. */
-async function onwards(reply: FastifyReply, to: Visit): Promise<FastifyReply> {
+async function onwards(
+  reply: FastifyReply,
+  services: HubServices,
+  to: Visit,
+  closing: AbortSignal,
+): Promise<FastifyReply> {
   const url = new URL(to.original, "http://hub");
-  const count = Number(url.searchParams.get("redirects") ?? 0);
+  const said = Number(url.searchParams.get("redirects"));
+  const count = Number.isInteger(said) ? Math.max(said, 0) : 0;
   if (count >= MAX_REDIRECTS) {
     throw new HubError(
       "proxy-unreachable",
@@ -75,7 +78,8 @@ async function onwards(reply: FastifyReply, to: Visit): Promise<FastifyReply> {
       { status: 500 },
     );
   }
-  if (count >= 1) await delay(Math.min(2 ** count, 10) * 1000);
+  // A hub that closes sends the browser on at once.
+  if (count >= 1) await services.clock.sleep(Math.min(2 ** count, 10) * 1000, closing).catch(() => undefined);
   url.searchParams.set("redirects", String(count + 1));
   return redirect(reply, `${url.pathname}${url.search}`);
 }
@@ -89,12 +93,8 @@ function gone(
   to: Visit,
 ): FastifyReply {
   const path = to.original.split("?")[0] ?? "";
-  const message = `JupyterHub server no longer running at ${path}. Restart the server at ${request.visitor.client.origin}${startPath(services, server)}`;
+  const message = `JupyterHub server no longer running at ${path}. Restart the server at ${request.visitor.client.origin}${spawnPath(services.baseUrl, server)}`;
   return reply.code(424).type("application/json").send({ message });
-}
-
-function startPath(services: HubServices, server: { readonly user: UserName; readonly name: ServerName }): string {
-  return `${services.baseUrl}hub/spawn/${urlName(server.user)}${server.name === "" ? "" : `/${urlName(server.name)}`}`;
 }
 
 /** A path segment equal to `api`, or an Accept header that prefers JSON, is a program asking. */

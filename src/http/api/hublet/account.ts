@@ -1,8 +1,8 @@
 /** The signed-in person's own account. */
 import { changePasswordSchema, type SessionView } from "../../../contract/index.ts";
 import { HubError } from "../../../kernel/index.ts";
-import type { ZodApp } from "../../app.ts";
 import type { HubServices } from "../../services.ts";
+import type { ZodApp } from "../../zod-app.ts";
 import { callerOf, emptyAnswer } from "../caller.ts";
 
 export function accountApi(app: ZodApp, services: HubServices, api: string): void {

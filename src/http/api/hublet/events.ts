@@ -1,32 +1,51 @@
 /** The live stream of the web pages: a snapshot at once, then every change the visitor may see. */
-import type { Identity } from "../../../access/index.ts";
+import type { ServerRemoved } from "../../../contract/index.ts";
 import type { ServerChange } from "../../../servers/index.ts";
-import type { ZodApp } from "../../app.ts";
 import type { HubServices } from "../../services.ts";
-import { type EventStream, openEventStream } from "../../sse.ts";
+import type { EventStream, Streams } from "../../streams.ts";
+import type { ZodApp } from "../../zod-app.ts";
 import { callerOf, may } from "../caller.ts";
 import { homeView, serverView } from "./views.ts";
 
-export function eventsApi(app: ZodApp, services: HubServices, api: string): void {
-  app.get(`${api}/hublet/events`, async (request, reply) => {
+export function eventsApi(app: ZodApp, services: HubServices, api: string, streams: Streams): void {
+  app.get(`${api}/hublet/events`, { exposeHeadRoute: false }, async (request, reply) => {
     const identity = callerOf(request);
-    const stream = openEventStream(request, reply);
-    const ends = [
-      services.servers.subscribe((change) => tell(stream, identity, change)),
-      services.images.subscribe(() => stream.send([...services.images.statuses()], "images")),
-    ];
-    stream.signal.addEventListener("abort", () => {
-      for (const end of ends) end();
-    });
-    // Subscribed before the snapshot is taken: nothing can fall between.
-    stream.send(await homeView(services, identity), "home");
-    return reply;
+    return streams.run(request, reply, identity, (stream) => follow(services, stream));
   });
 }
 
-function tell(stream: EventStream, identity: Identity, change: ServerChange): void {
-  const { server, event } = change;
-  if (!may(identity, "read:servers", { user: server.user, server: server.name })) return;
+/**
+ * Listens before the snapshot is taken, so that nothing falls between; what is heard meanwhile comes after it, since an
+ * older snapshot would else be the last word.
+ */
+async function follow(services: HubServices, stream: EventStream): Promise<void> {
+  const early: (() => void)[] = [];
+  let tell = (news: () => void): void => void early.push(news);
+  const ends = [
+    services.servers.subscribe((change) => tell(() => sendChange(stream, change))),
+    services.images.subscribe(() => tell(() => stream.send([...services.images.statuses()], "images"))),
+  ];
+  try {
+    stream.send(await homeView(services, stream.identity), "home");
+    for (const news of early) news();
+    tell = (news) => news();
+    await ended(stream.signal);
+  } finally {
+    for (const end of ends) end();
+  }
+}
+
+function sendChange(stream: EventStream, { server, event, removed }: ServerChange): void {
+  if (!may(stream.identity, "read:servers", { user: server.user, server: server.name })) return;
+  if (removed) {
+    stream.send({ user: server.user, name: server.name } satisfies ServerRemoved, "removed");
+    return;
+  }
   stream.send(serverView(server), "server");
   if (event !== null) stream.send({ user: server.user, server: server.name, event }, "timeline");
+}
+
+function ended(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 }

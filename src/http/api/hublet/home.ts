@@ -1,6 +1,7 @@
 /** What the home page shows at first; afterwards it follows the event stream. */
-import type { ZodApp } from "../../app.ts";
+
 import type { HubServices } from "../../services.ts";
+import type { ZodApp } from "../../zod-app.ts";
 import { callerOf } from "../caller.ts";
 import { homeView } from "./views.ts";
 

@@ -1,5 +1,6 @@
 /** People, for admins: list, add, hand out claim links, set a password, remove. */
 import { z } from "zod";
+import type { Identity } from "../../../access/index.ts";
 import {
   addPeopleSchema,
   type ClaimLink,
@@ -9,8 +10,9 @@ import {
   setPasswordSchema,
 } from "../../../contract/index.ts";
 import { HubError } from "../../../kernel/index.ts";
-import type { ZodApp } from "../../app.ts";
+import type { Person } from "../../../people/index.ts";
 import type { HubServices } from "../../services.ts";
+import type { ZodApp } from "../../zod-app.ts";
 import { callerWith, emptyAnswer, objectBody, personOf } from "../caller.ts";
 import { nameOf, parse, removePerson } from "../users.ts";
 import { serverView } from "./views.ts";
@@ -59,6 +61,7 @@ export function peopleApi(app: ZodApp, services: HubServices, api: string): void
   app.post(`${api}/hublet/people/:name/claim`, { schema: { params: byName } }, async (request) => {
     const identity = callerWith(request, ["admin:users"]);
     const person = await personOf(services, nameOf(request.params.name));
+    mayTouch(identity, person);
     services.log.info({ by: identity.user.name, user: person.name }, "claim link made");
     return claimLink(services, person.name);
   });
@@ -69,6 +72,7 @@ export function peopleApi(app: ZodApp, services: HubServices, api: string): void
     async (request, reply) => {
       const identity = callerWith(request, ["admin:users"]);
       const person = await personOf(services, nameOf(request.params.name));
+      mayTouch(identity, person);
       await signIn.setPassword(person.name, request.body.password);
       services.log.info({ by: identity.user.name, user: person.name }, "password set");
       return emptyAnswer(reply, 204);
@@ -80,11 +84,17 @@ export function peopleApi(app: ZodApp, services: HubServices, api: string): void
     const identity = callerWith(request, ["delete:users"], { user: name });
     const { data } = parse(removePersonSchema, objectBody(request.body) ?? {});
     const person = await personOf(services, name);
-    await removePerson(services, identity, person);
-    if (data === "erase") await services.eraseFiles(person.name);
+    await removePerson(services, identity, person, async () => {
+      if (data === "erase") await services.eraseFiles(person.name);
+    });
     services.log.info({ by: identity.user.name, user: person.name, data: data ?? "keep" }, "person removed");
     return emptyAnswer(reply, 204);
   });
+}
+
+/** A way into an admin's account is as good as being one (contract 3.5). @throws HubError `forbidden` */
+function mayTouch(identity: Identity, person: Person): void {
+  if (person.admin && !identity.user.admin) throw new HubError("forbidden", "Only admins can change admins.");
 }
 
 async function claimLink(services: HubServices, name: string): Promise<ClaimLink> {

@@ -1,8 +1,8 @@
 /** What happened to a server, and what it wrote. */
 import { z } from "zod";
 import type { TimelineView } from "../../../contract/index.ts";
-import type { ZodApp } from "../../app.ts";
 import type { HubServices } from "../../services.ts";
+import type { ZodApp } from "../../zod-app.ts";
 import { existing, onServer } from "../server-path.ts";
 import { parse } from "../users.ts";
 import { serverView } from "./views.ts";

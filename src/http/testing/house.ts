@@ -1,0 +1,235 @@
+/** A whole hub with its face, of the real rooms: SQLite, sign-in, servers as processes, and the proxy when asked for. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestContext } from "node:test";
+import { fileURLToPath } from "node:url";
+import { type Access, openAccess } from "../../access/index.ts";
+import { type Config, configSchema } from "../../contract/index.ts";
+import { createProcessDriver } from "../../drivers/index.ts";
+import { ClosingStack, Secret, systemClock, type UserName } from "../../kernel/index.ts";
+import { createPeople, type People, type Person } from "../../people/index.ts";
+import { startProxy } from "../../proxy/index.ts";
+import { createProxyClient, createServers, directReach, type Servers } from "../../servers/index.ts";
+import { createSignIn, type SignIn } from "../../signin/index.ts";
+import { openStore, type Store } from "../../store/index.ts";
+import { createHubApp, type HubFace, type Listener } from "../index.ts";
+import { type Answer, Browser, exchange, type Message } from "./browser.ts";
+
+const HUB_ID = "test-house";
+const TINY = fileURLToPath(new URL("../../servers/testing/tiny-server.ts", import.meta.url));
+export const CLI_TOKEN = "cli-token-of-tests";
+export const PASSWORD = "correct horse battery";
+
+export interface House {
+  readonly access: Access;
+  readonly people: People;
+  readonly signIn: SignIn;
+  readonly servers: Servers;
+  readonly store: Store;
+  readonly face: HubFace;
+  /** Where people reach the proxy; "" without one. */
+  readonly proxy: string;
+  /** Lines of the log, as JSON. */
+  readonly log: readonly string[];
+  /** Names of those whose files were erased. */
+  readonly erased: readonly UserName[];
+  /** Sends by a door; `private` as the proxy forwards it, for a client at 10.0.0.1, unless headers say otherwise. */
+  send(method: string, path: string, message?: Message & { readonly door?: Listener }): Promise<Answer>;
+  person(name: string): Promise<Person>;
+  /** An Authorization header with a new token; absent scopes inherit. */
+  tokenOf(name: string, scopes?: readonly string[]): Promise<{ readonly authorization: string }>;
+  /** A browser in which that person is signed in, with the page's `_xsrf`; "" signs nobody in. */
+  browserOf(name: string): Promise<Browser>;
+}
+
+export interface HouseOptions {
+  readonly config?: Record<string, unknown>;
+  /** How the tiny server behaves. */
+  readonly manners?: readonly string[];
+  /** Start the real proxy, so that servers can become ready. */
+  readonly proxy?: boolean;
+}
+
+/** Opens the hub with admin, alice, bob and `carol@x y`; everything is closed after the test. */
+export async function openHouse(t: TestContext, options: HouseOptions = {}): Promise<House> {
+  const folder = mkdtempSync(join(tmpdir(), "hublet-test-"));
+  const closing = new ClosingStack();
+  t.after(async () => {
+    await closing.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const config = configOf(options);
+  const log: string[] = [];
+  const clock = systemClock;
+  const gateKey = new Secret("gate-key");
+  const store = closing.add(await openStore({ kind: "sqlite", file: join(folder, "hublet.db") }));
+  const people = createPeople({ store, clock });
+  const signIn = createSignIn({ store, clock, settings: () => config.signIn });
+  const access = closing.add(openAccess({ store, clock, baseUrl: "/", key: new Secret("hub-key"), gateKey }));
+  await people.add(["admin"], { admin: true });
+  await people.add(["alice", "bob", "carol@x y"]);
+
+  const listen = async (door: Listener): Promise<number> => {
+    const server = createServer((message, response) => face.handler(door)(message, response));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    closing.defer(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    return (server.address() as AddressInfo).port;
+  };
+  const ports = { private: await listen("private"), servers: await listen("servers") };
+
+  const proxyApi = join(folder, "proxy.sock");
+  const proxyToken = new Secret("proxy-token");
+  const hubTarget = `http://127.0.0.1:${ports.private}`;
+  const proxy = options.proxy === true ? await openProxy(closing, { proxyApi, proxyToken, gateKey, hubTarget }) : "";
+  mkdirSync(join(folder, "processes"));
+  const driver = closing.add(
+    createProcessDriver({ hub: HUB_ID, stateFolder: join(folder, "processes"), homes: join(folder, "homes") }),
+  );
+  const routes = closing.add(
+    createProxyClient({
+      address: `http+unix://${encodeURIComponent(proxyApi)}`,
+      token: proxyToken,
+      retryForMs: 2000,
+    }),
+  );
+  const servers = createServers({
+    store,
+    driver,
+    images: undefined,
+    credentials: access.serverCredentials,
+    routes,
+    config: () => config,
+    hubId: HUB_ID,
+    baseUrl: "/",
+    hubTarget,
+    hubReach: directReach(`http://127.0.0.1:${ports.servers}`, "/"),
+    gateKey,
+    takeOverLeases: true,
+    clock,
+    log: QUIET,
+  });
+  closing.defer(async () => {
+    await servers.close();
+    for (const { name } of await driver.list(HUB_ID)) await driver.stop(name, { graceSeconds: 0 });
+  });
+  if (options.proxy === true) await servers.reconcile();
+
+  const erased: UserName[] = [];
+  const note =
+    (level: string) =>
+    (facts: object, message: string): void =>
+      void log.push(JSON.stringify({ level, ...facts, message }));
+  const face = await createHubApp({
+    access,
+    people,
+    signIn,
+    servers,
+    routes,
+    images: { statuses: () => [], subscribe: () => () => undefined },
+    config: () => config,
+    notes: () => ["Disk quotas are not enforced."],
+    eraseFiles: async (user) => void erased.push(user),
+    publicAddress: () => "http://hub.example.org",
+    webRoot: webPages(folder),
+    version: "0.0.0-test",
+    baseUrl: "/",
+    cliToken: new Secret(CLI_TOKEN),
+    clock,
+    log: { debug: note("debug"), info: note("info"), warn: note("warn"), error: note("error") },
+  });
+  closing.add(face);
+
+  const send: House["send"] = async (method, path, { door = "private", ...message } = {}) =>
+    exchange(`http://127.0.0.1:${ports[door]}`, method, path, {
+      ...message,
+      headers: door === "private" ? { "x-forwarded-for": "10.0.0.1", ...message.headers } : (message.headers ?? {}),
+    });
+  const person: House["person"] = (name) => people.require(name);
+  return {
+    access,
+    people,
+    signIn,
+    servers,
+    store,
+    face,
+    proxy,
+    log,
+    erased,
+    send,
+    person,
+    async tokenOf(name, scopes) {
+      const { secret } = await access.tokens.create({
+        owner: await person(name),
+        note: "test",
+        ...(scopes === undefined ? {} : { scopes }),
+      });
+      return { authorization: `token ${secret.reveal()}` };
+    },
+    async browserOf(name) {
+      const browser = new Browser(send);
+      if (name === "") return browser;
+      const session = await access.sessions.create({
+        userId: (await person(name)).id,
+        userAgent: "test",
+        address: "10.0.0.1",
+        days: 14,
+      });
+      browser.cookies.set("jupyterhub-hub-login", session.cookieValue);
+      browser.cookies.set("jupyterhub-session-id", session.sessionId);
+      await browser.open("/hub/home");
+      return browser;
+    },
+  };
+}
+
+function configOf({ config = {}, manners = [] }: HouseOptions): Config {
+  const { server, ...rest } = config as { server?: Record<string, unknown> };
+  return configSchema.parse({
+    name: "Test hub",
+    engine: "process",
+    allowManyOnProcess: true,
+    server: {
+      command: [process.execPath, TINY, "{port}", "{prefix}", ...manners],
+      startTimeout: 20,
+      stopGrace: 2,
+      ...server,
+    },
+    ...rest,
+  });
+}
+
+async function openProxy(
+  closing: ClosingStack,
+  parts: { proxyApi: string; proxyToken: Secret; gateKey: Secret; hubTarget: string },
+): Promise<string> {
+  const proxy = await startProxy({
+    listen: { host: "127.0.0.1", port: 0 },
+    api: { socket: parts.proxyApi },
+    authToken: parts.proxyToken,
+    gateKey: parts.gateKey,
+    defaultTarget: parts.hubTarget,
+    log: QUIET,
+    clock: systemClock,
+  });
+  closing.defer(() => proxy.close());
+  return proxy.address;
+}
+
+/** Pages of the same form as the built ones, so that the tests need no build. */
+function webPages(folder: string): string {
+  const root = join(folder, "web");
+  mkdirSync(join(root, "assets"), { recursive: true });
+  writeFileSync(join(root, "app.html"), "<!doctype html><title>Hub</title><!--hublet-boot--><div id=root></div>");
+  writeFileSync(join(root, "logo.svg"), "<svg xmlns='http://www.w3.org/2000/svg'/>");
+  writeFileSync(join(root, "assets", "main-abcdef12.js"), `// ${"long enough to be compressed ".repeat(40)}`);
+  return root;
+}
+
+function noWords(): void {}
+const QUIET = { debug: noWords, info: noWords, warn: noWords, error: noWords };
