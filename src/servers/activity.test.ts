@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { serverName } from "../kernel/index.ts";
-import { ALICE, alice, newHall } from "./testing/hall.ts";
+import { ALICE, alice, newHall } from "./test-support/hall.ts";
 import { parseTime } from "./times.ts";
 
 const work = { user: ALICE, server: serverName("work") };

@@ -1,8 +1,8 @@
 /** A stop at any point of a start leaves nothing behind. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { alice, hallConfig, newHall, runningNames } from "./testing/hall.ts";
-import { type Point, pointOf, START_POINTS, withPoints } from "./testing/points.ts";
+import { alice, hallConfig, newHall, runningNames } from "./test-support/hall.ts";
+import { type Point, pointOf, START_POINTS, withPoints } from "./test-support/points.ts";
 
 for (const point of START_POINTS) {
   test(`a stop when a start is at “${point}” leaves no process, route, token or client`, async (t) => {

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import type { ImageStatus } from "../contract/index.ts";
 import { HubError } from "../kernel/index.ts";
 import type { Images } from "./ports.ts";
-import { alice, newHall, untilState } from "./testing/hall.ts";
+import { alice, newHall, untilState } from "./test-support/hall.ts";
 
 const SOON = { withinMs: 10_000 };
 

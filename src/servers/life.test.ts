@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { HubError, serverName } from "../kernel/index.ts";
-import { ALICE, alice, CAROL, hallConfig, newHall, runningNames } from "./testing/hall.ts";
+import { ALICE, alice, CAROL, hallConfig, newHall, runningNames } from "./test-support/hall.ts";
 
 const SOON = { withinMs: 15_000 };
 

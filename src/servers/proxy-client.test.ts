@@ -10,7 +10,7 @@ import { temporaryFolder } from "../../test/support/databases.ts";
 import { Secret, systemClock } from "../kernel/index.ts";
 import { startProxy } from "../proxy/index.ts";
 import { createProxyClient } from "./proxy-client.ts";
-import { quiet } from "./testing/hall.ts";
+import { quiet } from "./test-support/hall.ts";
 
 const TOKEN = new Secret("let-me-in");
 

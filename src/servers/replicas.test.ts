@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { forEachDatabase } from "../../test/support/databases.ts";
-import { alice, hallFolder, openHall, runningNames } from "./testing/hall.ts";
+import { alice, hallFolder, openHall, runningNames } from "./test-support/hall.ts";
 import type { ServersOptions } from "./types.ts";
 
 forEachDatabase("replicas", (_open, { kind, locate }) => {

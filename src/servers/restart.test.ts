@@ -8,11 +8,11 @@ import type { ServerState } from "../contract/index.ts";
 import type { Driver } from "../drivers/index.ts";
 import { sha256, systemClock } from "../kernel/index.ts";
 import { removeServer } from "../store/index.ts";
-import { alice, type Hall, HUB_ID, hallFolder, openHall, runningNames, untilState } from "./testing/hall.ts";
-import type { Point } from "./testing/points.ts";
+import { alice, type Hall, HUB_ID, hallFolder, openHall, runningNames, untilState } from "./test-support/hall.ts";
+import type { Point } from "./test-support/points.ts";
 import type { ServersOptions } from "./types.ts";
 
-const CRASH = fileURLToPath(new URL("testing/crash.ts", import.meta.url));
+const CRASH = fileURLToPath(new URL("test-support/crash.ts", import.meta.url));
 
 const AFTERWARDS: Readonly<Record<Point, ServerState>> = {
   queued: "failed",

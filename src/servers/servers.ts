@@ -4,14 +4,10 @@ import { DEFAULT_SERVER, HubError, KeyedQueue, randomHex, type UserName } from "
 import {
   countServersIn,
   findServer,
-  findServerOwner,
-  findServerOwners,
   insertServer,
   listServerEvents,
-  listServersIn,
   listServersOf,
   removeServer,
-  type ServerOwner,
   type ServerRow,
   touchServerActivity,
 } from "../store/index.ts";
@@ -22,8 +18,9 @@ import { currentEvents, untilSettled } from "./follow.ts";
 import { Journal, Superseded } from "./journal.ts";
 import { launchSettings } from "./launch-settings.ts";
 import { createProbe } from "./readiness.ts";
-import { ACTIVE_STATES, IDLE_STATES, isIdle, isStarting, neverStarted } from "./record.ts";
+import { IDLE_STATES, isIdle, isStarting, neverStarted } from "./record.ts";
 import { Leaving, queueKey, type Room } from "./room.ts";
+import { nameText, noServer, Shelf } from "./shelf.ts";
 import { lastLines } from "./teardown.ts";
 import type {
   ServerChange,
@@ -52,6 +49,7 @@ export function createServers(options: ServersOptions): Servers {
 class ServersRoom implements Servers {
   readonly #room: Room;
   readonly #journal: Journal;
+  readonly #shelf: Shelf;
   readonly #works: Works;
   readonly #background: Background;
   readonly #leave = new AbortController();
@@ -62,6 +60,7 @@ class ServersRoom implements Servers {
     const made = createProbe();
     this.#closeProbe = () => made.close();
     this.#journal = new Journal({ db: store.db, clock, log, baseUrl, owner: randomHex(8) });
+    this.#shelf = new Shelf(this.#journal, baseUrl);
     this.#room = {
       ...options,
       probe: options.probe ?? made.probe,
@@ -78,10 +77,12 @@ class ServersRoom implements Servers {
 
   async start(request: StartRequest): Promise<ServerRecord> {
     this.#mustBeOpen();
-    const found = await this.#findOrInsert(request);
-    const remembered = request.options === undefined || request.options === null;
-    const options = remembered ? found.options : { ...request.options };
-    const settings = launchSettings(this.#room.config(), options, remembered);
+    const said = request.options ?? undefined;
+    // Before a named server is made for a choice that does not exist.
+    if (said !== undefined) launchSettings(this.#room.config(), said, false);
+    const found = await this.#shelf.findOrInsert(request);
+    const options = said === undefined ? found.options : { ...said };
+    const settings = launchSettings(this.#room.config(), options, said === undefined);
     const row = await this.#claimStart(found, request, options);
     if (row === undefined) return this.#joinOrRefuse(request);
     this.#works.start(row, settings);
@@ -91,8 +92,8 @@ class ServersRoom implements Servers {
   async stop(request: StopRequest): Promise<ServerRecord> {
     this.#mustBeOpen();
     for (;;) {
-      const row = await this.#find(request);
-      if (row === undefined) return neverStarted(await this.#owner(request.user), this.#room.baseUrl);
+      const row = await this.#shelf.find(request);
+      if (row === undefined) return neverStarted(await this.#shelf.owner(request.user), this.#room.baseUrl);
       if (isIdle(row.state) || row.state === "stopping") return this.#journal.record(row);
       const message = isStarting(row.state) ? `Start cancelled by ${request.by}` : `Stop requested by ${request.by}`;
       const entry = { state: "stopping", message, progress: 0 } as const;
@@ -119,7 +120,7 @@ class ServersRoom implements Servers {
   async create(
     request: ServerKey & { displayName?: string; options?: Record<string, unknown> },
   ): Promise<ServerRecord> {
-    const owner = await this.#owner(request.user);
+    const owner = await this.#shelf.owner(request.user);
     const row =
       request.server === DEFAULT_SERVER
         ? undefined
@@ -142,7 +143,7 @@ class ServersRoom implements Servers {
     key: ServerKey,
     change: { name?: ServerKey["server"]; displayName?: string; options?: Record<string, unknown> },
   ): Promise<ServerRecord> {
-    const row = await this.#findOrInsertDefault(key);
+    const row = (await this.#shelf.find(key)) ?? (await this.#shelf.findOrInsert(key));
     if (change.name !== undefined && change.name !== row.name) {
       if (row.name === DEFAULT_SERVER || change.name === DEFAULT_SERVER) {
         throw new HubError(
@@ -166,69 +167,56 @@ class ServersRoom implements Servers {
     if (request.server === DEFAULT_SERVER) {
       throw new HubError("bad-request", "The default server cannot be removed. Stop it instead.");
     }
-    const row = await this.#find(request);
+    const row = await this.#shelf.find(request);
     if (row === undefined) throw noServer(request);
     await this.#stopAndDelete(row, request.by);
   }
 
   async evict(user: UserName, by: string): Promise<void> {
-    const owner = await this.#owner(user);
+    const owner = await this.#shelf.owner(user);
     const rows = await listServersOf(this.#journal.db, [owner.id]);
     await Promise.all(rows.map((row) => this.#stopAndDelete(row, by)));
   }
 
-  async get(key: ServerKey): Promise<ServerRecord | undefined> {
-    const row = await findServer(this.#journal.db, key.user, key.server);
-    if (row !== undefined) return this.#journal.record(row);
-    if (key.server !== DEFAULT_SERVER) return undefined;
-    const owner = await findServerOwner(this.#journal.db, key.user);
-    return owner === undefined ? undefined : neverStarted(owner, this.#room.baseUrl);
+  get(key: ServerKey): Promise<ServerRecord | undefined> {
+    return this.#shelf.get(key);
   }
 
-  async list(user: UserName): Promise<readonly ServerRecord[]> {
-    const owner = await this.#owner(user);
-    return this.#recordsOf(owner, await listServersOf(this.#journal.db, [owner.id]));
+  list(user: UserName): Promise<readonly ServerRecord[]> {
+    return this.#shelf.list(user);
   }
 
-  async listOf(users: readonly UserName[]): Promise<ReadonlyMap<UserName, readonly ServerRecord[]>> {
-    const owners = await findServerOwners(this.#journal.db, users);
-    const rows = Map.groupBy(
-      await listServersOf(
-        this.#journal.db,
-        owners.map((owner) => owner.id),
-      ),
-      (row) => row.userId,
-    );
-    return new Map(owners.map((owner) => [owner.name, this.#recordsOf(owner, rows.get(owner.id) ?? [])]));
+  listOf(users: readonly UserName[]): Promise<ReadonlyMap<UserName, readonly ServerRecord[]>> {
+    return this.#shelf.listOf(users);
   }
 
-  async listActive(): Promise<readonly ServerRecord[]> {
-    return (await listServersIn(this.#journal.db, ACTIVE_STATES)).map((row) => this.#journal.record(row));
+  listActive(): Promise<readonly ServerRecord[]> {
+    return this.#shelf.listActive();
   }
 
-  async running(): Promise<number> {
+  running(): Promise<number> {
     return countServersIn(this.#journal.db, ["ready"]);
   }
 
   async *events(key: ServerKey, options: { afterId?: number; signal: AbortSignal }): AsyncIterable<ServerEvent> {
-    const row = await this.#find(key);
+    const row = await this.#shelf.find(key);
     if (row !== undefined) yield* currentEvents(this.#room, row, options);
   }
 
   async timeline(key: ServerKey): Promise<readonly ServerEvent[]> {
-    const row = await this.#find(key);
+    const row = await this.#shelf.find(key);
     return row === undefined ? [] : listServerEvents(this.#journal.db, row.id, row.generation);
   }
 
   async log(key: ServerKey, lines: number): Promise<string> {
-    const row = await this.#find(key);
+    const row = await this.#shelf.find(key);
     if (row === undefined) return "";
     if (isIdle(row.state)) return row.failure?.log ?? "";
     return lastLines(this.#room, row, Math.min(LONGEST_LOG, Math.max(1, Math.floor(lines))));
   }
 
   async timings(key: ServerKey): Promise<StartTimings | undefined> {
-    const row = await this.#find(key);
+    const row = await this.#shelf.find(key);
     return row === undefined ? undefined : this.#room.timings.get(row.id);
   }
 
@@ -285,7 +273,7 @@ class ServersRoom implements Servers {
       return queued;
     } catch (error) {
       if (!(error instanceof Superseded)) throw error;
-      const current = await this.#find(request);
+      const current = await this.#shelf.find(request);
       if (current === undefined) throw noServer(request);
       if (isIdle(current.state) && alone) {
         throw new HubError(
@@ -299,7 +287,7 @@ class ServersRoom implements Servers {
   }
 
   async #joinOrRefuse(request: StartRequest): Promise<ServerRecord> {
-    const row = await this.#find(request);
+    const row = await this.#shelf.find(request);
     if (row === undefined) throw noServer(request);
     const record = this.#journal.record(row);
     if (record.pending === "spawn") return record;
@@ -325,59 +313,9 @@ class ServersRoom implements Servers {
     this.#journal.announce({ ...row, state: "stopped" }, null, true);
   }
 
-  /** Undefined: the default server of a person who never started one. @throws HubError `not-found` */
-  async #find(key: ServerKey): Promise<ServerRow | undefined> {
-    const row = await findServer(this.#journal.db, key.user, key.server);
-    if (row !== undefined) return row;
-    await this.#owner(key.user);
-    if (key.server !== DEFAULT_SERVER) throw noServer(key);
-    return undefined;
-  }
-
-  async #findOrInsertDefault(key: ServerKey): Promise<ServerRow> {
-    return (await this.#find(key)) ?? this.#findOrInsert(key);
-  }
-
-  async #findOrInsert(key: ServerKey & { displayName?: string | undefined }): Promise<ServerRow> {
-    const found = await findServer(this.#journal.db, key.user, key.server);
-    if (found !== undefined) return found;
-    const owner = await this.#owner(key.user);
-    const made = await insertServer(this.#journal.db, {
-      owner,
-      name: key.server,
-      displayName: key.displayName ?? "",
-      options: {},
-      now: this.#journal.now(),
-    });
-    const row = made ?? (await findServer(this.#journal.db, key.user, key.server));
-    if (row === undefined) throw noServer(key);
-    return row;
-  }
-
-  async #owner(user: UserName): Promise<ServerOwner> {
-    const owner = await findServerOwner(this.#journal.db, user);
-    if (owner === undefined) throw new HubError("not-found", `There is no user “${user}”.`);
-    return owner;
-  }
-
-  #recordsOf(owner: ServerOwner, rows: readonly ServerRow[]): readonly ServerRecord[] {
-    const records = rows.map((row) => this.#journal.record(row));
-    return rows.some((row) => row.name === DEFAULT_SERVER)
-      ? records
-      : [neverStarted(owner, this.#room.baseUrl), ...records];
-  }
-
   #mustBeOpen(): void {
     if (this.#leave.signal.aborted) {
       throw new HubError("hub-unreachable", "The hub is being restarted. Try again in a moment.");
     }
   }
-}
-
-function noServer(key: ServerKey): HubError {
-  return new HubError("not-found", `${key.user} has no server “${key.server}”.`);
-}
-
-function nameText(key: ServerKey): string {
-  return key.server === DEFAULT_SERVER ? `The server of ${key.user}` : `The server “${key.server}” of ${key.user}`;
 }
