@@ -12,10 +12,18 @@ import { parse } from "./users.ts";
 /** How long a request waits for a start or stop before it answers 202 (contract 1.10). */
 const SLOW_MS = 10_000;
 const options = z.record(z.string(), z.unknown());
-const newServer = z.object({ display_name: z.string().nullish(), user_options: options.nullish() });
+/** One printable line of 1 to 255 characters with single inner spaces (contract 1.7). */
+const displayName = z
+  .string()
+  .transform((text) => text.normalize("NFC"))
+  .refine(
+    (text) => text.length <= 255 && /^\S+(?: \S+)*$/u.test(text) && !/\p{C}/u.test(text),
+    "must be one line of 1 to 255 characters without outer or double spaces",
+  );
+const newServer = z.object({ display_name: displayName.nullish(), user_options: options.nullish() });
 const serverChange = z.strictObject({
   name: z.string().optional(),
-  display_name: z.string().optional(),
+  display_name: displayName.optional(),
   user_options: options.optional(),
 });
 

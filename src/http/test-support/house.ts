@@ -19,7 +19,7 @@ import { createHubApp, type HubFace, type Listener } from "../index.ts";
 import { type Answer, Browser, exchange, type Message } from "./browser.ts";
 
 const HUB_ID = "test-house";
-const TINY = fileURLToPath(new URL("../../servers/testing/tiny-server.ts", import.meta.url));
+const NOTEBOOK = fileURLToPath(new URL("notebook.ts", import.meta.url));
 export const CLI_TOKEN = "cli-token-of-tests";
 export const PASSWORD = "correct horse battery";
 
@@ -32,12 +32,14 @@ export interface House {
   readonly face: HubFace;
   /** Where people reach the proxy; "" without one. */
   readonly proxy: string;
+  /** Where a door listens, `http://…`. */
+  origin(door: Listener): string;
   /** Lines of the log, as JSON. */
   readonly log: readonly string[];
   /** Names of those whose files were erased. */
   readonly erased: readonly UserName[];
   /** Sends by a door; `private` as the proxy forwards it, for a client at 10.0.0.1, unless headers say otherwise. */
-  send(method: string, path: string, message?: Message & { readonly door?: Listener }): Promise<Answer>;
+  send(method: string, path: string, message?: Sent): Promise<Answer>;
   person(name: string): Promise<Person>;
   /** An Authorization header with a new token; absent scopes inherit. */
   tokenOf(name: string, scopes?: readonly string[]): Promise<{ readonly authorization: string }>;
@@ -45,9 +47,15 @@ export interface House {
   browserOf(name: string): Promise<Browser>;
 }
 
+export interface Sent extends Message {
+  readonly door?: Listener;
+  /** Straight to the private socket, as the command line does, without what the proxy adds. */
+  readonly direct?: boolean;
+}
+
 export interface HouseOptions {
   readonly config?: Record<string, unknown>;
-  /** How the tiny server behaves. */
+  /** How the notebook server behaves. */
   readonly manners?: readonly string[];
   /** Start the real proxy, so that servers can become ready. */
   readonly proxy?: boolean;
@@ -145,10 +153,12 @@ export async function openHouse(t: TestContext, options: HouseOptions = {}): Pro
   });
   closing.add(face);
 
-  const send: House["send"] = async (method, path, { door = "private", ...message } = {}) =>
-    exchange(`http://127.0.0.1:${ports[door]}`, method, path, {
+  const origin = (door: Listener): string => `http://127.0.0.1:${ports[door]}`;
+  const send: House["send"] = async (method, path, { door = "private", direct = false, ...message } = {}) =>
+    exchange(origin(door), method, path, {
       ...message,
-      headers: door === "private" ? { "x-forwarded-for": "10.0.0.1", ...message.headers } : (message.headers ?? {}),
+      headers:
+        door === "private" && !direct ? { "x-forwarded-for": "10.0.0.1", ...message.headers } : (message.headers ?? {}),
     });
   const person: House["person"] = (name) => people.require(name);
   return {
@@ -159,6 +169,7 @@ export async function openHouse(t: TestContext, options: HouseOptions = {}): Pro
     store,
     face,
     proxy,
+    origin,
     log,
     erased,
     send,
@@ -195,7 +206,7 @@ function configOf({ config = {}, manners = [] }: HouseOptions): Config {
     engine: "process",
     allowManyOnProcess: true,
     server: {
-      command: [process.execPath, TINY, "{port}", "{prefix}", ...manners],
+      command: [process.execPath, NOTEBOOK, "{port}", "{prefix}", ...manners],
       startTimeout: 20,
       stopGrace: 2,
       ...server,
