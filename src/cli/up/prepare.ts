@@ -9,6 +9,7 @@ import type { CliContext } from "../context.ts";
 import { isLocked, lockedError } from "./lock.ts";
 import { type LaunchPlan, splitListen } from "./plan.ts";
 import { checkAddress } from "./port-check.ts";
+import { checkSpace } from "./state-folder.ts";
 import { ensureWeb } from "./web-build.ts";
 
 export interface UpOptions {
@@ -42,6 +43,7 @@ export async function prepare(context: CliContext, options: UpOptions): Promise<
     options,
   );
   if (await isLocked(instance.state)) throw lockedError(instance.state);
+  checkSpace(instance.state);
   const listen = splitListen(config.listen);
   await checkAddress(listen.host, listen.port);
 

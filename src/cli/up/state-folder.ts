@@ -1,6 +1,6 @@
 /** Makes and checks the state folder, as the account that will use it. */
 import { chmodSync, existsSync, mkdirSync, readFileSync, statfsSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { HubError, messageOf, randomHex, systemCode } from "../../kernel/index.ts";
 import { type StatePaths, statePaths } from "../instance.ts";
 
@@ -30,14 +30,7 @@ export function openStateFolder(state: string): StatePaths {
       );
     }
     chmodSync(state, 0o700);
-    const disk = statfsSync(state);
-    const free = disk.bavail * disk.bsize;
-    if (free < MINIMUM_FREE_BYTES) {
-      throw new HubError(
-        "disk-full",
-        `The disk of the state folder ${state} has only ${Math.floor(free / 1024 / 1024)} MiB left. Free at least 64 MiB, or choose another folder with --state.`,
-      );
-    }
+    checkSpace(state);
     for (const folder of [paths.secrets, paths.run, paths.logs, paths.processes, paths.homes])
       mkdirSync(folder, { recursive: true, mode: 0o700 });
     // Containers run as other ids of the account's range: they must be able to enter this one folder once it is mounted.
@@ -59,6 +52,22 @@ export function openStateFolder(state: string): StatePaths {
     );
   }
   return paths;
+}
+
+/**
+ * Proves that there is room to begin, on the disk of the folder or of the nearest one above it that exists.
+ * @throws HubError `disk-full`
+ */
+export function checkSpace(state: string): void {
+  let there = state;
+  while (!existsSync(there) && dirname(there) !== there) there = dirname(there);
+  const disk = statfsSync(there);
+  const free = disk.bavail * disk.bsize;
+  if (free >= MINIMUM_FREE_BYTES) return;
+  throw new HubError(
+    "disk-full",
+    `The disk of the state folder ${state} has only ${Math.floor(free / 1024 / 1024)} MiB left. Free at least 64 MiB, or choose another folder with --state.`,
+  );
 }
 
 function makeSecret(file: string): void {
