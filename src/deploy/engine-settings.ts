@@ -140,7 +140,7 @@ export async function ensureEngineSettings(input: SettingsInput): Promise<Engine
   }
   throw new HubError(
     "engine-refused",
-    `Podman does not run for the account “${account.name}”: ${said} Run “hublet doctor” for the checks, or choose another engine in the configuration.`,
+    `Podman does not run for the account “${account.name}”: ${said} Mend that, or choose another engine in the configuration.`,
   );
 }
 

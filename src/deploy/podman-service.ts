@@ -80,7 +80,7 @@ class SupervisedService implements PodmanService {
     const said = this.#said.join("\n").trim();
     throw new HubError(
       "engine-unreachable",
-      `Podman's service did not answer on ${this.socketPath}.${said === "" ? "" : ` It said: ${said.slice(-600)}`} Run “hublet doctor” for the checks.`,
+      `Podman's service did not answer on ${this.socketPath}.${said === "" ? "" : ` It said: ${said.slice(-600)}`} Try “podman info” as the account that runs the hub, or choose another engine in the configuration.`,
     );
   }
 

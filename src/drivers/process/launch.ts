@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdir, open } from "node:fs/promises";
 import { join, relative } from "node:path";
-import { HubError, messageOf } from "../../kernel/index.ts";
+import { HubError, messageOf, systemCode } from "../../kernel/index.ts";
 import type { LaunchSpec } from "../port.ts";
 import { volumeFolder } from "./paths.ts";
 
@@ -34,6 +34,13 @@ export async function spawnServer(spec: LaunchSpec, homes: string, logPath: stri
     child.unref();
     return child;
   } catch (error) {
+    if (systemCode(error) === "ENOENT") {
+      throw new HubError(
+        "image-missing",
+        `The program “${program}” is not installed on this host. Local processes bring no image: install it (for JupyterLab with JupyterHub the packages jupyterlab and jupyterhub), set another command, or choose Podman or Docker as engine.`,
+        { cause: error },
+      );
+    }
     throw new HubError(
       "engine-refused",
       `“${program}” could not be run in ${cwd}: ${messageOf(error)}. Check that the program is installed and the folder is there.`,
