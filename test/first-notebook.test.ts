@@ -7,9 +7,10 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import { labUsable, openBrowser } from "./support/browser.ts";
 import { hubUid, startHub, type TestHub } from "./support/hub.ts";
 
+// The distribution's own jupyterhub-singleuser, not the launcher that our image puts before it.
 const CONFIG = `
 profiles:
-  - {name: jupyterhub, title: With JupyterHub inside, protocol: jupyterhub}
+  - {name: jupyterhub, title: With JupyterHub inside, protocol: jupyterhub, command: [/usr/bin/jupyterhub-singleuser]}
   - {name: plain, title: Plain JupyterLab, protocol: http}
 `;
 const PASSWORD = "correct horse battery staple";
