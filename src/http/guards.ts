@@ -18,7 +18,8 @@ export function guard(app: FastifyInstance, services: HubServices): void {
       throw new HubError("not-found", "Only the hub's API can be reached from here.");
     if (request.routeOptions.config.open !== true) request.visitor = await recogniseVisitor(request, services);
   });
-  app.addHook("preHandler", async (request) => refuseForeignRequests(request, services));
+  // Before validation: what is wrong with a body is nothing that other sites should learn.
+  app.addHook("preValidation", async (request) => refuseForeignRequests(request, services));
   app.addHook("onResponse", async (request, reply) => logAnswer(request, reply, services));
 }
 

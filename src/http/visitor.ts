@@ -132,6 +132,7 @@ export function pageXsrf(reply: FastifyReply, services: HubServices, visitor: Vi
   );
   if (valid !== undefined) return valid;
   const value = services.access.xsrf.issue(visitor.subject);
+  if ((reply.request.headers["sec-fetch-mode"] ?? "navigate") !== "navigate") return value;
   addCookies(reply, [
     xsrfCookie(
       { baseUrl: services.baseUrl, secure: visitor.client.secure },

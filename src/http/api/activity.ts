@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { HubServices } from "../services.ts";
 import type { ZodApp } from "../zod-app.ts";
 import { callerWith, emptyAnswer, personOf } from "./caller.ts";
-import { nameOf } from "./users.ts";
+import { nameOf } from "./input.ts";
 
 export function activityApi(app: ZodApp, services: HubServices, api: string): void {
   app.post(

@@ -1,7 +1,7 @@
 /** What API routes ask of a caller. */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { holds, type Identity, type Resource, requireAny } from "../../access/index.ts";
-import { HubError, type ServerName, type UserName } from "../../kernel/index.ts";
+import { HubError } from "../../kernel/index.ts";
 import type { Person } from "../../people/index.ts";
 import type { HubServices } from "../services.ts";
 
@@ -33,17 +33,4 @@ export function may(identity: Identity, scope: string, resource: Resource = {}):
 /** An answer without a model: plain text, empty (contract 3.1). */
 export function emptyAnswer(reply: FastifyReply, status: number): FastifyReply {
   return reply.code(status).type("text/plain").send("");
-}
-
-/** Normalised names of a path; a name that cannot exist is simply not found. */
-export function serverKey(user: UserName, server: string): { user: UserName; server: ServerName } {
-  return { user, server: server as ServerName };
-}
-
-/** A JSON object body, or undefined when there is none. @throws HubError `bad-request` */
-export function objectBody(body: unknown): Record<string, unknown> | undefined {
-  if (body === undefined || body === null) return undefined;
-  if (typeof body !== "object" || Array.isArray(body))
-    throw new HubError("bad-request", "The body must be a JSON object.");
-  return body as Record<string, unknown>;
 }

@@ -6,7 +6,7 @@ import type { ServerRecord } from "../../servers/index.ts";
 import type { HubServices } from "../services.ts";
 import type { ZodApp } from "../zod-app.ts";
 import { callerWith, personOf } from "./caller.ts";
-import { nameOf } from "./users.ts";
+import { nameOf } from "./input.ts";
 
 export interface ServerTarget {
   readonly user: UserName;

@@ -4,10 +4,10 @@ import { CATALOGUE, type ErrorCode, HubError } from "../../kernel/index.ts";
 import type { ServerRecord } from "../../servers/index.ts";
 import type { HubServices } from "../services.ts";
 import type { ZodApp } from "../zod-app.ts";
-import { emptyAnswer, objectBody } from "./caller.ts";
+import { emptyAnswer } from "./caller.ts";
+import { objectBody, parse } from "./input.ts";
 import { serverModel } from "./models.ts";
 import { existing, newName, onServer } from "./server-path.ts";
-import { parse } from "./users.ts";
 
 /** How long a request waits for a start or stop before it answers 202 (contract 1.10). */
 const SLOW_MS = 10_000;

@@ -5,9 +5,9 @@ import type { Identity } from "../../access/index.ts";
 import { HubError, type UserName, userName } from "../../kernel/index.ts";
 import type { HubServices } from "../services.ts";
 import type { ZodApp } from "../zod-app.ts";
-import { callerOf, callerWith, emptyAnswer, may, objectBody, personOf } from "./caller.ts";
+import { callerOf, callerWith, emptyAnswer, may, personOf } from "./caller.ts";
+import { nameOf, objectBody, parse } from "./input.ts";
 import { userModel } from "./models.ts";
-import { nameOf, parse } from "./users.ts";
 
 const byName = z.object({ name: z.string() });
 const byId = z.object({ name: z.string(), id: z.string() });
@@ -16,8 +16,8 @@ const newToken = z.looseObject({
   expires_in: z.number().int().positive().nullish(),
   scopes: z.array(z.string()).nullish(),
   roles: z.array(z.string()).nullish(),
-  auth: z.looseObject({ username: z.string(), password: z.string() }).nullish(),
 });
+const credentials = z.looseObject({ auth: z.looseObject({ username: z.string(), password: z.string() }) });
 
 export function tokensApi(app: ZodApp, services: HubServices, api: string): void {
   const { tokens } = services.access;
@@ -29,11 +29,11 @@ export function tokensApi(app: ZodApp, services: HubServices, api: string): void
   });
 
   app.post(`${api}/users/:name/tokens`, { schema: { params: byName } }, async (request, reply) => {
-    const body = parse(newToken, objectBody(request.body) ?? {});
     const asker = request.visitor.identity;
     const name = ownerNamed(request.params.name);
-    if (asker === undefined) await requireCredentials(request, services, body.auth ?? undefined, name);
+    if (asker === undefined) await requireCredentials(request, services, name);
     else if (!may(asker, "tokens", { user: name })) throw refused();
+    const body = parse(newToken, objectBody(request.body) ?? {});
     if (body.scopes != null && body.roles != null) throw new HubError("bad-request", "Give scopes or roles, not both.");
     const owner = await services.people.find(name);
     if (owner === undefined) throw refused();
@@ -101,16 +101,12 @@ function defaultNote(asker: Identity | undefined, name: string): string {
  * Anonymous callers may bring the credentials in the body; no XSRF is needed then, since nothing comes by itself.
  * @throws HubError `not-signed-in`, `sign-in-refused`, `too-many-attempts`, `forbidden` for another's name
  */
-async function requireCredentials(
-  request: FastifyRequest,
-  services: HubServices,
-  auth: { username: string; password: string } | undefined,
-  owner: UserName,
-): Promise<void> {
-  if (auth === undefined) throw new HubError("not-signed-in", "Missing or invalid credentials.");
+async function requireCredentials(request: FastifyRequest, services: HubServices, owner: UserName): Promise<void> {
+  const sent = credentials.safeParse(request.body);
+  if (!sent.success) throw new HubError("not-signed-in", "Missing or invalid credentials.");
   const person = await services.signIn.withPassword({
-    name: auth.username,
-    password: auth.password,
+    name: sent.data.auth.username,
+    password: sent.data.auth.password,
     address: request.visitor.client.address,
   });
   if (person.name !== owner) throw refused();

@@ -6,8 +6,10 @@ import type { PeopleSort, PeopleState, Person } from "../../people/index.ts";
 import type { HubServices } from "../services.ts";
 import type { ZodApp } from "../zod-app.ts";
 import { callerOf, callerWith, emptyAnswer, personOf } from "./caller.ts";
+import { choice, flag, nameOf, parse } from "./input.ts";
 import { READ_USER_SCOPES, userModel } from "./models.ts";
 import { pageAnswer, pageOf } from "./paging.ts";
+import { removePerson } from "./removal.ts";
 
 const STATES = ["active", "ready", "inactive"] as const;
 const SORTS = ["id", "-id", "name", "-name", "last_activity", "-last_activity"] as const;
@@ -90,37 +92,16 @@ export function usersApi(app: ZodApp, services: HubServices, api: string): void 
     const name = nameOf(request.params.name);
     const identity = callerWith(request, ["delete:users"], { user: name });
     const person = await personOf(services, name);
-    await removePerson(services, identity, person);
+    await removePerson(services, identity, person, "keep");
     return emptyAnswer(reply, 204);
   });
 }
 
-/**
- * Stops and forgets a person's servers, then the person; files are kept, unless `beforeRemoval` erases them: if that
- * fails the person is still there, and it can be tried again. @throws HubError `bad-request` for oneself, `conflict` for the last admin
- */
-export async function removePerson(
-  services: HubServices,
-  identity: Identity,
-  person: Person,
-  beforeRemoval: () => Promise<void> = async () => undefined,
-): Promise<void> {
-  if (person.id === identity.user.id)
-    throw new HubError("bad-request", "You cannot remove yourself. Ask another admin.");
-  // Asked before anything is stopped; `remove` checks it again in its own transaction.
-  if (person.admin && (await services.people.list({ state: "admin", limit: 1 })).total <= 1) {
-    throw new HubError("conflict", `${person.name} is the only admin. Make somebody else an admin first.`);
-  }
-  await services.servers.evict(person.name, identity.user.name);
-  await beforeRemoval();
-  await services.people.remove(person.name);
-}
-
 async function rename(services: HubServices, person: Person, next: string): Promise<Person> {
   const servers = await services.servers.list(person.name);
-  // Container and volume carry the name: files must not be left behind under the old one.
-  if (servers.some((server) => server.ready || server.pending !== null))
-    throw new HubError("server-busy", `${person.name} has a running server. Stop it, then rename.`);
+  // The volume carries the name: files would be left behind under the old one, for whoever gets that name next.
+  if (servers.some((server) => server.lastActivity !== null || server.state !== "stopped"))
+    throw new HubError("bad-request", `${person.name} has files under this name and cannot be renamed.`);
   try {
     return await services.people.rename(person.name, next);
   } catch (error) {
@@ -150,33 +131,4 @@ function listable(identity: Identity): readonly UserName[] | undefined {
   if (reach === undefined || reach.user.size + reach.group.size === 0)
     throw new HubError("forbidden", "Action is not authorized with current scopes; requires any of [list:users]");
   return [...reach.user] as UserName[];
-}
-
-/** `?flag`, `?flag=` and any value but 0 and false count as given (contract 3.2). */
-function flag(query: Record<string, unknown>, name: string): boolean {
-  const value = query[name];
-  return value !== undefined && value !== "0" && value !== "false";
-}
-
-function choice<const T extends string>(value: unknown, allowed: readonly T[], name: string): T | undefined {
-  if (value === undefined) return undefined;
-  const found = allowed.find((candidate) => candidate === value);
-  if (found === undefined) throw new HubError("bad-request", `${name} must be one of ${allowed.join(", ")}.`);
-  return found;
-}
-
-/** @throws HubError `bad-request` with what is wrong */
-export function parse<T>(schema: z.ZodType<T>, body: unknown): T {
-  const result = schema.safeParse(body);
-  if (result.success) return result.data;
-  throw new HubError("bad-request", `The request is not as it should be: ${z.prettifyError(result.error)}`);
-}
-
-/** A name of a path; one that cannot exist is not found. */
-export function nameOf(raw: string): UserName {
-  try {
-    return userName(raw);
-  } catch (error) {
-    throw new HubError("not-found", "No access to resources or resources not found", { cause: error });
-  }
 }

@@ -48,6 +48,12 @@ test("107: the sign-in page sets _xsrf for an hour and carries the same value", 
   assert.ok(page.text.includes(`name="_xsrf" value="${/^_xsrf=([^;]+)/.exec(cookie)?.[1]}"`));
 });
 
+test("a script that fetches a page gets no cookie, so that it cannot race the page it runs on", async (t) => {
+  const house = await openHouse(t);
+  const answer = await house.send("GET", "/hub/login", { headers: { "sec-fetch-mode": "cors" } });
+  assert.deepEqual([answer.status, answer.setCookies], [200, []]);
+});
+
 test("108: without or with a stale token, and with a wrong password, the form comes back with a 403", async (t) => {
   const house = await openHouse(t);
   await house.signIn.setPassword("alice", PASSWORD);

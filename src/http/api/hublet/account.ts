@@ -4,6 +4,7 @@ import { HubError } from "../../../kernel/index.ts";
 import type { HubServices } from "../../services.ts";
 import type { ZodApp } from "../../zod-app.ts";
 import { callerOf, emptyAnswer } from "../caller.ts";
+import { parse } from "../input.ts";
 
 export function accountApi(app: ZodApp, services: HubServices, api: string): void {
   app.get(`${api}/hublet/session`, async (request): Promise<SessionView> => {
@@ -15,16 +16,17 @@ export function accountApi(app: ZodApp, services: HubServices, api: string): voi
     };
   });
 
-  app.post(`${api}/hublet/account/password`, { schema: { body: changePasswordSchema } }, async (request, reply) => {
+  app.post(`${api}/hublet/account/password`, async (request, reply) => {
     const identity = callerOf(request);
+    const { current, next } = parse(changePasswordSchema, request.body);
     const { session, client } = request.visitor;
     // A token must not be enough to take an account over for good.
     if (session === undefined)
       throw new HubError("forbidden", "A password is changed in the browser, by the person who is signed in there.");
     await services.signIn.changePassword({
       name: identity.user.name,
-      current: request.body.current,
-      next: request.body.next,
+      current,
+      next,
       address: client.address,
       keepSessionHash: session.sessionHash,
     });

@@ -13,8 +13,9 @@ import { HubError } from "../../../kernel/index.ts";
 import type { Person } from "../../../people/index.ts";
 import type { HubServices } from "../../services.ts";
 import type { ZodApp } from "../../zod-app.ts";
-import { callerWith, emptyAnswer, objectBody, personOf } from "../caller.ts";
-import { nameOf, parse, removePerson } from "../users.ts";
+import { callerWith, emptyAnswer, personOf } from "../caller.ts";
+import { nameOf, objectBody, parse } from "../input.ts";
+import { removePerson } from "../removal.ts";
 import { serverView } from "./views.ts";
 
 const byName = z.object({ name: z.string() });
@@ -22,36 +23,32 @@ const byName = z.object({ name: z.string() });
 export function peopleApi(app: ZodApp, services: HubServices, api: string): void {
   const { people, servers, signIn } = services;
 
-  app.get(
-    `${api}/hublet/people`,
-    { schema: { querystring: peopleQuerySchema } },
-    async (request): Promise<PeopleView> => {
-      callerWith(request, ["list:users"]);
-      const { search, state, sort, offset, limit } = request.query;
-      const page = await people.list({ search, state, sort, offset, limit });
-      const theirs = await servers.listOf(page.items.map((person) => person.name));
-      return {
-        items: page.items.map((person) => ({
-          name: person.name,
-          admin: person.admin,
-          created: person.created,
-          lastActivity: person.lastActivity,
-          claimed: person.hasPassword,
-          servers: (theirs.get(person.name) ?? []).map(serverView),
-        })),
-        total: page.total,
-        offset,
-        limit,
-        running: await servers.running(),
-      };
-    },
-  );
+  app.get(`${api}/hublet/people`, async (request): Promise<PeopleView> => {
+    callerWith(request, ["list:users"]);
+    const { search, state, sort, offset, limit } = parse(peopleQuerySchema, request.query);
+    const page = await people.list({ search, state, sort, offset, limit });
+    const theirs = await servers.listOf(page.items.map((person) => person.name));
+    return {
+      items: page.items.map((person) => ({
+        name: person.name,
+        admin: person.admin,
+        created: person.created,
+        lastActivity: person.lastActivity,
+        claimed: person.hasPassword,
+        servers: (theirs.get(person.name) ?? []).map(serverView),
+      })),
+      total: page.total,
+      offset,
+      limit,
+      running: await servers.running(),
+    };
+  });
 
-  app.post(`${api}/hublet/people`, { schema: { body: addPeopleSchema } }, async (request, reply) => {
+  app.post(`${api}/hublet/people`, async (request, reply) => {
     const identity = callerWith(request, ["admin:users"]);
-    const admin = request.body.admin === true;
+    const { names, admin = false } = parse(addPeopleSchema, request.body);
     if (admin && !identity.user.admin) throw new HubError("forbidden", "Only admins can make new admins.");
-    const { added, existing } = await people.add(request.body.names, { admin });
+    const { added, existing } = await people.add(names, { admin });
     const links: ClaimLink[] = [];
     for (const person of added) links.push(await claimLink(services, person.name));
     services.log.info({ by: identity.user.name, added: added.map((person) => person.name) }, "people added");
@@ -66,28 +63,22 @@ export function peopleApi(app: ZodApp, services: HubServices, api: string): void
     return claimLink(services, person.name);
   });
 
-  app.put(
-    `${api}/hublet/people/:name/password`,
-    { schema: { params: byName, body: setPasswordSchema } },
-    async (request, reply) => {
-      const identity = callerWith(request, ["admin:users"]);
-      const person = await personOf(services, nameOf(request.params.name));
-      mayTouch(identity, person);
-      await signIn.setPassword(person.name, request.body.password);
-      services.log.info({ by: identity.user.name, user: person.name }, "password set");
-      return emptyAnswer(reply, 204);
-    },
-  );
+  app.put(`${api}/hublet/people/:name/password`, { schema: { params: byName } }, async (request, reply) => {
+    const identity = callerWith(request, ["admin:users"]);
+    const { password } = parse(setPasswordSchema, request.body);
+    const person = await personOf(services, nameOf(request.params.name));
+    mayTouch(identity, person);
+    await signIn.setPassword(person.name, password);
+    services.log.info({ by: identity.user.name, user: person.name }, "password set");
+    return emptyAnswer(reply, 204);
+  });
 
   app.delete(`${api}/hublet/people/:name`, { schema: { params: byName } }, async (request, reply) => {
     const name = nameOf(request.params.name);
     const identity = callerWith(request, ["delete:users"], { user: name });
     const { data } = parse(removePersonSchema, objectBody(request.body) ?? {});
     const person = await personOf(services, name);
-    await removePerson(services, identity, person, async () => {
-      if (data === "erase") await services.eraseFiles(person.name);
-    });
-    services.log.info({ by: identity.user.name, user: person.name, data: data ?? "keep" }, "person removed");
+    await removePerson(services, identity, person, data ?? "keep");
     return emptyAnswer(reply, 204);
   });
 }

@@ -3,8 +3,8 @@ import { z } from "zod";
 import type { TimelineView } from "../../../contract/index.ts";
 import type { HubServices } from "../../services.ts";
 import type { ZodApp } from "../../zod-app.ts";
+import { parse } from "../input.ts";
 import { existing, onServer } from "../server-path.ts";
-import { parse } from "../users.ts";
 import { serverView } from "./views.ts";
 
 const logQuery = z.looseObject({ lines: z.coerce.number().int().min(1).max(10_000).default(200) });

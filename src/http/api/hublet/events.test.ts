@@ -1,0 +1,129 @@
+/** The live stream of the web pages. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { homeSchema, serverViewSchema } from "../../../contract/index.ts";
+import { serverName, userName } from "../../../kernel/index.ts";
+import type { Browser } from "../../test-support/browser.ts";
+import { readEvents } from "../../test-support/events.ts";
+import { type House, openHouse } from "../../test-support/house.ts";
+
+const ALICE = userName("alice");
+
+function follow(house: House, browser: Browser, path = "/hub/api/hublet/events") {
+  const cookie = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+  const headers = { cookie, "user-agent": "test", "x-forwarded-for": "10.0.0.1", "sec-fetch-mode": "cors" };
+  return readEvents(house.origin("private"), `${path}?_xsrf=${encodeURIComponent(browser.xsrf)}`, { headers });
+}
+
+test("a snapshot at once, then each step of a start with its event, then what was removed", async (t) => {
+  const house = await openHouse(t, { proxy: true });
+  const stream = await follow(house, await house.browserOf("alice"));
+  assert.deepEqual([stream.status, stream.type], [200, "text/event-stream"]);
+  const home = await stream.next();
+  assert.equal(home?.event, "home");
+  assert.equal(homeSchema.parse(home?.data).servers[0]?.state, "stopped");
+  assert.deepEqual(home?.data.notes, []);
+
+  const key = { user: ALICE, server: serverName("work") };
+  await house.servers.start({ ...key, by: "alice" });
+  const states: string[] = [];
+  while (states.at(-1) !== "ready") {
+    const server = serverViewSchema.parse((await stream.until("server")).data);
+    if (server.state === states.at(-1)) continue;
+    states.push(server.state);
+    const { data } = await stream.until("timeline");
+    assert.deepEqual([data.user, data.server, data.event.state], ["alice", "work", server.state]);
+  }
+  assert.deepEqual(states, ["queued", "preparing", "starting", "ready"]);
+  await house.servers.remove({ ...key, by: "alice" });
+  assert.deepEqual((await stream.until("removed")).data, { user: "alice", name: "work" });
+  stream.close();
+});
+
+test("views carry no engine address, no gate epoch and nothing else of the record", async (t) => {
+  const house = await openHouse(t, { proxy: true, config: { server: { protocol: "http" } } });
+  const admin = await house.browserOf("admin");
+  const stream = await follow(house, admin);
+  await admin.call("POST", "/hub/api/users/alice/server");
+  for (let state = ""; state !== "ready"; ) {
+    const { data } = await stream.until("server");
+    assert.deepEqual(Object.keys(data).sort(), Object.keys(serverViewSchema.shape).sort());
+    state = data.state;
+  }
+  stream.close();
+});
+
+test("a person hears of their own servers alone", async (t) => {
+  const house = await openHouse(t);
+  const alice = await house.browserOf("alice");
+  const bob = await follow(house, await house.browserOf("bob"));
+  const admin = await follow(house, await house.browserOf("admin"));
+  await bob.until("home");
+  assert.deepEqual((await admin.until("home")).data.notes, ["Disk quotas are not enforced."]);
+  await alice.call("PUT", "/hub/api/users/alice/servers/secret");
+  await house.servers.create({ user: userName("bob"), server: serverName("mine") });
+  assert.equal((await bob.next())?.data.name, "mine");
+  assert.equal((await admin.next())?.data.name, "secret");
+});
+
+test("the stream is refused to the anonymous, and to a page of another site", async (t) => {
+  const house = await openHouse(t);
+  assert.equal((await follow(house, await house.browserOf(""))).status, 403);
+  const alice = await house.browserOf("alice");
+  alice.cookies.set("_xsrf", "x");
+  assert.equal((await follow(house, alice)).status, 403);
+});
+
+test("the stream ends soon after its reader signed out, or was removed", async (t) => {
+  const house = await openHouse(t);
+  const alice = await house.browserOf("alice");
+  const bob = await house.browserOf("bob");
+  const streams = [await follow(house, alice), await follow(house, bob)];
+  await alice.open("/hub/logout");
+  await house.people.remove("bob");
+  // The keep-alives look: every 8 seconds.
+  await Promise.all(streams.map((stream) => stream.rest()));
+});
+
+test("closing the hub ends every stream within a second", async (t) => {
+  const house = await openHouse(t, { proxy: true, manners: ["mute"] });
+  const alice = await house.browserOf("alice");
+  await house.servers.start({ user: ALICE, server: serverName(""), by: "alice" });
+  const streams = [await follow(house, alice), await follow(house, alice, "/hub/api/users/alice/server/progress")];
+  const before = Date.now();
+  await house.face.close();
+  await Promise.all(streams.map((stream) => stream.rest()));
+  assert.ok(Date.now() - before < 1000);
+});
+
+test("a reader who goes away leaves nothing behind", async (t) => {
+  const house = await openHouse(t);
+  const alice = await house.browserOf("alice");
+  let listening = 0;
+  const { subscribe } = house.servers;
+  house.servers.subscribe = (listener) => {
+    listening += 1;
+    const end = subscribe.call(house.servers, listener);
+    return () => {
+      listening -= 1;
+      end();
+    };
+  };
+  const stream = await follow(house, alice);
+  await stream.until("home");
+  assert.equal(listening, 1);
+  stream.close();
+  while (listening > 0) await new Promise((resolve) => setImmediate(resolve));
+});
+
+test("a failure after the headers ends the stream and is logged", async (t) => {
+  const house = await openHouse(t);
+  const alice = await house.browserOf("alice");
+  house.servers.list = async () => {
+    throw new Error("the database is on fire");
+  };
+  const stream = await follow(house, alice);
+  assert.equal(stream.status, 200);
+  assert.deepEqual(await stream.rest(), []);
+  assert.ok(house.log.some((line) => line.includes("an event stream failed")));
+});

@@ -1,0 +1,27 @@
+/** Taking a person off the hub. */
+import type { Identity } from "../../access/index.ts";
+import { HubError } from "../../kernel/index.ts";
+import type { Person } from "../../people/index.ts";
+import type { HubServices } from "../services.ts";
+
+/**
+ * Stops and forgets a person's servers, then the person; files are kept unless `erase` is said. They are erased before
+ * the person goes: when that fails the person is still there, and it can be tried again.
+ * @throws HubError `bad-request` for oneself, `conflict` for the last admin
+ */
+export async function removePerson(
+  services: HubServices,
+  identity: Identity,
+  person: Person,
+  files: "keep" | "erase",
+): Promise<void> {
+  if (person.id === identity.user.id)
+    throw new HubError("bad-request", "You cannot remove yourself. Ask another admin.");
+  // Asked before anything is stopped; `remove` checks it again in its own transaction.
+  if (person.admin && (await services.people.list({ state: "admin", limit: 1 })).total <= 1)
+    throw new HubError("conflict", `${person.name} is the only admin. Make somebody else an admin first.`);
+  await services.servers.evict(person.name, identity.user.name);
+  if (files === "erase") await services.eraseFiles(person.name);
+  await services.people.remove(person.name);
+  services.log.info({ by: identity.user.name, user: person.name, files }, "person removed");
+}
