@@ -1,5 +1,8 @@
+export type { Command } from "./command.ts";
+export { commandIndex, loadCommand } from "./commands/index.ts";
 export type { StatePaths } from "./instance.ts";
 export { socketUrl, statePaths } from "./instance.ts";
+export { globalOptions, optionOf } from "./options.ts";
 export type { CliHost } from "./run.ts";
 export { runCli } from "./run.ts";
 export type { ChildMessage, LaunchPlan, SupervisorMessage } from "./up/plan.ts";

@@ -1,5 +1,5 @@
 /** Parses a command line, runs one command, prints its result; exit codes 0 ok, 1 failed, 2 usage. */
-import { Command as Commander, CommanderError, Option } from "commander";
+import { Command as Commander, CommanderError } from "commander";
 import { z } from "zod";
 import { HubError, messageOf } from "../kernel/index.ts";
 import type { Command, CommandResult } from "./command.ts";
@@ -7,6 +7,7 @@ import { commandIndex, loadCommand } from "./commands/index.ts";
 import type { CliContext } from "./context.ts";
 import { connectHub, type HubClient } from "./hub-client.ts";
 import { type Instance, locateInstance } from "./instance.ts";
+import { globalOptions, optionOf } from "./options.ts";
 
 /** The world around the command line: the process, or a test. */
 export interface CliHost {
@@ -79,14 +80,6 @@ function buildProgram(host: CliHost): Commander {
     });
 }
 
-function addGlobalOptions(commander: Commander): void {
-  commander
-    .option("--config <file>", "configuration file")
-    .option("--state <folder>", "state folder")
-    .option("--account <name>", "service account, when started by root")
-    .option("--json", "print the result as JSON, errors too");
-}
-
 function addCommand(program: Commander, definition: Command, host: CliHost, exit: (code: number) => void): void {
   let parent = program;
   for (const noun of definition.path.slice(0, -1)) {
@@ -100,7 +93,7 @@ function addCommand(program: Commander, definition: Command, host: CliHost, exit
     commander.argument(positional.optional === true ? `[${dots}]` : `<${dots}>`, positional.description);
   }
   for (const [name, schema] of Object.entries(definition.options)) commander.addOption(optionOf(name, schema));
-  addGlobalOptions(commander);
+  for (const option of globalOptions()) commander.addOption(option);
   commander.addHelpText("after", `\nExamples:\n${definition.examples.map((example) => `  ${example}`).join("\n")}`);
   commander.action(async () => {
     const raw = commander.opts<GlobalOptions & Record<string, unknown>>();
@@ -119,21 +112,6 @@ function addCommand(program: Commander, definition: Command, host: CliHost, exit
 
 function inherit(commander: Commander, program: Commander): Commander {
   return commander.copyInheritedSettings(program);
-}
-
-function optionOf(name: string, schema: z.ZodType): Option {
-  const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-  const json = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
-  const description = schema.description ?? "";
-  const byDefault =
-    json.default === undefined || json.default === false || json.default === "" || Array.isArray(json.default)
-      ? ""
-      : ` (default: ${String(json.default)})`;
-  if (json.type === "boolean") return new Option(`--${flag}`, description);
-  const option = new Option(`--${flag} <value>`, description + byDefault);
-  if (json.type === "array")
-    option.argParser((value: string, before: string[] | undefined) => [...(before ?? []), value]);
-  return option;
 }
 
 function parseOptions(definition: Command, raw: Readonly<Record<string, unknown>>): Record<string, unknown> {

@@ -39,9 +39,13 @@ function withUnit(units: Readonly<Record<string, number>>, fold: (unit: string) 
 }
 
 /** Bytes: `512M`, `2G`, `1.5GiB`, or a number of bytes. */
-const bytes = z.union([z.number().positive(), z.string()]).transform(withUnit(UNITS, (unit) => unit.toUpperCase()));
+const bytes = z
+  .union([z.number().positive(), z.string().meta({ examples: ["512M", "2G"] })])
+  .transform(withUnit(UNITS, (unit) => unit.toUpperCase()));
 /** Seconds: `90s`, `5m`, `1h`, or a number of seconds. */
-const seconds = z.union([z.number().positive(), z.string()]).transform(withUnit(SECONDS, (unit) => unit.toLowerCase()));
+const seconds = z
+  .union([z.number().positive(), z.string().meta({ examples: ["90s", "5m"] })])
+  .transform(withUnit(SECONDS, (unit) => unit.toLowerCase()));
 
 const environment = z.record(
   z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "is not a name of an environment variable"),
@@ -90,7 +94,7 @@ export const configSchema = z.strictObject({
     .string()
     .startsWith("/")
     .optional()
-    .describe("API socket of the engine, when it is not the usual one."),
+    .describe("Docker's API socket, when it is not /var/run/docker.sock."),
   allowManyOnProcess: z
     .boolean()
     .default(false)
@@ -129,9 +133,12 @@ export const configSchema = z.strictObject({
   profiles: z
     .array(
       z.strictObject({
-        name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, "must be a–z, 0–9 and “-”"),
-        title: z.string().min(1).max(80),
-        description: z.string().max(300).default(""),
+        name: z
+          .string()
+          .regex(/^[a-z0-9][a-z0-9-]{0,39}$/, "must be a–z, 0–9 and “-”")
+          .describe("Name for addresses, the API and the command line; keep it once people use it."),
+        title: z.string().min(1).max(80).describe("What people read on the start page."),
+        description: z.string().max(300).default("").describe("A sentence below the title."),
         image: launchFields.image.optional(),
         protocol: launchFields.protocol.optional(),
         command: launchFields.command.optional(),
@@ -156,7 +163,8 @@ export const configSchema = z.strictObject({
         .default(72)
         .describe("Hours until an unused claim link expires."),
     })
-    .prefault({}),
+    .prefault({})
+    .describe("How people sign in."),
 });
 
 /** The whole configuration with defaults filled in. */
