@@ -13,7 +13,7 @@ async function medianOf(times: number, work: () => Promise<unknown>): Promise<nu
   return taken.sort((a, b) => a - b)[Math.floor(times / 2)] ?? Number.POSITIVE_INFINITY;
 }
 
-test("the sign-in page and the home page take under 5 ms, a page of 10 000 people under 50 ms", async (t) => {
+test("pages aim at 5 ms and a page of 10 000 people at 50 ms; on a busy machine five and three times that", async (t) => {
   const house = await openHouse(t);
   const names = Array.from({ length: 10_000 }, (_, index) => `person-${index}`);
   await house.people.add(names);
