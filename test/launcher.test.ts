@@ -1,7 +1,16 @@
 /** The launcher `./hublet`: from anywhere, through links, with an old Node on the PATH, and with its dependencies missing. */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -62,9 +71,24 @@ test("dependencies are installed when missing, and again when the lock file is n
   assert.equal(await calls(), 1);
   await run(join(checkout, "hublet"), [], { env });
   assert.equal(await calls(), 1, "nothing is installed when all is there");
-  await run("touch", ["-d", "2001-01-01", join(checkout, "node_modules", ".package-lock.json")]);
+  await run("touch", [join(checkout, "package-lock.json")]);
   await run(join(checkout, "hublet"), [], { env });
-  assert.equal(await calls(), 2, "a newer lock file installs again");
+  assert.equal(await calls(), 1, "a lock file that is only newer by its time is not");
+  appendFileSync(join(checkout, "package-lock.json"), "\n");
+  await run(join(checkout, "hublet"), [], { env });
+  assert.equal(await calls(), 2, "another lock file installs again");
+});
+
+test("a node_modules that is a link is never emptied", async () => {
+  const checkout = join(folder, "linked");
+  mkdirSync(checkout);
+  mkdirSync(join(folder, "shared"));
+  writeFileSync(join(folder, "shared", "precious"), "");
+  await run("cp", [join(REPOSITORY, "hublet"), join(REPOSITORY, "package-lock.json"), checkout]);
+  symlinkSync(join(folder, "shared"), join(checkout, "node_modules"));
+  const refused = run(join(checkout, "hublet"), [], { env: { PATH: `${join(folder, "bin")}:${SYSTEM}` } });
+  await assert.rejects(refused, (error: { stderr: string }) => /is a link/.test(error.stderr));
+  assert.ok(existsSync(join(folder, "shared", "precious")));
 });
 
 test("a failed installation and a missing npm are each said in one line", async () => {
@@ -81,7 +105,7 @@ test("a failed installation and a missing npm are each said in one line", async 
   rmSync(join(folder, "bin"), { recursive: true });
   // A PATH with what the launcher itself needs, and no npm.
   mkdirSync(join(folder, "bin"));
-  for (const tool of ["sh", "dirname", "readlink", "find", "uname"])
+  for (const tool of ["sh", "dirname", "readlink", "find", "uname", "cksum", "cat"])
     symlinkSync((await run("which", [tool])).stdout.trim(), join(folder, "bin", tool));
   const missing = run(join(checkout, "hublet"), [], { env: { PATH: join(folder, "bin") } });
   await assert.rejects(

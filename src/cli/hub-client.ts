@@ -39,7 +39,9 @@ export function connectHub(state: string): HubClient {
       if (response.statusCode < 400) return schema.parse(parsed);
       const failure = errorSchema.safeParse(parsed);
       const message = failure.success ? failure.data.message : `The hub answered with status ${response.statusCode}.`;
-      throw new HubError(codeOf(response.statusCode), message, { status: response.statusCode });
+      // JupyterHub's words for “not there, or not yours”; the command line may see everything.
+      const words = message.startsWith("No access to resources") ? "There is no such person or server." : message;
+      throw new HubError(codeOf(response.statusCode), words, { status: response.statusCode });
 
       async function send() {
         try {

@@ -76,8 +76,9 @@ export function locateInstance(
   const state = stateOption === undefined ? defaultState : resolve(cwd, stateOption);
   const configOption = options.config ?? env.HUBLET_CONFIG;
   if (configOption !== undefined) return { config: resolve(cwd, configOption), state, account };
-  // A state folder of one's own keeps its configuration with it; the default one uses the usual place.
-  if (stateOption !== undefined) return { config: join(state, "hublet.yaml"), state, account };
+  // A state folder of one's own has its configuration with it: inside for a person; beside it for root, since the
+  // folder belongs to the account then, and root must not obey what the account can write.
+  if (stateOption !== undefined) return { config: root ? `${state}.yaml` : join(state, "hublet.yaml"), state, account };
   const config = root
     ? account === "hublet"
       ? "/etc/hublet/hublet.yaml"

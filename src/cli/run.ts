@@ -163,6 +163,8 @@ function print(result: CommandResult, json: boolean, host: CliHost): void {
 function reportFailure(error: unknown, json: boolean, host: CliHost): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0;
+    // A noun without a verb: its help was printed already.
+    if (error.code === "commander.help" && !json) return 2;
     const message = error.message.replace(/^error: /, "");
     if (json) host.out(`${JSON.stringify({ error: { code: "usage", message } }, null, 2)}\n`);
     else host.err(`hublet: ${message}\nSee “hublet --help”.\n`);

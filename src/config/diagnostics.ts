@@ -1,4 +1,4 @@
-/** Problems of a configuration file, all at once, each with its place (`docs/design.md`, promise 2). */
+/** Problems of a configuration file, all at once, each with its place (`docs/architecture.md`). */
 import { HubError } from "../kernel/index.ts";
 
 export interface Problem {

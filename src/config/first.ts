@@ -1,5 +1,5 @@
 /** The commented configuration that `hublet up` writes when there is none. */
-import { chmodSync, chownSync, mkdirSync, writeFileSync } from "node:fs";
+import { closeSync, fchmodSync, fchownSync, mkdirSync, openSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { HubError, messageOf } from "../kernel/index.ts";
 
@@ -41,9 +41,15 @@ server:
 export function writeFirstConfig(file: string, options: FirstConfigOptions = {}): void {
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o755 });
-    writeFileSync(file, firstConfig(options), { flag: "wx", mode: 0o640 });
-    chmodSync(file, 0o640);
-    if (options.group !== undefined) chownSync(file, 0, options.group);
+    const opened = openSync(file, "wx", 0o640);
+    try {
+      // By the open file, never by its name: a name can be made to lead elsewhere meanwhile.
+      writeFileSync(opened, firstConfig(options));
+      fchmodSync(opened, 0o640);
+      if (options.group !== undefined) fchownSync(opened, 0, options.group);
+    } finally {
+      closeSync(opened);
+    }
   } catch (error) {
     throw new HubError(
       "state-unusable",

@@ -119,6 +119,8 @@ export const setPasswordSchema = z.strictObject({ password: z.string() });
 export const addPeopleSchema = z.strictObject({
   names: z.array(z.string()).min(1).max(1000),
   admin: z.boolean().optional(),
+  /** They get the files that an earlier person of their name left: it is the same person. Also for people who are there. */
+  handOverFiles: z.boolean().optional(),
 });
 /** A one-time link; shown once, only its hash is stored. `url` is a path with the code after `#` or as a query. */
 export const claimLinkSchema = z.object({ name: z.string(), code: z.string(), url: z.string(), expiresAt: z.string() });
@@ -128,10 +130,4 @@ export const addPeopleResultSchema = z.object({ links: z.array(claimLinkSchema),
 export const removePersonSchema = z.strictObject({
   /** What becomes of the person's files: said explicitly, `keep` by default. */
   data: z.enum(["keep", "erase"]).optional(),
-});
-
-/** Error body of every API answer: JupyterHub's two keys, and ours below `hublet`. */
-export const errorBodySchema = z.object({
-  status: z.number().int(),
-  message: z.string(),
 });

@@ -1,4 +1,4 @@
-/** A server's life (`docs/design.md`), shared by the hub, the API and the web pages. */
+/** A server's life (`docs/architecture.md`), shared by the hub, the API and the web pages. */
 import { z } from "zod";
 
 /** `stopped → queued → preparing → pulling → starting → ready → stopping → stopped`, or `failed`. */

@@ -67,7 +67,7 @@ export function planAccount(files: AccountFiles, wish: AccountWish): AccountPlan
 }
 
 function refuseUnusable(entry: PasswdEntry, wish: AccountWish): void {
-  const other = "Choose another account name in the configuration, or leave it out.";
+  const other = "Choose another with --account, or leave it out.";
   if (entry.uid === 0) {
     throw new HubError(
       "account-unusable",
@@ -91,7 +91,7 @@ function refuseUnusable(entry: PasswdEntry, wish: AccountWish): void {
   if (wish.home === undefined && entry.uid !== wish.currentUid && entry.home !== `/var/lib/${entry.name}`) {
     throw new HubError(
       "account-unusable",
-      `The account “${entry.name}” exists with the home folder ${entry.home}, so it may belong to another service. ${other} To use it all the same, name this home folder in the configuration.`,
+      `The account “${entry.name}” exists with the home folder ${entry.home}, so it may belong to another service. ${other} Hublet only takes over accounts that live in /var/lib/NAME.`,
     );
   }
 }

@@ -63,14 +63,10 @@ export function reexecAs(options: ReexecOptions): Promise<number> {
       : ["setpriv", `--reuid=${account.uid}`, `--regid=${account.gid}`, `--groups=${groups.join(",")}`, "--"];
   const [command = "", ...args] = [...become, ...options.argv];
   return new Promise((resolve, reject) => {
-    // A terminal sends Ctrl-C to the whole foreground group, so the child has it already: a second one would mean
-    // “stop at once” to it. Only a sender without a terminal needs us to pass it on.
-    const terminal = [process.stdin, process.stdout, process.stderr].some((stream) => stream.isTTY);
     // Before the child exists, so that no signal falls between the two.
     const handlers = (["SIGINT", "SIGQUIT", "SIGTERM", "SIGHUP"] as const).map((signal) => {
-      const fromKeyboard = terminal && (signal === "SIGINT" || signal === "SIGQUIT");
       const handler = () => {
-        if (!fromKeyboard) child.kill(signal);
+        child.kill(signal);
       };
       process.on(signal, handler);
       return { signal, handler };
@@ -82,7 +78,10 @@ export function reexecAs(options: ReexecOptions): Promise<number> {
       ...(become.length > 0 || account.uid === process.geteuid?.() ? {} : { uid: account.uid, gid: account.gid }),
       cwd: account.home,
       env: cleanEnvironment(account, process.env, options.env),
-      stdio: "inherit",
+      stdio: ["ignore", "inherit", "inherit"],
+      // A session of its own: the terminal is root's, and a process of the account that had it as its controlling
+      // terminal could type into root's shell (TIOCSTI). Ctrl-C therefore reaches us alone and is passed on above.
+      detached: true,
     });
     child.on("error", (error) => {
       done();

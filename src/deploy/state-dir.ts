@@ -23,8 +23,13 @@ export async function ensureStateDir(account: Account, path: string): Promise<vo
 async function make(account: Account, path: string): Promise<boolean> {
   const parent = dirname(path);
   try {
+    if (process.geteuid?.() !== 0) {
+      // A person's own folders: ~/.local/share may not be there yet.
+      await mkdir(path, { recursive: true, mode: 0o700 });
+      return true;
+    }
     const { uid, mode } = await lstat(parent);
-    const onlyRoot = process.geteuid?.() === 0 && uid === 0 && (mode & 0o022) === 0;
+    const onlyRoot = uid === 0 && (mode & 0o022) === 0;
     if (!onlyRoot) {
       await makeFolderAs(account, path);
       return true;

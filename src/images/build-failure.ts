@@ -1,7 +1,7 @@
 /** What the image builder said when it failed, in words for people. */
 import { HubError } from "../kernel/index.ts";
 
-const ELSE = "or set `servers.image` to an image that this host's engine has or can pull.";
+const ELSE = "or set `server.image` to an image that this host's engine has or can pull.";
 
 const CAUSES: readonly (readonly [RegExp, string])[] = [
   [

@@ -190,7 +190,7 @@ async function checkSubIds(name: string): Promise<void> {
     if (!counts.some(([, , count]) => Number(count) >= 65_536)) {
       throw new HubError(
         "account-unusable",
-        `The notebook image cannot be built by ${name}: ${path} gives it no range of 65536 ids. Run: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 ${name}`,
+        `The notebook image cannot be built by ${name}: ${path} gives it no range of 65536 ids. Give it 65536 ids that no other line of the file has, with usermod --add-subuids FIRST-LAST --add-subgids FIRST-LAST ${name}; “hublet up” as root does that by itself.`,
       );
     }
   }

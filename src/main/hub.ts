@@ -4,7 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { pino } from "pino";
+import { type Logger, pino } from "pino";
 import { openAccess } from "../access/index.ts";
 import {
   type ChildMessage,
@@ -21,7 +21,18 @@ import type { Config } from "../contract/index.ts";
 import { createDockerDriver, createPodmanDriver, createProcessDriver, type Driver } from "../drivers/index.ts";
 import { createHubApp } from "../http/index.ts";
 import { buildNotebook, createImageKeeper, NOTEBOOK_REPOSITORY, readRecipe } from "../images/index.ts";
-import { ClosingStack, HubError, messageOf, randomHex, Secret, systemClock, volumeName } from "../kernel/index.ts";
+import {
+  ClosingStack,
+  fullServerName,
+  HubError,
+  messageOf,
+  randomHex,
+  Secret,
+  type ServerName,
+  systemClock,
+  type UserName,
+  volumeName,
+} from "../kernel/index.ts";
 import { createPeople } from "../people/index.ts";
 import {
   createProxyClient,
@@ -29,6 +40,7 @@ import {
   directReach,
   type HubReach,
   REACH_SOCKET,
+  type Servers,
   socketReach,
 } from "../servers/index.ts";
 import { createSignIn } from "../signin/index.ts";
@@ -135,7 +147,10 @@ async function start(planFile: string): Promise<void> {
     images,
     config: () => config,
     notes: () => notes,
-    eraseFiles: (user) => driver.removeVolume(volumeName(user)),
+    eraseFiles: async (user) => {
+      await driver.removeVolume(volumeName(user));
+      await servers.handOverFiles(user);
+    },
     publicAddress: () => plan.address,
     webRoot: join(plan.program, "web", "dist"),
     version: plan.version,
@@ -183,14 +198,26 @@ async function start(planFile: string): Promise<void> {
   obeySupervisor(async (stopServers) => {
     if (!stopServers) return;
     const active = await servers.listActive();
-    await Promise.all(
-      active.map(({ user, name }) => servers.stop({ user, server: name, by: "hublet up --stop-servers" })),
-    );
-    await Promise.all(active.map(({ user, name }) => servers.settled({ user, server: name }, { withinMs: 60_000 })));
-    tell({ kind: "stopped-servers", count: active.length });
+    const stopped = await Promise.all(active.map(({ user, name }) => stopOne(servers, user, name, log)));
+    const failed = active
+      .filter((_, index) => stopped[index] !== true)
+      .map(({ user, name }) => fullServerName(user, name));
+    tell({ kind: "stopped-servers", count: active.length - failed.length, failed });
   });
   log.info({ engine: driver.kind, hub: hubId }, "hub ready");
   tell({ kind: "ready" });
+}
+
+/** @returns whether it is stopped now */
+async function stopOne(servers: Servers, user: UserName, server: ServerName, log: Logger): Promise<boolean> {
+  try {
+    await servers.stop({ user, server, by: "hublet up --stop-servers" });
+    const settled = await servers.settled({ user, server }, { withinMs: 60_000 });
+    return settled.server.state === "stopped" || settled.server.state === "failed";
+  } catch (error) {
+    log.error({ err: error, user, server }, "a server could not be stopped");
+    return false;
+  }
 }
 
 function tell(message: ChildMessage): void {

@@ -31,7 +31,10 @@ export function withoutHubSetCookies(headers: string[]): string[] {
 }
 
 function setsHubCookie(name: string, value: string): boolean {
-  return name.length === 10 && name.toLowerCase() === "set-cookie" && isHubCookie(nameOf(value), false);
+  if (name.length !== 10 || name.toLowerCase() !== "set-cookie") return false;
+  const cookie = nameOf(value);
+  // Browsers send a cookie without a name back as its bare value, which may read like any other cookie.
+  return cookie === "" || isHubCookie(cookie, false);
 }
 
 /** Every value of the gate cookie in a `Cookie` header: paths nest, so there may be several. */

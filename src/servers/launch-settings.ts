@@ -20,7 +20,10 @@ export function launchSettings(
   remembered: boolean,
 ): LaunchSettings {
   const first = config.profiles[0];
-  if (first === undefined) return { ...config.server, profile: null };
+  if (first === undefined) {
+    if (options.profile === undefined || remembered) return { ...config.server, profile: null };
+    throw new HubError("bad-request", "This hub has no profiles to choose from. Leave the profile out.");
+  }
   const wanted = Array.isArray(options.profile) ? options.profile[0] : options.profile;
   const found = config.profiles.find((profile) => profile.name === wanted);
   if (found === undefined && wanted !== undefined && !remembered) {

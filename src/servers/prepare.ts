@@ -1,6 +1,7 @@
 /** The first part of a start: home folder, credentials and image, side by side. */
 import { randomHex, type Secret, volumeName } from "../kernel/index.ts";
 import type { ServerRow } from "../store/index.ts";
+import { claimFiles } from "./files.ts";
 import { awaitImage } from "./image-wait.ts";
 import { Superseded } from "./journal.ts";
 import type { LaunchSettings } from "./launch-settings.ts";
@@ -48,6 +49,7 @@ export async function prepare(room: Room, work: StartWork, stopwatch: Stopwatch)
 }
 
 async function prepareEngine(room: Room, row: ServerRow): Promise<void> {
+  await claimFiles(room.journal.db, row.user, row.userId);
   await Promise.all([
     room.driver.ensureVolume(volumeName(row.user), volumeLabels(room.hubId, row.user)),
     clearLeftover(room, row),

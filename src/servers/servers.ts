@@ -1,4 +1,5 @@
 /** The room as the rooms above see it: finds rows, guards what may be asked of them, and hands work to the parts. */
+
 import { type ServerEvent, STARTING_STATES } from "../contract/index.ts";
 import { DEFAULT_SERVER, HubError, KeyedQueue, randomHex, type UserName } from "../kernel/index.ts";
 import {
@@ -14,6 +15,7 @@ import {
 import { recordActivity } from "./activity.ts";
 import { Background } from "./background.ts";
 import { Ends } from "./ends.ts";
+import { forgetFilesOwner } from "./files.ts";
 import { currentEvents, untilSettled } from "./follow.ts";
 import { Journal, Superseded } from "./journal.ts";
 import { launchSettings } from "./launch-settings.ts";
@@ -176,6 +178,10 @@ class ServersRoom implements Servers {
     const owner = await this.#shelf.owner(user);
     const rows = await listServersOf(this.#journal.db, [owner.id]);
     await Promise.all(rows.map((row) => this.#stopAndDelete(row, by)));
+  }
+
+  handOverFiles(user: UserName): Promise<void> {
+    return forgetFilesOwner(this.#journal.db, user);
   }
 
   get(key: ServerKey): Promise<ServerRecord | undefined> {

@@ -28,3 +28,8 @@ export async function ensureFact(db: Database, name: string, make: () => string)
   if (stored === undefined) throw new Error(`the fact ${name} vanished while it was being set`);
   return stored;
 }
+
+/** Forgets a fact; a missing one is fine. */
+export async function deleteFact(db: Database, name: string): Promise<void> {
+  await db.deleteFrom("facts").where("name", "=", name).execute();
+}

@@ -2,7 +2,7 @@ export type { AttemptRow, AttemptRule } from "./attempts.ts";
 export { countAttempt, deleteAttempt, findAttempts, purgeAttempts, putAttempt, refundAttempt } from "./attempts.ts";
 export type { ClaimRow } from "./claims.ts";
 export { deleteClaim, findClaim, putClaim, takeClaim } from "./claims.ts";
-export { ensureFact, getFact, setFact } from "./facts.ts";
+export { deleteFact, ensureFact, getFact, setFact } from "./facts.ts";
 export type { NewOauthClientRow, OauthClientRow, OauthCodeRow } from "./oauth.ts";
 export {
   findOauthClient,

@@ -74,14 +74,15 @@ forEachDatabase("servers", (open) => {
     assert.equal((await listServerEvents(db, row.id, 1)).length, 1);
   });
 
-  test("“alone” means: no server of another person is active", async (t) => {
+  test("“alone” means: nobody else has ever started a server", async (t) => {
     const { db } = await open(t);
     const [first, second] = [await made(db), await made(db, BOB)];
-    const begin = (row: ServerRow) => changeServer(db, row.id, { alone: true }, { state: "queued" }, null);
+    const begin = (row: ServerRow) =>
+      changeServer(db, row.id, { alone: true }, { state: "queued", generation: row.generation + 1 }, null);
     assert.ok((await begin(first)) !== undefined);
     assert.equal(await begin(second), undefined);
-    await changeServer(db, first.id, {}, { state: "failed" }, null);
-    assert.ok((await begin(second)) !== undefined);
+    await changeServer(db, first.id, {}, { state: "stopped" }, null);
+    assert.equal(await begin(second), undefined, "files of the first one are still there");
   });
 
   test("a lease keeps others out until it runs out; its owner may renew it", async (t) => {

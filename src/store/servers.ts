@@ -60,7 +60,7 @@ export interface ServerGuard {
   readonly generation?: number;
   /** Nobody else holds an unexpired lease at `now`. */
   readonly lease?: { readonly owner: string; readonly now: string };
-  /** No server of another person is active (neither stopped nor failed). */
+  /** Nobody else has ever started a server: their files lie where this one could read them. */
   readonly alone?: boolean;
 }
 
@@ -171,7 +171,7 @@ export async function changeServer(
               .selectFrom("servers as other")
               .select("other.id")
               .whereRef("other.user_id", "!=", "servers.user_id")
-              .where("other.state", "not in", ["stopped", "failed"]),
+              .where("other.generation", ">", 0),
           ),
         ),
       );

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { Client, request } from "undici";
 import { findAccount } from "../../src/deploy/index.ts";
-import { randomHex, type UserName, volumeName } from "../../src/kernel/index.ts";
+import { randomHex } from "../../src/kernel/index.ts";
 
 const REPOSITORY = join(import.meta.dirname, "../..");
 /** Root's tests run as this account, never as the one of a real hub of this host. */
@@ -294,11 +294,6 @@ export class Visitor {
     });
     if (answer.status !== 302) throw new Error(`the claim was answered with ${answer.status}: ${answer.text}`);
   }
-}
-
-/** Name of the volume a person's files are in. */
-export function volumeOf(user: string): string {
-  return volumeName(user as UserName);
 }
 
 /** The uid that runs the hub in these tests. */

@@ -4,6 +4,7 @@ import { logSchema, peopleSchema, type ServerView } from "../../contract/index.t
 import { HubError, urlName } from "../../kernel/index.ts";
 import { command } from "../command.ts";
 import type { CliContext } from "../context.ts";
+import { readLaunch } from "../instance.ts";
 import { table } from "../table.ts";
 
 const TARGET = { name: "server", description: "NAME, or NAME/SERVER for a named server." };
@@ -67,7 +68,10 @@ export const serverStart = command({
     const body = options.profile === undefined ? {} : { user_options: { profile: options.profile } };
     await context.hub().request("POST", target.path, z.unknown(), body);
     const view = await waitUntilSettled(context, target, options.wait);
-    if (view.state === "ready") return { json: view, text: `${target.label} is ready at ${view.url}` };
+    if (view.state === "ready") {
+      const address = readLaunch(context.instance().state)?.address ?? "";
+      return { json: view, text: `${target.label} is ready at ${address}${view.url}` };
+    }
     throw new HubError(
       "start-timeout",
       view.failure?.message ??

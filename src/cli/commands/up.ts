@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { reexecAs } from "../../deploy/index.ts";
 import { command } from "../command.ts";
+import { PLAN_VARIABLE } from "../up/plan.ts";
 import { prepare } from "../up/prepare.ts";
 import { stopRequested } from "../up/signals.ts";
 import { supervise } from "../up/supervisor.ts";
@@ -31,8 +32,8 @@ export const up = command({
       version: programVersion(context.root),
     });
     if (plan.startedAs !== "root") {
-      await supervise(plan, { line: context.note, stopRequested: stopRequested() });
-      return { json: { stopped: true }, text: "" };
+      const ended = await supervise(plan, host.env, { line: context.note, stopRequested: stopRequested() });
+      return { json: { stopped: true }, text: "", exitCode: ended };
     }
     // Nothing that faces people runs as root: the rest happens as the account.
     const exitCode = await reexecAs({
@@ -41,9 +42,9 @@ export const up = command({
         host.program.node,
         "--disable-warning=ExperimentalWarning",
         join(host.program.root, "src", "main", "supervisor.ts"),
-        JSON.stringify(plan),
       ],
-      env: plan.environment,
+      // By the environment, which only the account can read; command lines are everybody's.
+      env: { ...host.env, [PLAN_VARIABLE]: JSON.stringify(plan) },
       groups: host.groups,
     });
     return { json: { stopped: exitCode === 0 }, text: "", exitCode };

@@ -29,14 +29,19 @@ export const userAdd = command({
   path: ["user", "add"],
   summary: "Add people; each gets a one-time link to choose a password",
   positionals: [{ name: "names", description: "One or more names.", variadic: true }],
-  options: { admin: z.boolean().default(false).describe("Make them admins.") },
+  options: {
+    admin: z.boolean().default(false).describe("Make them admins."),
+    handOverFiles: z.boolean().default(false).describe("Give them the files that removed people of these names left."),
+  },
   examples: ["hublet user add ada grace", "hublet user add --admin linus"],
   run: async (context, words, options) => {
-    const result = await context
-      .hub()
-      .request("POST", "/hublet/people", addPeopleResultSchema, { names: words, admin: options.admin });
+    const result = await context.hub().request("POST", "/hublet/people", addPeopleResultSchema, {
+      names: words,
+      admin: options.admin,
+      handOverFiles: options.handOverFiles,
+    });
     const links = table(
-      ["NAME", "LINK (once, until then)", "EXPIRES"],
+      ["NAME", "ONE-TIME LINK", "EXPIRES"],
       result.links.map((link) => [link.name, link.url, link.expiresAt]),
       "",
     );

@@ -1,10 +1,10 @@
 /** A supervised process: started, its records written to a log and the terminal, started again when it dies. */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { createWriteStream, type WriteStream } from "node:fs";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Closable, HubError } from "../../kernel/index.ts";
+import { LogFile } from "./log-file.ts";
 import { type ChildMessage, childMessageSchema, type SupervisorMessage } from "./plan.ts";
 
 export interface ChildOptions {
@@ -19,12 +19,12 @@ export interface ChildOptions {
   readonly onMessage?: (message: ChildMessage) => void;
 }
 
-/** Seconds a child may take to end before it is killed. */
-const STOP_SECONDS = 15;
+/** Seconds a child may take to end before it is killed: more than the hub gives its own parts. */
+const STOP_SECONDS = 25;
 
 export class SupervisedChild implements Closable {
   readonly #options: ChildOptions;
-  readonly #log: WriteStream;
+  readonly #log: LogFile;
   readonly #abort = new AbortController();
   #child: ChildProcess | undefined;
   #running: Promise<void> = Promise.resolve();
@@ -33,7 +33,7 @@ export class SupervisedChild implements Closable {
 
   constructor(options: ChildOptions) {
     this.#options = options;
-    this.#log = createWriteStream(options.logFile, { flags: "a", mode: 0o600 });
+    this.#log = new LogFile(options.logFile, (line) => options.show(options.name, line));
   }
 
   get pid(): number | undefined {
@@ -58,14 +58,14 @@ export class SupervisedChild implements Closable {
   async close(): Promise<void> {
     this.#abort.abort();
     const child = this.#child;
-    if (child !== undefined && child.exitCode === null && child.signalCode === null) {
+    if (child !== undefined && isRunning(child)) {
       child.kill("SIGTERM");
       const timer = setTimeout(() => child.kill("SIGKILL"), STOP_SECONDS * 1000);
       await once(child, "exit");
       clearTimeout(timer);
     }
     await this.#running;
-    await new Promise<void>((resolve) => void this.#log.end(() => resolve()));
+    await this.#log.close();
   }
 
   #spawn(): ChildProcess {
@@ -80,7 +80,7 @@ export class SupervisedChild implements Closable {
     for (const stream of [child.stdout, child.stderr]) {
       if (stream === null) continue;
       createInterface({ input: stream }).on("line", (line) => {
-        this.#log.write(`${line}\n`);
+        this.#log.write(line);
         this.#lastWords = [...this.#lastWords.slice(-7), line];
         show(name, line);
       });
@@ -92,6 +92,10 @@ export class SupervisedChild implements Closable {
         this.#fatal = new HubError("command-failed", message.data.message, { facts: { code: message.data.code } });
       onMessage?.(message.data);
     });
+    // A process that cannot be started (no memory, no more processes) never exits; it counts as ended.
+    child.on("error", (error) =>
+      show(name, JSON.stringify({ level: "error", time: new Date().toISOString(), msg: error.message })),
+    );
     this.#child = child;
     return child;
   }
@@ -135,7 +139,7 @@ export class SupervisedChild implements Closable {
     const { signal } = this.#abort;
     while (!signal.aborted) {
       const since = Date.now();
-      if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+      if (isRunning(child)) await once(child, "exit");
       if (signal.aborted) return;
       if (Date.now() - since > 60_000) pause = 200;
       const how = child.signalCode ?? `exit code ${child.exitCode}`;
@@ -153,4 +157,8 @@ export class SupervisedChild implements Closable {
       child = this.#spawn();
     }
   }
+}
+
+function isRunning(child: ChildProcess): boolean {
+  return child.pid !== undefined && child.exitCode === null && child.signalCode === null;
 }

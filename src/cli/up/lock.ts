@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { realpathSync } from "node:fs";
 import { connect, createServer } from "node:net";
-import { type Closable, HubError, systemCode } from "../../kernel/index.ts";
+import { type Closable, HubError, messageOf, systemCode } from "../../kernel/index.ts";
 
 /**
  * A Unix socket in Linux's abstract namespace: it is gone with the process that holds it, however that ends, so a
@@ -34,7 +34,11 @@ export async function isLocked(state: string): Promise<boolean> {
     address = lockAddress(state);
   } catch (error) {
     if (systemCode(error) === "ENOENT") return false;
-    throw error;
+    throw new HubError(
+      "state-unusable",
+      `The state folder ${state} cannot be looked at: ${messageOf(error)}. Run Hublet as the account that owns it, or choose another folder with --state.`,
+      { cause: error },
+    );
   }
   return new Promise((resolve) => {
     const socket = connect(address);

@@ -8,8 +8,6 @@ export const launchPlanSchema = z.object({
   config: z.string(),
   state: z.string(),
   engine: z.object({ kind: z.enum(["podman", "docker", "process"]), why: z.string(), socket: z.string().nullable() }),
-  /** Environment of engine processes and image builds. */
-  environment: z.record(z.string(), z.string()),
   cache: z.string(),
   /** Plain sentences about this host, for the terminal and the admin page. */
   notes: z.array(z.string()),
@@ -22,6 +20,8 @@ export const launchPlanSchema = z.object({
   stopServers: z.boolean(),
   startedAs: z.string(),
 });
+/** The variable by which the first stage hands the plan to the second. */
+export const PLAN_VARIABLE = "HUBLET_PLAN";
 export type LaunchPlan = z.infer<typeof launchPlanSchema>;
 
 /** Messages of the hub to its supervisor. */
@@ -37,7 +37,7 @@ export const childMessageSchema = z.discriminatedUnion("kind", [
     fraction: z.number().nullable(),
   }),
   z.object({ kind: z.literal("fatal"), code: z.string(), message: z.string() }),
-  z.object({ kind: z.literal("stopped-servers"), count: z.number() }),
+  z.object({ kind: z.literal("stopped-servers"), count: z.number(), failed: z.array(z.string()) }),
 ]);
 export type ChildMessage = z.infer<typeof childMessageSchema>;
 

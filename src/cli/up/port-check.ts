@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { HubError, messageOf, systemCode } from "../../kernel/index.ts";
 
@@ -6,6 +7,9 @@ import { HubError, messageOf, systemCode } from "../../kernel/index.ts";
  * @throws HubError `port-in-use`
  */
 export async function checkAddress(host: string, port: number): Promise<void> {
+  // Root could listen there; the account that will run the proxy cannot.
+  if (port < unprivilegedFrom())
+    throw addressError(host, port, Object.assign(new Error("low port"), { code: "EACCES" }));
   const server = createServer();
   try {
     await new Promise<void>((resolve, reject) => {
@@ -16,6 +20,15 @@ export async function checkAddress(host: string, port: number): Promise<void> {
     throw addressError(host, port, error);
   } finally {
     await new Promise<void>((resolve) => void server.close(() => resolve()));
+  }
+}
+
+/** Ports from here on need no rights; Linux lets an admin lower it. */
+function unprivilegedFrom(): number {
+  try {
+    return Number(readFileSync("/proc/sys/net/ipv4/ip_unprivileged_port_start", "utf8"));
+  } catch {
+    return 1024; // the kernel's default, where it cannot be read
   }
 }
 

@@ -6,6 +6,7 @@ import type { Config } from "../../contract/index.ts";
 import { type PreparedHost, prepareHost } from "../../deploy/index.ts";
 import { HubError, userName } from "../../kernel/index.ts";
 import type { CliContext } from "../context.ts";
+import { checkConfigOwner } from "./config-owner.ts";
 import { isLocked, lockedError } from "./lock.ts";
 import { type LaunchPlan, splitListen } from "./plan.ts";
 import { checkAddress } from "./port-check.ts";
@@ -33,6 +34,7 @@ export interface Prepared {
 export async function prepare(context: CliContext, options: UpOptions): Promise<Prepared> {
   const instance = context.instance();
   const admin = userName(options.admin);
+  checkConfigOwner(instance.config);
   const fresh = !existsSync(instance.config);
   const written = {
     ...(options.listen === undefined ? {} : { listen: options.listen }),
@@ -77,7 +79,6 @@ export async function prepare(context: CliContext, options: UpOptions): Promise<
         why: host.engine.why,
         socket: host.engine.kind === "podman" ? join(instance.state, "run", "engine.sock") : (host.socketPath ?? null),
       },
-      environment: { ...host.env },
       cache: join(host.account.home, ".cache", "hublet"),
       notes: [...host.notes, ...exposureNotes(listen.host, config)],
       admin,

@@ -1,13 +1,13 @@
 /** The second stage of `hublet up`: runs as the account, keeps engine, proxy and hub going, ends them in order. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { startPodmanService } from "../../deploy/index.ts";
+import { type PodmanService, startPodmanService } from "../../deploy/index.ts";
 import { ClosingStack, messageOf } from "../../kernel/index.ts";
 import { type StatePaths, socketUrl } from "../instance.ts";
 import { formatLogLine } from "../log-format.ts";
 import { SupervisedChild } from "./child.ts";
-import { engineLog } from "./engine-log.ts";
 import { lockState } from "./lock.ts";
+import { LogFile } from "./log-file.ts";
 import type { ChildMessage, LaunchPlan } from "./plan.ts";
 import { openStateFolder, readSecret } from "./state-folder.ts";
 
@@ -18,44 +18,36 @@ export interface SupervisorHost {
   stopRequested: Promise<void>;
 }
 
+/** Seconds that people's servers may take together to stop. */
+const STOP_SERVERS_SECONDS = 120;
+
 /**
  * Runs until it is asked to stop.
+ * @param environment of engine, proxy, hub and image builds
+ * @returns the exit code: 0, or 1 when servers were to be stopped and some were not
  * @throws HubError `state-locked`, `state-unusable`, `disk-full`, `engine-unreachable`, or the refusal of hub or proxy
  */
-export async function supervise(plan: LaunchPlan, host: SupervisorHost): Promise<void> {
+export async function supervise(
+  plan: LaunchPlan,
+  environment: Readonly<Record<string, string>>,
+  host: SupervisorHost,
+): Promise<number> {
   const paths = openStateFolder(plan.state);
   const closing = new ClosingStack();
+  let exitCode = 0;
   try {
     closing.add(await lockState(plan.state));
-    if (plan.engine.kind === "podman") {
-      const log = engineLog(join(paths.logs, "engine.log"));
-      closing.add(log);
-      closing.add(
-        await startPodmanService({ env: { ...plan.environment }, socketPath: paths.engineSocket, log: log.write }),
-      );
-    }
+    if (plan.engine.kind === "podman") closing.add(await startEngine(paths, environment, closing, host));
     const planFile = join(paths.run, "plan.json");
     writeFileSync(planFile, JSON.stringify(plan), { mode: 0o600 });
-    writeFileSync(
-      paths.launchFile,
-      JSON.stringify({
-        pid: process.pid,
-        address: plan.address,
-        engine: plan.engine.kind,
-        why: plan.engine.why,
-        config: plan.config,
-        started: new Date().toISOString(),
-        notes: plan.notes,
-      }),
-      { mode: 0o600 },
-    );
+    writeFileSync(paths.launchFile, JSON.stringify(launchRecord(plan)), { mode: 0o600 });
     const terminal = new Terminal(host, plan);
     const child = (name: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
       new SupervisedChild({
         name,
         program: join(plan.program, "src", "main", `${name}.ts`),
         args,
-        env: { ...plan.environment, ...env },
+        env: { ...environment, ...env },
         logFile: join(paths.logs, `${name}.log`),
         show: (part, line) => terminal.record(part, line),
         onMessage: (message) => terminal.message(message),
@@ -68,17 +60,58 @@ export async function supervise(plan: LaunchPlan, host: SupervisorHost): Promise
     await hub.start(60);
     terminal.ready();
     await host.stopRequested;
-    host.line(
-      plan.stopServers
-        ? "Stopping people's servers, then hub and proxy…"
-        : "Stopping hub and proxy. People's servers go on; the next “hublet up” finds them.",
-    );
-    hub.send({ kind: "stop", stopServers: plan.stopServers });
-    if (plan.stopServers) await terminal.serversStopped;
+    if (plan.stopServers) exitCode = await stopServers(hub, terminal, host);
+    else host.line("Stopping hub and proxy. People's servers go on; the next “hublet up” finds them.");
   } finally {
     await closing.close().catch((error: unknown) => host.line(`Not everything ended cleanly: ${messageOf(error)}`));
   }
   host.line("Stopped.");
+  return exitCode;
+}
+
+function startEngine(
+  paths: StatePaths,
+  environment: Readonly<Record<string, string>>,
+  closing: ClosingStack,
+  host: SupervisorHost,
+): Promise<PodmanService> {
+  const file = closing.add(new LogFile(join(paths.logs, "engine.log"), (line) => host.line(line)));
+  const log = (line: string): void =>
+    file.write(JSON.stringify({ time: new Date().toISOString(), level: "info", msg: line }));
+  return startPodmanService({ env: { ...environment }, socketPath: paths.engineSocket, log });
+}
+
+function launchRecord(plan: LaunchPlan): Record<string, unknown> {
+  const { address, engine, config, notes } = plan;
+  return {
+    pid: process.pid,
+    address,
+    engine: engine.kind,
+    why: engine.why,
+    config,
+    started: new Date().toISOString(),
+    notes,
+  };
+}
+
+/** Asks the hub, again after each restart of it, until it has answered or the time is up. */
+async function stopServers(hub: SupervisedChild, terminal: Terminal, host: SupervisorHost): Promise<number> {
+  host.line("Stopping people's servers, then hub and proxy…");
+  const ask = (): void => hub.send({ kind: "stop", stopServers: true });
+  terminal.onHubReady = ask;
+  ask();
+  const timeout = AbortSignal.timeout(STOP_SERVERS_SECONDS * 1000);
+  const late = new Promise<"late">((resolve) => timeout.addEventListener("abort", () => resolve("late")));
+  const answer = await Promise.race([terminal.serversStopped, late]);
+  if (answer === "late") {
+    host.line(
+      `Not every server stopped within ${STOP_SERVERS_SECONDS} s. Those that run are found by the next “hublet up”.`,
+    );
+    return 1;
+  }
+  host.line(`Servers stopped: ${answer.count}.`);
+  if (answer.failed.length > 0) host.line(`These could not be stopped and go on: ${answer.failed.join(", ")}.`);
+  return answer.failed.length > 0 ? 1 : 0;
 }
 
 /** The proxy's command line is that of configurable-http-proxy. */
@@ -96,12 +129,16 @@ function proxyArguments(plan: LaunchPlan, paths: StatePaths): string[] {
   ];
 }
 
+type StoppedServers = Extract<ChildMessage, { kind: "stopped-servers" }>;
+
 /** What the terminal shows: records as readable lines, image progress in steps, the address and the claim link. */
 class Terminal {
   readonly #host: SupervisorHost;
   readonly #plan: LaunchPlan;
-  readonly serversStopped: Promise<void>;
-  #resolveStopped: () => void = () => undefined;
+  readonly serversStopped: Promise<StoppedServers>;
+  /** Called each time a hub process says that it is ready. */
+  onHubReady: () => void = () => undefined;
+  #resolveStopped: (stopped: StoppedServers) => void = () => undefined;
   #claim: Extract<ChildMessage, { kind: "claim" }> | undefined;
   #lastImageLine = "";
   #ready = false;
@@ -124,7 +161,8 @@ class Terminal {
       this.#claim = message;
       if (this.#ready) this.#showClaim();
     } else if (message.kind === "image") this.#image(message);
-    else if (message.kind === "stopped-servers") this.#resolveStopped();
+    else if (message.kind === "stopped-servers") this.#resolveStopped(message);
+    else if (message.kind === "ready") this.onHubReady();
   }
 
   ready(): void {

@@ -106,3 +106,6 @@ export const eventLine = z.object({
 
 /** The body of a refusal; Podman adds `cause`. */
 export const refusalAnswer = z.object({ message: z.string().default(""), cause: z.string().default("") });
+
+/** `GET /volumes/{name}` */
+export const volumeAnswer = z.object({ Labels: labels.nullish() });

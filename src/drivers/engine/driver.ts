@@ -55,7 +55,7 @@ export function createEngineDriver(engine: EngineKind, options: EngineDriverOpti
     },
 
     ensureVolume: (name, labels) => createVolume(client, name, { ...labels, [HUB_LABEL]: hub }),
-    removeVolume: (name) => removeVolume(client, name),
+    removeVolume: (name) => removeVolume(client, name, hub),
 
     async start(spec, startOptions) {
       startOptions.signal.throwIfAborted();

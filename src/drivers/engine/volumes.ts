@@ -1,4 +1,6 @@
 import { HubError } from "../../kernel/index.ts";
+import { HUB_LABEL } from "../labels.ts";
+import { volumeAnswer } from "./answers.ts";
 import { type EngineClient, refusalText } from "./client.ts";
 import { refused } from "./errors.ts";
 
@@ -20,8 +22,18 @@ export async function createVolume(
   throw refused(client, `make the volume ${name}`, answer);
 }
 
-/** Removes a volume with its content; missing is fine. @throws HubError `conflict` while a server uses it */
-export async function removeVolume(client: EngineClient, name: string): Promise<void> {
+/** Removes a volume with its content; missing is fine. @throws HubError `conflict` while a server uses it, or when it is another hub's */
+export async function removeVolume(client: EngineClient, name: string, hub: string): Promise<void> {
+  const known = await client.call({ method: "GET", path: `/volumes/${encodeURIComponent(name)}` });
+  if (known.status === 404) return;
+  if (known.status !== 200) throw refused(client, `look at the volume ${name}`, known);
+  const owner = volumeAnswer.parse(JSON.parse(known.text)).Labels?.[HUB_LABEL];
+  if (owner !== undefined && owner !== hub) {
+    throw new HubError(
+      "conflict",
+      `The volume ${name} was made by another hub (${owner}), so this one does not erase it. Remove it by hand if nobody needs it.`,
+    );
+  }
   const answer = await client.call({
     method: "DELETE",
     path: `/volumes/${encodeURIComponent(name)}`,

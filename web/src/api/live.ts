@@ -74,6 +74,8 @@ export class LiveStream {
     source.addEventListener("home", ({ data }) => this.#onHome(JSON.parse(data) as HomeView));
     source.addEventListener("server", ({ data }) => this.#onServer(JSON.parse(data) as ServerView));
     source.addEventListener("timeline", ({ data }) => this.#onTimeline(JSON.parse(data) as TimelineEvent));
+    // Seldom, and it changes lists and counts: everything shown is asked for again.
+    source.addEventListener("removed", () => void this.#cache.invalidateQueries());
     source.addEventListener("images", ({ data }) => this.#onImages(JSON.parse(data) as ImageStatus[]));
   }
 

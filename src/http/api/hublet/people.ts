@@ -46,9 +46,11 @@ export function peopleApi(app: ZodApp, services: HubServices, api: string): void
 
   app.post(`${api}/hublet/people`, async (request, reply) => {
     const identity = callerWith(request, ["admin:users"]);
-    const { names, admin = false } = parse(addPeopleSchema, request.body);
+    const { names, admin = false, handOverFiles = false } = parse(addPeopleSchema, request.body);
     if (admin && !identity.user.admin) throw new HubError("forbidden", "Only admins can make new admins.");
     const { added, existing } = await people.add(names, { admin });
+    if (handOverFiles)
+      for (const name of [...added.map((person) => person.name), ...existing]) await servers.handOverFiles(name);
     const links: ClaimLink[] = [];
     for (const person of added) links.push(await claimLink(services, person.name));
     services.log.info({ by: identity.user.name, added: added.map((person) => person.name) }, "people added");
