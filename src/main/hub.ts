@@ -184,6 +184,10 @@ async function start(planFile: string): Promise<void> {
       }),
     ),
   );
+  // Whoever reads the address can open it at once, also while people's servers are still being checked.
+  await servers
+    .checkRoutes()
+    .catch((error: unknown) => log.warn({ reason: messageOf(error) }, "the proxy's routes could not be checked"));
   // Nobody waits for these: the hub answers meanwhile, and a start that comes early joins the wait for its image.
   void servers.reconcile().catch((error: unknown) => log.error({ err: error }, "the servers could not be checked"));
   for (const reference of imagesOf(config))

@@ -84,11 +84,12 @@ async function continueStart(room: Room, works: Works, row: ServerRow): Promise<
   const seen = await room.driver.observe(nameOf(row));
   const settings = launchSettings(room.config(), row.options, true);
   if (seen?.running === true && ofThisStart(seen, row) && seen.url !== undefined) {
-    works.resume(row, settings, seen.url);
+    works.resume(row, settings, { id: seen.id, url: seen.url });
     return;
   }
   const failure =
-    seen !== undefined && !seen.running && ofThisStart(seen, row)
+    // Without an id the engine was not seen to start it: a container that never ran has not died.
+    row.engineId !== null && seen !== undefined && !seen.running && ofThisStart(seen, row)
       ? failureOf(new Ended(seen, await lastLines(room, row, LOG_LINES)), settings, "", room.journal.now())
       : interrupted(room);
   await runInterrupted(room, row, failure);

@@ -211,7 +211,9 @@ async function assertUsable(hall: Hall): Promise<void> {
   const token = await hall.store.db.selectFrom("tokens").selectAll().executeTakeFirstOrThrow();
   assert.equal(token.hash, sha256(seen.environment.JUPYTERHUB_API_TOKEN ?? ""));
   const row = await hall.store.db.selectFrom("servers").selectAll().executeTakeFirstOrThrow();
+  const [running] = await hall.driver.list(HUB_ID);
   assert.deepEqual([row.token_id, row.url, row.lease_owner], [token.id, target, null]);
+  assert.equal(row.engine_id, running?.id);
 }
 
 async function assertNothingLeft(hall: Hall): Promise<void> {

@@ -30,7 +30,7 @@ export async function runStart(room: Room, work: StartWork): Promise<void> {
 }
 
 /** Goes on with a start whose container a hub process before us has made. */
-export async function resumeStart(room: Room, work: StartWork, url: string): Promise<void> {
+export async function resumeStart(room: Room, work: StartWork, running: Running): Promise<void> {
   await guarded(room, work, async (stopwatch) => {
     const limit = timeLimit(room, work);
     try {
@@ -40,7 +40,8 @@ export async function resumeStart(room: Room, work: StartWork, url: string): Pro
         progress: 80,
         message: "The hub is back; still waiting for an answer",
       } as const;
-      const row = await room.journal.step(work.row, ["starting"], entry, { url });
+      const { id: engineId, url } = running;
+      const row = await room.journal.step(work.row, ["starting"], entry, { engineId, url });
       await finish(room, work, row, limit.signal, stopwatch);
     } finally {
       limit.end();

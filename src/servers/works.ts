@@ -1,4 +1,5 @@
 /** Work under way in this process: one piece at a time for each server, its lease renewed while it lasts. */
+import type { Running } from "../drivers/index.ts";
 import { messageOf } from "../kernel/index.ts";
 import { findServerById, type ServerRow } from "../store/index.ts";
 import { LEASE_MS } from "./journal.ts";
@@ -28,8 +29,8 @@ export class Works {
   }
 
   /** Goes on with a start whose container runs already. */
-  resume(row: ServerRow, settings: LaunchSettings, url: string): void {
-    this.#starting(row, (cancelled) => resumeStart(this.#room, { row, settings, cancelled }, url));
+  resume(row: ServerRow, settings: LaunchSettings, running: Running): void {
+    this.#starting(row, (cancelled) => resumeStart(this.#room, { row, settings, cancelled }, running));
   }
 
   /** Takes a server that is `stopping` down, after breaking off its start. */

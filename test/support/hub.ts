@@ -223,7 +223,7 @@ async function removeLeftovers(state: string): Promise<void> {
   }
 }
 
-async function hubIdOf(state: string): Promise<string> {
+export async function hubIdOf(state: string): Promise<string> {
   const { DatabaseSync } = await import("node:sqlite");
   const database = new DatabaseSync(join(state, "hublet.db"), { readOnly: true });
   try {

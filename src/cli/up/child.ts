@@ -21,6 +21,11 @@ export interface ChildOptions {
 
 /** Seconds a child may take to end before it is killed: more than the hub gives its own parts. */
 const STOP_SECONDS = 25;
+/** A child that dies is started again after so long; one that dies again without having served, after twice as long. */
+const FIRST_PAUSE_MS = 200;
+const LONGEST_PAUSE_MS = 30_000;
+/** A child that has been ready for so long has served: what ended it is no failure to start. */
+const SERVED_MS = 1000;
 
 export class SupervisedChild implements Closable {
   readonly #options: ChildOptions;
@@ -29,6 +34,8 @@ export class SupervisedChild implements Closable {
   #child: ChildProcess | undefined;
   #running: Promise<void> = Promise.resolve();
   #lastWords: string[] = [];
+  /** When the present child said that it is ready. */
+  #readySince: number | undefined;
   #fatal: HubError | undefined;
 
   constructor(options: ChildOptions) {
@@ -88,6 +95,7 @@ export class SupervisedChild implements Closable {
     child.on("message", (raw: unknown) => {
       const message = childMessageSchema.safeParse(raw);
       if (!message.success) return;
+      if (message.data.kind === "ready") this.#readySince = performance.now();
       if (message.data.kind === "fatal")
         this.#fatal = new HubError("command-failed", message.data.message, { facts: { code: message.data.code } });
       onMessage?.(message.data);
@@ -97,6 +105,7 @@ export class SupervisedChild implements Closable {
       show(name, JSON.stringify({ level: "error", time: new Date().toISOString(), msg: error.message })),
     );
     this.#child = child;
+    this.#readySince = undefined;
     return child;
   }
 
@@ -135,13 +144,12 @@ export class SupervisedChild implements Closable {
 
   async #keep(first: ChildProcess): Promise<void> {
     let child = first;
-    let pause = 200;
+    let pause = FIRST_PAUSE_MS;
     const { signal } = this.#abort;
     while (!signal.aborted) {
-      const since = Date.now();
       if (isRunning(child)) await once(child, "exit");
       if (signal.aborted) return;
-      if (Date.now() - since > 60_000) pause = 200;
+      if (this.#readySince !== undefined && performance.now() - this.#readySince > SERVED_MS) pause = FIRST_PAUSE_MS;
       const how = child.signalCode ?? `exit code ${child.exitCode}`;
       this.#options.show(
         this.#options.name,
@@ -153,7 +161,7 @@ export class SupervisedChild implements Closable {
       );
       await delay(pause, undefined, { signal }).catch(() => undefined); // aborted: the loop ends
       if (signal.aborted) return;
-      pause = Math.min(pause * 2, 30_000);
+      pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
       child = this.#spawn();
     }
   }
