@@ -6,8 +6,11 @@ import { heldClock } from "../../test/support/held-clock.ts";
 import { isoTime } from "../kernel/index.ts";
 import { createPeople, type PeopleQuery } from "./index.ts";
 
-/** Milliseconds for one page on a quiet machine; the test takes the best of several, since this one may be busy. */
-const BUDGET = 20;
+/**
+ * Milliseconds for one page. A quiet machine needs less than 15; without an index it is seconds. The test takes the
+ * best of several, and leaves room for a machine that runs other tests beside it.
+ */
+const BUDGET = 60;
 
 forEachDatabase("a list of ten thousand people", (open, { kind }) => {
   test("is quick in every state and order", async (t) => {

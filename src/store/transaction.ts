@@ -1,10 +1,12 @@
 /** Transactions that behave alike on both databases. */
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Database } from "./database.ts";
 
 /** PostgreSQL: serialization failure, deadlock. */
 const RETRY_CODES: readonly unknown[] = ["40001", "40P01"];
 const TRIES = 20;
+/** Longest pause before another try, in milliseconds: 20 of them stay below the patience of a request. */
+const LONGEST_PAUSE = 100;
 
 /**
  * Runs `work` as if nothing else happened at the same time: SQLite has one writer; on PostgreSQL the transaction is
@@ -14,12 +16,13 @@ const TRIES = 20;
  */
 export async function inTransaction<T>(db: Database, work: (db: Database) => Promise<T>): Promise<T> {
   if (db.isTransaction) return work(db);
-  for (let left = TRIES; ; left -= 1) {
+  for (let tries = 1; ; tries += 1) {
     try {
       return await db.transaction().setIsolationLevel("serializable").execute(work);
     } catch (error) {
-      if (left <= 1 || !RETRY_CODES.includes(codeOf(error))) throw error;
-      await nextTurn();
+      if (tries >= TRIES || !RETRY_CODES.includes(codeOf(error))) throw error;
+      // Random and growing, or those that met once would meet again and again.
+      await delay(Math.random() * Math.min(2 ** tries, LONGEST_PAUSE));
     }
   }
 }
