@@ -22,14 +22,18 @@ export class Kernel {
   async run(code: string, seconds = 60): Promise<string> {
     const id = randomUUID();
     let printed = "";
+    let failed: Error | undefined;
     const { promise, resolve, reject } = Promise.withResolvers<string>();
     const onMessage = (data: WebSocket.RawData, binary: boolean): void => {
       if (binary) return;
       const message = readMessage(data);
       if (message.parent_header.msg_id !== id) return;
       if (message.header.msg_type === "stream") printed += message.content.text ?? "";
-      if (message.header.msg_type === "error") reject(new Error(`${message.content.ename}: ${message.content.evalue}`));
-      if (message.header.msg_type === "status" && message.content.execution_state === "idle") resolve(printed.trim());
+      const { ename, evalue, execution_state } = message.content;
+      if (message.header.msg_type === "error") failed = new Error(`${ename}: ${evalue}`);
+      if (message.header.msg_type !== "status" || execution_state !== "idle") return;
+      if (failed === undefined) resolve(printed.trim());
+      else reject(failed);
     };
     const onClose = (): void => reject(new Error(`the websocket ${this.closed ?? "is closed"}`));
     const timer = setTimeout(() => reject(new Error(`no answer of the kernel within ${seconds} s`)), seconds * 1000);
@@ -79,7 +83,8 @@ function executeRequest(id: string, code: string): object {
       store_history: false,
       user_expressions: {},
       allow_stdin: false,
-      stop_on_error: true,
+      // Otherwise the kernel throws away what comes shortly after an error, without saying so here.
+      stop_on_error: false,
     },
   };
 }
