@@ -86,6 +86,15 @@ export const configSchema = z.strictObject({
     .url({ protocol: /^https?$/ })
     .optional()
     .describe("Address people type, when it differs from listen (behind another proxy)."),
+  trustedProxies: z
+    .array(
+      z.union(
+        [z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()],
+        "must be an address or a network, for example 127.0.0.1 or 10.0.0.0/8",
+      ),
+    )
+    .default([])
+    .describe("Proxies before Hublet whose X-Forwarded-For is believed, so that limits on sign-in see real addresses."),
   engine: z
     .enum(["auto", "podman", "docker", "process"])
     .default("auto")

@@ -1,5 +1,7 @@
 /** By which door a request came in; each door has its own trust. */
 import type { IncomingMessage } from "node:http";
+import type { Config } from "../contract/index.ts";
+import { clientAddress } from "./trusted-proxies.ts";
 
 /**
  * `private`: the socket that only our account can open: the proxy, and the CLI. Its forwarded headers are true.
@@ -31,14 +33,15 @@ export interface ClientFacts {
 /**
  * Where a request really came from. The proxy appends the peer's address to X-Forwarded-For, so the last entry is
  * the one that nobody can forge; the first X-Forwarded-Proto is the outermost (contract 8).
- * @param publicUrl the configured address, when there is one: by https, cookies are Secure whatever the headers say
+ * @param site `publicUrl`, when it is configured: by https, cookies are Secure whatever the headers say; and
+ *   `trustedProxies`, whose words about addresses are believed
  */
-export function clientFacts(message: IncomingMessage, publicUrl: string | undefined): ClientFacts {
+export function clientFacts(message: IncomingMessage, site: Pick<Config, "publicUrl" | "trustedProxies">): ClientFacts {
   const host = hostOf(message);
   if (listenerOf(message) !== "private") return { address: "local", secure: false, origin: `http://${host}` };
-  const forwarded = headerText(message.headers["x-forwarded-for"]).split(",").at(-1)?.trim() ?? "";
+  const forwarded = clientAddress(headerText(message.headers["x-forwarded-for"]), site.trustedProxies);
   const scheme = headerText(message.headers["x-forwarded-proto"]).split(",")[0]?.trim().toLowerCase() ?? "";
-  const secure = scheme === "https" || scheme === "wss" || publicUrl?.startsWith("https:") === true;
+  const secure = scheme === "https" || scheme === "wss" || site.publicUrl?.startsWith("https:") === true;
   return { address: forwarded === "" ? "local" : forwarded, secure, origin: `${secure ? "https" : "http"}://${host}` };
 }
 

@@ -34,7 +34,7 @@ export async function recogniseVisitor(
   services: HubServices,
   activity: { readonly countsAsActivity: boolean } = { countsAsActivity: countsAsActivity(request, services) },
 ): Promise<Visitor> {
-  const client = clientFacts(request.raw, services.config().publicUrl);
+  const client = clientFacts(request.raw, services.config());
   const cookies = parseCookies(request.headers.cookie);
   const anonymous = anonymousSubject(request, client);
   const token = tokenOfHeader(request.headers.authorization);
