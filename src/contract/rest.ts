@@ -60,7 +60,10 @@ export type SessionView = z.infer<typeof sessionSchema>;
 export const homeSchema = z.object({
   servers: z.array(serverViewSchema),
   profiles: z.array(profileSchema),
+  /** Failed ones only for admins, who can mend them: they may belong to a profile that this person never picks. */
   images: z.array(imageStatusSchema),
+  /** Which limits of the profiles are enforced here; the others must not be promised to anybody. */
+  limits: z.object({ memory: z.boolean(), cpu: z.boolean() }),
   /** What the engine and host cannot enforce; only for admins, else empty. */
   notes: z.array(z.string()),
 });

@@ -22,6 +22,8 @@ export interface HubServices {
   /** Images the hub has been asked for, and their changes. */
   readonly images: { statuses(): readonly ImageStatus[]; subscribe(listener: () => void): () => void };
   readonly config: () => Config;
+  /** Which limits engine and host really enforce. */
+  readonly enforced: () => { readonly memory: boolean; readonly cpu: boolean };
   /** Plain sentences about what this host and engine cannot enforce; for admins. */
   readonly notes: () => readonly string[];
   /** Deletes a person's files, after their servers were stopped. */

@@ -146,6 +146,7 @@ async function start(planFile: string): Promise<void> {
     routes,
     images,
     config: () => config,
+    enforced: () => ({ memory: capabilities.memoryLimit, cpu: capabilities.cpuLimit }),
     notes: () => notes,
     eraseFiles: async (user) => {
       await driver.removeVolume(volumeName(user));

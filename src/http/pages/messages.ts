@@ -51,8 +51,9 @@ export const messages = {
     title: "Your server is not running",
     titleOther: (user: string) => `The server of ${user} is not running`,
     named: (server: string) => `Server “${server}”`,
-    message: "It was stopped, perhaps because it was not used for a while. Your files are kept.",
+    message: "This server is not running. Your files are kept.",
     start: "Start",
-    otherwise: "An open notebook goes on where it was once the server runs again; save it then.",
+    otherwise:
+      "An open notebook page can be saved again once the server runs; what it had computed in memory has to be run again.",
   },
 } as const;

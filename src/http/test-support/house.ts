@@ -16,6 +16,7 @@ import { createProxyClient, createServers, directReach, type Servers } from "../
 import { createSignIn, type SignIn } from "../../signin/index.ts";
 import { openStore, type Store } from "../../store/index.ts";
 import { createHubApp, type HubFace, type Listener } from "../index.ts";
+import type { HubServices } from "../services.ts";
 import { type Answer, Browser, exchange, type Message } from "./browser.ts";
 
 const HUB_ID = "test-house";
@@ -59,6 +60,8 @@ export interface HouseOptions {
   readonly manners?: readonly string[];
   /** Start the real proxy, so that servers can become ready. */
   readonly proxy?: boolean;
+  /** Images and their changes; none when left out, as processes need none. */
+  readonly images?: HubServices["images"];
 }
 
 /** Opens the hub with admin, alice, bob and `carol@x y`; everything is closed after the test. */
@@ -139,8 +142,9 @@ export async function openHouse(t: TestContext, options: HouseOptions = {}): Pro
     signIn,
     servers,
     routes,
-    images: { statuses: () => [], subscribe: () => () => undefined },
+    images: options.images ?? { statuses: () => [], subscribe: () => () => undefined },
     config: () => config,
+    enforced: () => ({ memory: true, cpu: false }),
     notes: () => ["Disk quotas are not enforced."],
     eraseFiles: async (user) => void erased.push(user),
     publicAddress: () => "http://hub.example.org",

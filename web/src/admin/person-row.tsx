@@ -1,6 +1,6 @@
 import { Trans, useTranslation } from "react-i18next";
 import type { PersonView, ServerView } from "../../../src/contract/index.ts";
-import { neverStarted } from "../api/queries.ts";
+import { neverStarted, useHome } from "../api/queries.ts";
 import { useApp } from "../app-context.ts";
 import { Ago } from "../parts/since.tsx";
 import { StateMark } from "../parts/state-mark.tsx";
@@ -19,7 +19,10 @@ interface Props {
 export function PersonRow({ person, onAsk }: Props) {
   const { t } = useTranslation();
   const { boot } = useApp();
+  const home = useHome();
   const server = person.servers.find(({ name }) => name === "") ?? neverStarted({ user: person.name, name: "" });
+  const running = server.state !== "stopped" && server.state !== "failed";
+  const profile = home.data?.profiles.find(({ name }) => running && name === server.profile);
   const others = person.servers.filter(({ name, state }) => name !== "" && state !== "stopped").length;
   return (
     <li className={styles.row}>
@@ -37,6 +40,7 @@ export function PersonRow({ person, onAsk }: Props) {
       </div>
       <div className={styles.state}>
         <ServerState server={server} />
+        {profile !== undefined && <span className="quiet small break">{profile.title}</span>}
         {others > 0 && <span className="quiet small">{t("admin.more", { count: others })}</span>}
       </div>
       <p className={styles.activity}>

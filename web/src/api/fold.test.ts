@@ -20,7 +20,13 @@ function server(user: string, name: string, state: ServerState): ServerView {
 }
 
 test("a changed server takes the place of the old one, a new one is added", () => {
-  const home = { servers: [server("a", "", "stopped")], profiles: [], images: [], notes: [] };
+  const home = {
+    servers: [server("a", "", "stopped")],
+    profiles: [],
+    images: [],
+    limits: { memory: true, cpu: true },
+    notes: [],
+  };
   assert.deepEqual(
     serverIntoHome(home, server("a", "", "ready")).servers.map(({ state }) => state),
     ["ready"],

@@ -2,6 +2,7 @@
 import { useTranslation } from "react-i18next";
 import { neverStarted, useHome } from "../api/queries.ts";
 import { useApp } from "../app-context.ts";
+import { imagesToShow } from "../logic/images.ts";
 import { Loading } from "../parts/loading.tsx";
 import { PageTitle } from "../parts/page-title.tsx";
 import { Problem } from "../parts/problem.tsx";
@@ -33,13 +34,11 @@ export function HomePage() {
       <PageTitle title={title} />
       {home.isError && <Problem error={home.error} onRetry={() => void home.refetch()} />}
       {sorted.map((server, index) => (
-        <ServerCard key={server.name} server={server} profiles={home.data.profiles} primary={index === 0} />
+        <ServerCard key={server.name} server={server} home={home.data} primary={index === 0} />
       ))}
-      {home.data.images
-        .filter(({ state }) => state !== "ready")
-        .map((image) => (
-          <ImageProgress key={image.reference} image={image} />
-        ))}
+      {imagesToShow(home.data.images, sorted).map((image) => (
+        <ImageProgress key={image.reference} image={image} profiles={home.data.profiles} />
+      ))}
       {boot.user.admin && <NextSteps />}
       {home.data.notes.length > 0 && <Notes notes={home.data.notes} />}
     </div>

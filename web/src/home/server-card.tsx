@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { Trans, useTranslation } from "react-i18next";
-import type { ProfileView, ServerView } from "../../../src/contract/index.ts";
+import type { HomeView, ProfileView, ServerView } from "../../../src/contract/index.ts";
 import { isStarting } from "../logic/timeline.ts";
 import { FailureBox } from "../parts/failure-box.tsx";
 import { LogDialog } from "../parts/log-dialog.tsx";
@@ -12,16 +12,16 @@ import { useProfileWords } from "./use-profile-words.ts";
 
 interface Props {
   readonly server: ServerView;
-  readonly profiles: readonly ProfileView[];
+  readonly home: HomeView;
   /** Whether its action is the page's one primary action. */
   readonly primary: boolean;
 }
 
 /** One server: its state in words, since when, and the one thing to do with it. */
-export function ServerCard({ server, profiles, primary }: Props) {
+export function ServerCard({ server, home, primary }: Props) {
   const { t } = useTranslation();
   const [log, setLog] = useState(false);
-  const profile = profiles.find(({ name }) => name === server.profile);
+  const profile = home.profiles.find(({ name }) => name === server.profile);
   return (
     <section
       className="card stack"
@@ -34,19 +34,25 @@ export function ServerCard({ server, profiles, primary }: Props) {
           <h2 className={styles.stateWords}>{t(`state.${server.state}`)}</h2>
         </div>
       </div>
-      <Facts server={server} profile={profile} />
+      <Facts server={server} profile={profile} enforced={home.limits} />
       {server.state === "failed" && server.failure !== null && (
         <FailureBox failure={server.failure} onLog={() => setLog(true)} />
       )}
-      <ServerActions server={server} profiles={profiles} primary={primary} onLog={() => setLog(true)} />
+      <ServerActions server={server} profiles={home.profiles} primary={primary} onLog={() => setLog(true)} />
       <LogDialog server={log ? server : null} kept={server.failure?.log ?? null} onClose={() => setLog(false)} />
     </section>
   );
 }
 
-function Facts({ server, profile }: { readonly server: ServerView; readonly profile: ProfileView | undefined }) {
+interface FactsProps {
+  readonly server: ServerView;
+  readonly profile: ProfileView | undefined;
+  readonly enforced: HomeView["limits"];
+}
+
+function Facts({ server, profile, enforced }: FactsProps) {
   const { t } = useTranslation();
-  const limits = useProfileWords(profile);
+  const limits = useProfileWords(profile, enforced);
   const known =
     server.started !== null || server.lastActivity !== null || server.profile !== null || server.image !== null;
   if (server.state === "stopped" || server.state === "failed") {
@@ -64,9 +70,7 @@ function Facts({ server, profile }: { readonly server: ServerView; readonly prof
   }
   return (
     <div className={styles.facts}>
-      {(profile !== undefined || server.image !== null) && (
-        <p className={styles.what}>{profile?.title ?? <code className="break">{server.image}</code>}</p>
-      )}
+      {profile !== undefined && <p className={`${styles.what} break`}>{profile.title}</p>}
       <p>
         {server.state === "ready" ? (
           <Uptime from={server.started ?? server.since} />
@@ -82,6 +86,7 @@ function Facts({ server, profile }: { readonly server: ServerView; readonly prof
       </p>
       {limits !== null && <p>{limits}</p>}
       {isStarting(server.state) && <p>{t("starting.lead")}</p>}
+      {server.image !== null && <code className="break quiet small">{server.image}</code>}
     </div>
   );
 }

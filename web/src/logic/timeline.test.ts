@@ -62,6 +62,12 @@ test("a failure marks the step it happened in and keeps that step's own words", 
   assert.equal(view.current?.ended, events[4]?.at);
 });
 
+test("a step does not repeat the failure that ended it", () => {
+  const failure = { code: "image-pull-failed", message: "No.", log: null, at: "2026-11-21T12:00:06Z" };
+  const events = [...START, event(5, "pulling", "image", { message: "No." }), event(6, "failed", "image", { failure })];
+  assert.equal(foldStart({ state: "failed", since: SINCE }, events).current?.message, "m4");
+});
+
 test("a failure without a step belongs to the step before it", () => {
   assert.match(statuses("failed", [...START, event(5, "failed", null)]), /image:failed/);
 });

@@ -59,6 +59,8 @@ export function foldStart(server: Pick<ServerView, "state" | "since">, events: r
   const reached = lastStep === null ? -1 : ORDER[lastStep];
   const over = isStarting(server.state) ? null : (last?.at ?? null);
   const wasReady = sorted.some(({ state }) => state === "ready");
+  // The failure stands below the steps: a step that ended with the same words does not repeat them.
+  const untold = new Set(["", ...sorted.map(({ failure }) => failure?.message ?? "")]);
   const steps = STEPS.map((step): StepView => {
     const own = sorted.filter((event) => event.step === step);
     const later = sorted.find((event) => event.step !== null && ORDER[event.step] > ORDER[step]);
@@ -71,7 +73,7 @@ export function foldStart(server: Pick<ServerView, "state" | "since">, events: r
     return {
       step,
       status,
-      message: own.findLast((event) => event.message !== "" && event.failure === null)?.message ?? null,
+      message: own.findLast((event) => event.failure === null && !untold.has(event.message))?.message ?? null,
       began,
       ended: began === null ? null : (later?.at ?? over),
       bytesDone: newest?.bytesDone ?? null,

@@ -26,6 +26,7 @@ test("lengths of time have at most two units and are never negative", () => {
 test("sizes are short", () => {
   assert.equal(downloadSize(0, "en"), "0 byte");
   assert.equal(downloadSize(1_234_000_000, "en"), "1.2 GB");
-  assert.equal(memorySize(2 * 1024 ** 3, "en"), "2 GB");
-  assert.equal(memorySize(512 * 1024 ** 2, "en"), "512 MB");
+  assert.equal(memorySize(2 * 1024 ** 3, "en"), "2 GiB");
+  assert.equal(memorySize(512 * 1024 ** 2, "en"), "512 MiB");
+  assert.equal(memorySize(2_000_000_000, "de"), "1,9 GiB");
 });

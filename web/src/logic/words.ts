@@ -49,28 +49,36 @@ export function lasting(milliseconds: number, lang: string): string {
 
 /** Bytes of a download in units of 1000, as registries and disks count: "1.2 GB". */
 export function downloadSize(bytes: number, lang: string): string {
-  return sized(bytes, 1000, lang);
-}
-
-/** Bytes of memory in units of 1024: "2 GB". */
-export function memorySize(bytes: number, lang: string): string {
-  return sized(bytes, 1024, lang);
-}
-
-function sized(bytes: number, base: number, lang: string): string {
+  const { value, index } = scaled(bytes, 1000);
   const units = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"] as const;
-  let value = bytes;
-  let index = 0;
-  while (value >= base && index < units.length - 1) {
-    value /= base;
-    index += 1;
-  }
   return new Intl.NumberFormat(lang, {
     style: "unit",
     unit: units[index] ?? "byte",
     unitDisplay: "short",
-    maximumFractionDigits: index >= 3 ? 1 : 0,
+    maximumFractionDigits: digits(index),
   }).format(value);
+}
+
+/** Bytes of memory in units of 1024, with the units' own names: "2 GiB". */
+export function memorySize(bytes: number, lang: string): string {
+  const { value, index } = scaled(bytes, 1024);
+  // `Intl` has no binary units; their symbols are the same in all languages.
+  const number = new Intl.NumberFormat(lang, { maximumFractionDigits: digits(index) }).format(value);
+  return `${number} ${["B", "KiB", "MiB", "GiB", "TiB"][index] ?? ""}`;
+}
+
+function scaled(bytes: number, base: number): { readonly value: number; readonly index: number } {
+  let value = bytes;
+  let index = 0;
+  while (value >= base && index < 4) {
+    value /= base;
+    index += 1;
+  }
+  return { value, index };
+}
+
+function digits(index: number): number {
+  return index >= 3 ? 1 : 0;
 }
 
 function inUnit(value: number, unit: string, lang: string): string {

@@ -1,11 +1,13 @@
 import { Radio } from "@mantine/core";
 import { useTranslation } from "react-i18next";
-import type { ProfileView } from "../../../src/contract/index.ts";
+import type { HomeView, ProfileView } from "../../../src/contract/index.ts";
+import { enforcedLimits } from "../logic/limits.ts";
 import { memorySize } from "../logic/words.ts";
 import styles from "./start.module.css";
 
 interface Props {
   readonly profiles: readonly ProfileView[];
+  readonly enforced: HomeView["limits"];
   readonly chosen: string;
   /** Name of the profile of the last start. */
   readonly last: string | null;
@@ -13,7 +15,7 @@ interface Props {
 }
 
 /** Profiles as cards that are real radio buttons: arrow keys move, the whole card can be pressed. */
-export function ProfileChoice({ profiles, chosen, last, onChoose }: Props) {
+export function ProfileChoice({ profiles, enforced, chosen, last, onChoose }: Props) {
   const { t } = useTranslation();
   return (
     <fieldset className={styles.choice}>
@@ -41,7 +43,7 @@ export function ProfileChoice({ profiles, chosen, last, onChoose }: Props) {
             </span>
             <span id={`about-${profile.name}`} className={styles.about}>
               {profile.description !== "" && <span>{profile.description}</span>}
-              <Limits profile={profile} />
+              <Limits profile={profile} enforced={enforced} />
             </span>
           </span>
         </label>
@@ -50,12 +52,13 @@ export function ProfileChoice({ profiles, chosen, last, onChoose }: Props) {
   );
 }
 
-function Limits({ profile }: { readonly profile: ProfileView }) {
+function Limits({ profile, enforced }: { readonly profile: ProfileView; readonly enforced: HomeView["limits"] }) {
   const { t, i18n } = useTranslation();
-  const memory = profile.memoryBytes === null ? null : memorySize(profile.memoryBytes, i18n.language);
+  const { memoryBytes, cpus } = enforcedLimits(profile, enforced);
+  const memory = memoryBytes === null ? null : memorySize(memoryBytes, i18n.language);
   const parts = [
     memory === null ? null : t("start.memory", { memory }),
-    profile.cpus === null ? null : t("start.cpus", { count: profile.cpus }),
+    cpus === null ? null : t("start.cpus", { count: cpus }),
   ].filter((part) => part !== null);
   return parts.length === 0 ? null : <span className="small">{parts.join(" · ")}</span>;
 }

@@ -3,7 +3,7 @@ import { Button } from "@mantine/core";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useLocation, useNavigate, useParams, useSearchParams } from "react-router";
-import type { ProfileView, ServerView } from "../../../src/contract/index.ts";
+import type { HomeView, ProfileView, ServerView } from "../../../src/contract/index.ts";
 import { type ServerKey, useHome, useStart, useTimeline } from "../api/queries.ts";
 import { useRestart } from "../api/use-restart.ts";
 import { useApp } from "../app-context.ts";
@@ -27,7 +27,7 @@ export function StartPage() {
     <div className={styles.page}>
       <PageTitle title={title} />
       {home.data !== undefined && timeline.data !== undefined ? (
-        <Start key={`${user}/${server}`} server={timeline.data.server} profiles={home.data.profiles} />
+        <Start key={`${user}/${server}`} server={timeline.data.server} home={home.data} />
       ) : error !== null ? (
         <Problem error={error} onRetry={() => void Promise.all([home.refetch(), timeline.refetch()])} />
       ) : (
@@ -37,7 +37,8 @@ export function StartPage() {
   );
 }
 
-function Start({ server, profiles }: { readonly server: ServerView; readonly profiles: readonly ProfileView[] }) {
+function Start({ server, home }: { readonly server: ServerView; readonly home: HomeView }) {
+  const { profiles } = home;
   const { t } = useTranslation();
   const go = useNavigate();
   const [params] = useSearchParams();
@@ -77,7 +78,13 @@ function Start({ server, profiles }: { readonly server: ServerView; readonly pro
       }}
     >
       {(start.error ?? restart.error) !== null && <Problem error={start.error ?? restart.error} />}
-      <ProfileChoice profiles={profiles} chosen={chosen} last={server.profile} onChoose={setChosen} />
+      <ProfileChoice
+        profiles={profiles}
+        enforced={home.limits}
+        chosen={chosen}
+        last={server.profile}
+        onChoose={setChosen}
+      />
       {restarting && <p className="quiet">{t("start.restartNote")}</p>}
       <div className="actions">
         <Button type="submit" size="lg" loading={working}>

@@ -1,7 +1,7 @@
 /** The live stream of the web pages. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { homeSchema, serverViewSchema } from "../../../contract/index.ts";
+import { homeSchema, type ImageStatus, serverViewSchema } from "../../../contract/index.ts";
 import { serverName, userName } from "../../../kernel/index.ts";
 import type { Browser } from "../../test-support/browser.ts";
 import { readEvents } from "../../test-support/events.ts";
@@ -13,6 +13,10 @@ function follow(house: House, browser: Browser, path = "/hub/api/hublet/events")
   const cookie = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
   const headers = { cookie, "user-agent": "test", "x-forwarded-for": "10.0.0.1", "sec-fetch-mode": "cors" };
   return readEvents(house.origin("private"), `${path}?_xsrf=${encodeURIComponent(browser.xsrf)}`, { headers });
+}
+
+function imageStatus(reference: string, state: ImageStatus["state"]): ImageStatus {
+  return { reference, state, message: "", fraction: null, bytesDone: null, bytesTotal: null, since: "" };
 }
 
 test("a snapshot at once, then each step of a start with its event, then what was removed", async (t) => {
@@ -64,6 +68,24 @@ test("a person hears of their own servers alone", async (t) => {
   await house.servers.create({ user: userName("bob"), server: serverName("mine") });
   assert.equal((await bob.next())?.data.name, "mine");
   assert.equal((await admin.next())?.data.name, "secret");
+});
+
+test("an image that failed is the admins' business; one on its way is everybody's", async (t) => {
+  const statuses = [imageStatus("localhost/broken:1", "failed"), imageStatus("localhost/big:1", "pulling")];
+  const listeners = new Set<() => void>();
+  const subscribe = (listener: () => void): (() => void) => {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  };
+  const house = await openHouse(t, { images: { statuses: () => statuses, subscribe } });
+  const bob = await follow(house, await house.browserOf("bob"));
+  const admin = await follow(house, await house.browserOf("admin"));
+  const states = (images: readonly ImageStatus[]): string[] => images.map(({ state }) => state);
+  assert.deepEqual(states((await bob.until("home")).data.images), ["pulling"]);
+  assert.deepEqual(states((await admin.until("home")).data.images), ["failed", "pulling"]);
+  for (const listener of listeners) listener();
+  assert.deepEqual(states((await bob.until("images")).data), ["pulling"]);
+  assert.deepEqual(states((await admin.until("images")).data), ["failed", "pulling"]);
 });
 
 test("the stream is refused to the anonymous, and to a page of another site", async (t) => {

@@ -5,7 +5,7 @@ import type { HubServices } from "../../services.ts";
 import type { EventStream, Streams } from "../../streams.ts";
 import type { ZodApp } from "../../zod-app.ts";
 import { callerOf, may } from "../caller.ts";
-import { homeView, serverView } from "./views.ts";
+import { homeView, imageStatuses, serverView } from "./views.ts";
 
 export function eventsApi(app: ZodApp, services: HubServices, api: string, streams: Streams): void {
   app.get(`${api}/hublet/events`, { exposeHeadRoute: false }, async (request, reply) => {
@@ -23,7 +23,7 @@ async function follow(services: HubServices, stream: EventStream): Promise<void>
   let tell = (news: () => void): void => void early.push(news);
   const ends = [
     services.servers.subscribe((change) => tell(() => sendChange(stream, change))),
-    services.images.subscribe(() => tell(() => stream.send([...services.images.statuses()], "images"))),
+    services.images.subscribe(() => tell(() => stream.send(imageStatuses(services, stream.identity), "images"))),
   ];
   try {
     stream.send(await homeView(services, stream.identity), "home");

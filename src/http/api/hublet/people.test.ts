@@ -116,6 +116,7 @@ test("the home page, the timeline and the log of one's own server", async (t) =>
   const alice = await house.browserOf("alice");
   const home = homeSchema.parse((await alice.call("GET", "/hub/api/hublet/home")).json());
   assert.deepEqual([home.servers.length, home.profiles[0]?.memoryBytes, home.notes], [1, 1024 ** 3, []]);
+  assert.deepEqual(home.limits, { memory: true, cpu: false });
   const server = "/hub/api/hublet/users/alice/server";
   assert.deepEqual(timelineSchema.parse((await alice.call("GET", `${server}/timeline`)).json()).events, []);
   await alice.call("POST", "/hub/api/users/alice/server");

@@ -1,6 +1,6 @@
 /** Hublet's own views, from the rooms' records. */
 import type { Identity } from "../../../access/index.ts";
-import type { Config, HomeView, ProfileView, ServerView } from "../../../contract/index.ts";
+import type { Config, HomeView, ImageStatus, ProfileView, ServerView } from "../../../contract/index.ts";
 import { serverViewSchema } from "../../../contract/index.ts";
 import type { ServerRecord } from "../../../servers/index.ts";
 import type { HubServices } from "../../services.ts";
@@ -17,9 +17,15 @@ export async function homeView(services: HubServices, identity: Identity): Promi
   return {
     servers: servers.map(serverView),
     profiles: profileViews(services.config()),
-    images: [...services.images.statuses()],
+    images: imageStatuses(services, identity),
+    limits: services.enforced(),
     notes: identity.user.admin ? [...services.notes()] : [],
   };
+}
+
+/** People hear of images on their way; of failed ones only admins do, and everybody else when a start of theirs needs one. */
+export function imageStatuses(services: HubServices, identity: Identity): ImageStatus[] {
+  return services.images.statuses().filter(({ state }) => identity.user.admin || state !== "failed");
 }
 
 function profileViews(config: Config): ProfileView[] {

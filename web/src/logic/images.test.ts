@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { ImageStatus, ServerState, ServerView } from "../../../src/contract/index.ts";
+import { imagesToShow } from "./images.ts";
+
+const IMAGES = [image("a", "ready", "Ready"), image("b", "pulling", "Fetching"), image("c", "failed", "It is gone.")];
+
+function image(reference: string, state: ImageStatus["state"], message: string): ImageStatus {
+  return { reference, state, message, fraction: null, bytesDone: null, bytesTotal: null, since: "" };
+}
+
+function server(state: ServerState, message: string): ServerView {
+  return {
+    user: "a",
+    name: "",
+    state,
+    since: "",
+    started: null,
+    lastActivity: null,
+    url: "",
+    profile: null,
+    image: null,
+    options: {},
+    failure: { code: "image-missing", message, log: null, at: "" },
+  };
+}
+
+function shown(...servers: readonly ServerView[]): string {
+  return imagesToShow(IMAGES, servers)
+    .map(({ reference }) => reference)
+    .join("");
+}
+
+test("images that are there are not shown", () => {
+  assert.equal(shown(), "bc");
+});
+
+test("a failure that a server's card tells is not told again", () => {
+  assert.equal(shown(server("failed", "It is gone.")), "b");
+  assert.equal(shown(server("failed", "Another one.")), "bc");
+  // A server that runs meanwhile does not show the failure of an earlier start.
+  assert.equal(shown(server("ready", "It is gone.")), "bc");
+});
