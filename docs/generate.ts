@@ -48,7 +48,8 @@ function configurationPage(): string {
     [
       "- started by root: `/etc/hublet/hublet.yaml` (with `--account NAME`: `/etc/hublet/NAME.yaml`);",
       "- started by a person: `~/.config/hublet/hublet.yaml`;",
-      "- with `--state FOLDER`: `FOLDER/hublet.yaml`; with `--config FILE`: that file.",
+      "- with `--state FOLDER`: `FOLDER/hublet.yaml` for a person; for root `/etc/hublet/` and the folder's path (`/srv/trial`: `/etc/hublet/srv-trial.yaml`), since root obeys only a file that nobody else can write;",
+      "- with `--config FILE`: that file.",
     ].join("\n"),
     "Changes count after `hublet up` is stopped and started again; servers that run keep running, with what they were started with. A file with mistakes is refused with all of them, each with line and column, and nothing is changed.",
     "Sizes are written like `512M` or `2G` (powers of 1024; `2GB` is 2,000,000,000), durations like `90s`, `5m`, `1h`. For help while typing, let your editor use [hublet.schema.json](../hublet.schema.json).",

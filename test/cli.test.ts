@@ -42,6 +42,9 @@ test("people are added with a link that works, listed, made admins, and removed"
       ["grace", false, false],
     ],
   );
+  const refused = await hub.cli("user", "admin", "ada", "--remove");
+  assert.match(refused.stderr, /only admin who can sign in/, "the first admin has not claimed the account yet");
+  await new Visitor(hub.origin).claim(hub.claimLink ?? "", "another long password");
   await json("user", "admin", "ada", "--remove");
   await json("user", "remove", "grace", "--yes");
   assert.equal((await json<unknown[]>("user", "list", "--search", "grace")).length, 0);

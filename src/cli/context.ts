@@ -15,9 +15,9 @@ export interface CliContext {
   /** Lines of a result that goes on (`logs --follow`): standard output. */
   line(text: string): void;
   /** Asks a yes-or-no question on the terminal. */
-  confirm(question: string): Promise<boolean>;
-  /** Asks for a secret without echo. */
-  askSecret(question: string): Promise<string>;
+  confirm(question: string, options?: { readonly byDefault: boolean }): Promise<boolean>;
+  /** Asks for a secret without echo; undefined when the person gives up. */
+  askSecret(question: string): Promise<string | undefined>;
   /** All of standard input as text. */
   readInput(): Promise<string>;
   /** Where configuration and state lie, by `--config`, `--state`, environment, or defaults. */

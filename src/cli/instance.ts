@@ -36,6 +36,8 @@ export interface StatePaths {
   readonly logs: string;
   readonly processes: string;
   readonly homes: string;
+  /** The engine's `TMPDIR`; emptied at every start. */
+  readonly scratch: string;
 }
 
 /** The paths inside a state folder. */
@@ -54,6 +56,7 @@ export function statePaths(state: string): StatePaths {
     logs: join(state, "logs"),
     processes: join(state, "processes"),
     homes: join(state, "homes"),
+    scratch: join(state, "scratch"),
   };
 }
 
@@ -76,9 +79,12 @@ export function locateInstance(
   const state = stateOption === undefined ? defaultState : resolve(cwd, stateOption);
   const configOption = options.config ?? env.HUBLET_CONFIG;
   if (configOption !== undefined) return { config: resolve(cwd, configOption), state, account };
-  // A state folder of one's own has its configuration with it: inside for a person; beside it for root, since the
-  // folder belongs to the account then, and root must not obey what the account can write.
-  if (stateOption !== undefined) return { config: root ? `${state}.yaml` : join(state, "hublet.yaml"), state, account };
+  // A state folder of one's own has a configuration of its own: inside for a person. For root the folder belongs to the
+  // account, and root must not obey what the account can write: so below /etc, by the folder's path.
+  if (stateOption !== undefined) {
+    const named = `/etc/hublet/${state.slice(1).replaceAll("/", "-")}.yaml`;
+    return { config: root ? named : join(state, "hublet.yaml"), state, account };
+  }
   const config = root
     ? account === "hublet"
       ? "/etc/hublet/hublet.yaml"

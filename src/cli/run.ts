@@ -19,8 +19,8 @@ export interface CliHost {
   readonly interactive: boolean;
   out(text: string): void;
   err(text: string): void;
-  confirm(question: string): Promise<boolean>;
-  askSecret(question: string): Promise<string>;
+  confirm(question: string, options?: { readonly byDefault: boolean }): Promise<boolean>;
+  askSecret(question: string): Promise<string | undefined>;
   readInput(): Promise<string>;
 }
 
@@ -122,8 +122,14 @@ function parseOptions(definition: Command, raw: Readonly<Record<string, unknown>
   const issue = result.error.issues[0];
   throw new HubError(
     "usage",
-    `The option --${String(issue?.path[0] ?? "")} is wrong: ${issue?.message ?? "it could not be understood"}. See “hublet ${definition.path.join(" ")} --help”.`,
+    `The option --${String(issue?.path[0] ?? "")} is wrong: ${problemOf(issue?.message)}. See “hublet ${definition.path.join(" ")} --help”.`,
   );
+}
+
+/** The validator's word for text that is no number is a riddle. */
+function problemOf(message: string | undefined): string {
+  if (message === undefined) return "it could not be understood";
+  return message.includes("NaN") ? "it must be a number" : message;
 }
 
 interface OwnedContext extends CliContext {

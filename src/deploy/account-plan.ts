@@ -8,6 +8,8 @@ export interface AccountFiles {
   readonly group: string;
   readonly subuid: string;
   readonly subgid: string;
+  /** Uids of running processes: containers of an account that was removed may still run with ids that look free. */
+  readonly running?: readonly number[];
 }
 
 export interface AccountWish {
@@ -121,7 +123,11 @@ function planRanges(
   uid: number | undefined,
   entries: readonly PasswdEntry[],
 ): Pick<AccountPlan, "commands" | "notes"> {
-  const ids = [...entries.flatMap((entry) => [entry.uid, entry.gid]), ...groupIds(files.group)];
+  const ids = [
+    ...entries.flatMap((entry) => [entry.uid, entry.gid]),
+    ...groupIds(files.group),
+    ...(files.running ?? []),
+  ];
   const uids = parseRanges(files.subuid);
   const gids = parseRanges(files.subgid);
   const commands: (readonly string[])[] = [];

@@ -1,4 +1,4 @@
-import { chmod, stat } from "node:fs/promises";
+import { chmod, readdir, stat } from "node:fs/promises";
 import { HubError } from "../kernel/index.ts";
 import type { AccountFiles } from "./account-plan.ts";
 import { parsePasswd, planAccount } from "./account-plan.ts";
@@ -69,5 +69,18 @@ async function readAccountFiles(name: string): Promise<AccountFiles> {
     run(["cat", "/etc/subuid"]),
     run(["cat", "/etc/subgid"]),
   ]);
-  return { passwd: passwd.stdout + own.stdout, group: group.stdout, subuid: subuid.stdout, subgid: subgid.stdout };
+  return {
+    passwd: passwd.stdout + own.stdout,
+    group: group.stdout,
+    subuid: subuid.stdout,
+    subgid: subgid.stdout,
+    running: await runningIds(),
+  };
+}
+
+/** The owner of every process; those that end meanwhile are left out. */
+async function runningIds(): Promise<readonly number[]> {
+  const processes = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const owners = await Promise.all(processes.map((pid) => stat(`/proc/${pid}`).catch(() => undefined)));
+  return [...new Set(owners.flatMap((owner) => (owner === undefined ? [] : [owner.uid])))];
 }

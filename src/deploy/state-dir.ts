@@ -16,7 +16,7 @@ export async function ensureStateDir(account: Account, path: string): Promise<vo
   if (made) await rm(path, { recursive: true, force: true });
   throw new HubError(
     "state-unusable",
-    `The account “${account.name}” cannot use the state folder ${path}: it, or a folder above it, belongs to somebody else. Choose another with --state (/var/lib/${account.name}/NAME always works), or give it to the account: chown -R ${account.name}: ${path}`,
+    `The account “${account.name}” cannot use the state folder ${path}: it belongs to somebody else, or a folder above it lets only its owner in. Choose another with --state: /var/lib/${account.name}/NAME always works.`,
   );
 }
 

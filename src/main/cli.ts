@@ -2,8 +2,16 @@
 import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
-import { confirm, isCancel, password } from "@clack/prompts";
+import { confirm, password } from "@clack/prompts";
 import { programVersion, runCli } from "../cli/index.ts";
+
+/** The answer, or undefined when the terminal's input ends (Ctrl-D), which the prompt itself does not notice. */
+function orEnd<T>(answer: Promise<T>): Promise<T | undefined> {
+  return Promise.race([
+    answer,
+    new Promise<undefined>((resolve) => process.stdin.once("end", () => resolve(undefined))),
+  ]);
+}
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 
@@ -16,10 +24,13 @@ process.exitCode = await runCli(process.argv.slice(2), {
   interactive: process.stdin.isTTY === true && process.stderr.isTTY === true,
   out: (line) => process.stdout.write(line),
   err: (line) => process.stderr.write(line),
-  confirm: async (message) => (await confirm({ message, output: process.stderr })) === true,
+  confirm: async (message, { byDefault } = { byDefault: true }) => {
+    const answer = await orEnd(confirm({ message, initialValue: byDefault, output: process.stderr }));
+    return answer === true;
+  },
   askSecret: async (message) => {
-    const answer = await password({ message, output: process.stderr });
-    return isCancel(answer) ? "" : answer;
+    const answer = await orEnd(password({ message, output: process.stderr }));
+    return typeof answer === "string" ? answer : undefined;
   },
   readInput: () => text(process.stdin),
 });

@@ -156,10 +156,12 @@ function taken(name: UserName): HubError {
 async function keepAnAdmin(db: Database, row: UserRow, what: string): Promise<void> {
   if (row.admin !== 1) return;
   const admins = await listAdmins(db);
-  if (admins.some((admin) => admin.id !== row.id)) return;
+  // One who has never chosen a password cannot sign in: that is no admin to leave the hub with.
+  const needed = row.password_hash !== null;
+  if (admins.some((admin) => admin.id !== row.id && (!needed || admin.password_hash !== null))) return;
   throw new HubError(
     "conflict",
-    `“${row.name}” is the only admin, so this person cannot ${what}: nobody could manage the hub. Make somebody else an admin first.`,
+    `“${row.name}” is the only admin who can sign in, so this person cannot ${what}: nobody could manage the hub. Make somebody else an admin first, who has a password.`,
   );
 }
 

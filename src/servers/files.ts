@@ -3,7 +3,7 @@
  * person's row id, kept beside the name, tells the second Ada from the first (D25 of the field).
  */
 import { HubError, type UserName, volumeName } from "../kernel/index.ts";
-import { type Database, deleteFact, ensureFact } from "../store/index.ts";
+import { type Database, deleteFact, ensureFact, getFact } from "../store/index.ts";
 
 const factOf = (user: UserName): string => `files-of:${volumeName(user)}`;
 
@@ -19,6 +19,12 @@ export async function claimFiles(db: Database, user: UserName, userId: number): 
     "conflict",
     `There are files of an earlier person named “${user}”, who was removed; nobody gets them by having the name. An admin decides: “hublet user add ${user} --hand-over-files” if it is the same person, or “hublet user remove ${user} --erase” and add them again if it is not.`,
   );
+}
+
+/** Whether there are files of an earlier person of that name. */
+export async function holdsFilesOfOther(db: Database, user: UserName, userId: number): Promise<boolean> {
+  const owner = await getFact(db, factOf(user));
+  return owner !== undefined && owner !== String(userId);
 }
 
 /** The files are erased, or handed over: whoever has the name at the next start owns them. */

@@ -15,7 +15,7 @@ import {
 import { recordActivity } from "./activity.ts";
 import { Background } from "./background.ts";
 import { Ends } from "./ends.ts";
-import { forgetFilesOwner } from "./files.ts";
+import { forgetFilesOwner, holdsFilesOfOther } from "./files.ts";
 import { currentEvents, untilSettled } from "./follow.ts";
 import { Journal, Superseded } from "./journal.ts";
 import { launchSettings } from "./launch-settings.ts";
@@ -178,6 +178,15 @@ class ServersRoom implements Servers {
     const owner = await this.#shelf.owner(user);
     const rows = await listServersOf(this.#journal.db, [owner.id]);
     await Promise.all(rows.map((row) => this.#stopAndDelete(row, by)));
+  }
+
+  async withFilesOfOthers(users: readonly UserName[]): Promise<readonly UserName[]> {
+    const found: UserName[] = [];
+    for (const user of users) {
+      const owner = await this.#shelf.owner(user);
+      if (await holdsFilesOfOther(this.#journal.db, user, owner.id)) found.push(user);
+    }
+    return found;
   }
 
   handOverFiles(user: UserName): Promise<void> {

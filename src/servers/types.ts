@@ -121,6 +121,8 @@ export interface Servers extends Closable {
   remove(request: StopRequest): Promise<void>;
   /** Stops and removes every server of a person, before the person is removed. Volumes stay. */
   evict(user: UserName, by: string): Promise<void>;
+  /** Those of `users` under whose names an earlier person's files lie. */
+  withFilesOfOthers(users: readonly UserName[]): Promise<readonly UserName[]>;
   /** Whoever has the name at the next start owns the files kept under it: they were erased, or an admin said so. */
   handOverFiles(user: UserName): Promise<void>;
 

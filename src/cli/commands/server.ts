@@ -47,10 +47,14 @@ export const serverList = command({
       server.name === "" ? server.user : `${server.user}/${server.name}`,
       server.state,
       server.since,
+      server.profile ?? "-",
       server.image ?? "-",
       server.url,
     ]);
-    return { json: servers, text: table(["SERVER", "STATE", "SINCE", "IMAGE", "ADDRESS"], rows, "No server runs.") };
+    return {
+      json: servers,
+      text: table(["SERVER", "STATE", "SINCE", "PROFILE", "IMAGE", "ADDRESS"], rows, "No server runs."),
+    };
   },
 });
 
@@ -107,7 +111,13 @@ export const serverLogs = command({
     const log = await context
       .hub()
       .request("GET", `/hublet${targetOf(words).path}/log?lines=${options.lines}`, logSchema);
-    return { json: log, text: log.text };
+    return {
+      json: log,
+      text:
+        log.text === ""
+          ? `${targetOf(words).label} has no output: it is not running, or it has written nothing yet.`
+          : log.text,
+    };
   },
 });
 

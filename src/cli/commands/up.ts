@@ -21,7 +21,7 @@ export const up = command({
     admin: z.string().default("admin").describe("Name of the first admin."),
     stopServers: z.boolean().default(false).describe("Stop people's servers too when this ends."),
   },
-  examples: ["hublet up", "hublet up --yes", "hublet up --listen 127.0.0.1:9000 --state ./trial"],
+  examples: ["hublet up", "hublet up --yes", "hublet up --listen 127.0.0.1:9000", "hublet up --stop-servers"],
   run: async (context, _words, options) => {
     const { plan, host } = await prepare(context, {
       yes: options.yes,

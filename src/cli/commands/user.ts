@@ -45,9 +45,15 @@ export const userAdd = command({
       result.links.map((link) => [link.name, link.url, link.expiresAt]),
       "",
     );
-    const existing =
-      result.existing.length === 0 ? "" : `Already there, left as they are: ${result.existing.join(", ")}.`;
-    return { json: result, text: [links, existing].filter((part) => part !== "").join("\n") };
+    const notes = [
+      ...said("Already there, left as they are", result.existing),
+      ...said("The files kept under their name are theirs now", result.handedOver),
+      ...said(
+        "Files of an earlier person lie under this name; add --hand-over-files if it is the same person",
+        result.keptFiles,
+      ),
+    ];
+    return { json: result, text: [links, ...notes].filter((part) => part !== "").join("\n") };
   },
 });
 
@@ -80,15 +86,18 @@ export const userRemove = command({
   positionals: [NAME],
   options: {
     erase: z.boolean().default(false).describe("Delete the person's files too. This cannot be undone."),
-    yes: z.boolean().default(false).describe("Do not ask."),
+    yes: z.boolean().default(false).describe("Do not ask; without a terminal only --erase needs it."),
   },
   examples: ["hublet user remove ada", "hublet user remove ada --erase --yes"],
   run: async (context, words, options) => {
     const name = first(words);
-    if (options.erase && !options.yes) {
+    if (!options.yes && (options.erase || context.interactive)) {
       if (!context.interactive)
         throw new HubError("usage", `This would delete all files of ${name}. Add --yes to say that you mean it.`);
-      if (!(await context.confirm(`Remove ${name} and delete all of their files? This cannot be undone.`)))
+      const question = options.erase
+        ? `Remove ${name}, stop their servers and delete all of their files? This cannot be undone.`
+        : `Remove ${name} and stop their servers? Their files are kept.`;
+      if (!(await context.confirm(question, { byDefault: false })))
         return { json: { removed: false }, text: "Nothing was changed." };
     }
     await context
@@ -122,9 +131,8 @@ export const userPasswd = command({
     }
     if (!options.stdin && !context.interactive)
       throw new HubError("usage", "There is no terminal to ask for the password. Use --stdin, or --link.");
-    const password = options.stdin
-      ? (await context.readInput()).replace(/\r?\n$/, "")
-      : await context.askSecret(`New password of ${name}:`);
+    const password = options.stdin ? (await context.readInput()).replace(/\r?\n$/, "") : await askTwice(context, name);
+    if (password === undefined) return { json: { name, changed: false }, text: "Nothing was changed." };
     await context.hub().request("PUT", `/hublet/people/${urlName(name)}/password`, nothing, { password });
     return {
       json: { name, changed: true },
@@ -153,4 +161,18 @@ function first(words: readonly string[]): string {
   const word = words[0];
   if (word === undefined) throw new HubError("usage", "A name is missing.");
   return word;
+}
+
+/** Asks until both are the same; undefined when the person gives up. */
+async function askTwice(context: CliContext, name: string): Promise<string | undefined> {
+  for (;;) {
+    const chosen = await context.askSecret(`New password of ${name}:`);
+    const again = chosen === undefined ? undefined : await context.askSecret("Once more:");
+    if (again === undefined || chosen === again) return again;
+    context.note("The two are not the same.");
+  }
+}
+
+function said(words: string, names: readonly string[]): string[] {
+  return names.length === 0 ? [] : [`${words}: ${names.join(", ")}.`];
 }

@@ -11,6 +11,8 @@ export const launchPlanSchema = z.object({
   cache: z.string(),
   /** Plain sentences about this host, for the terminal and the admin page. */
   notes: z.array(z.string()),
+  /** What this host cannot enforce, in one sentence; the driver says it limit by limit. */
+  limitNotes: z.array(z.string()),
   /** Name of the first admin. */
   admin: z.string(),
   listen: z.object({ host: z.string(), port: z.number() }),

@@ -80,7 +80,11 @@ export async function prepare(context: CliContext, options: UpOptions): Promise<
         socket: host.engine.kind === "podman" ? join(instance.state, "run", "engine.sock") : (host.socketPath ?? null),
       },
       cache: join(host.account.home, ".cache", "hublet"),
-      notes: [...host.notes, ...exposureNotes(listen.host, config)],
+      notes: [
+        ...host.notes.filter((note) => !host.limits.reasons.includes(note)),
+        ...exposureNotes(listen.host, config),
+      ],
+      limitNotes: [...host.limits.reasons],
       admin,
       listen,
       address: (

@@ -9,6 +9,7 @@ import { SupervisedChild } from "./child.ts";
 import { lockState } from "./lock.ts";
 import { LogFile } from "./log-file.ts";
 import type { ChildMessage, LaunchPlan } from "./plan.ts";
+import { clearImports, openScratch } from "./scratch.ts";
 import { openStateFolder, readSecret } from "./state-folder.ts";
 
 export interface SupervisorHost {
@@ -41,7 +42,9 @@ export async function supervise(
     const planFile = join(paths.run, "plan.json");
     writeFileSync(planFile, JSON.stringify(plan), { mode: 0o600 });
     writeFileSync(paths.launchFile, JSON.stringify(launchRecord(plan)), { mode: 0o600 });
-    const terminal = new Terminal(host, plan);
+    const terminal = new Terminal(host, plan, () => {
+      if (plan.engine.kind === "podman") clearImports(paths.scratch);
+    });
     const child = (name: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
       new SupervisedChild({
         name,
@@ -78,11 +81,13 @@ function startEngine(
   const file = closing.add(new LogFile(join(paths.logs, "engine.log"), (line) => host.line(line)));
   const log = (line: string): void =>
     file.write(JSON.stringify({ time: new Date().toISOString(), level: "info", msg: line }));
-  return startPodmanService({ env: { ...environment }, socketPath: paths.engineSocket, log });
+  openScratch(paths.scratch);
+  return startPodmanService({ env: { ...environment, TMPDIR: paths.scratch }, socketPath: paths.engineSocket, log });
 }
 
 function launchRecord(plan: LaunchPlan): Record<string, unknown> {
-  const { address, engine, config, notes } = plan;
+  const { address, engine, config } = plan;
+  const notes = [...plan.limitNotes, ...plan.notes];
   return {
     pid: process.pid,
     address,
@@ -140,10 +145,14 @@ class Terminal {
   onHubReady: () => void = () => undefined;
   #resolveStopped: (stopped: StoppedServers) => void = () => undefined;
   #claim: Extract<ChildMessage, { kind: "claim" }> | undefined;
+  readonly #onImported: () => void;
+  readonly #importing = new Set<string>();
   #lastImageLine = "";
   #ready = false;
 
-  constructor(host: SupervisorHost, plan: LaunchPlan) {
+  /** @param onImported called when an image was imported and no other import is under way */
+  constructor(host: SupervisorHost, plan: LaunchPlan, onImported: () => void) {
+    this.#onImported = onImported;
     this.#host = host;
     this.#plan = plan;
     this.serversStopped = new Promise((resolve) => {
@@ -167,7 +176,8 @@ class Terminal {
 
   ready(): void {
     this.#ready = true;
-    const { address, engine, notes } = this.#plan;
+    const { address, engine } = this.#plan;
+    const notes = [...this.#plan.limitNotes, ...this.#plan.notes];
     this.#host.line("");
     this.#host.line(`  Hublet is at  ${address}`);
     this.#host.line(`  Engine        ${engine.why}`);
@@ -189,6 +199,8 @@ class Terminal {
 
   /** A line for each phase and each tenth, so that a log file of the terminal stays readable. */
   #image(status: Extract<ChildMessage, { kind: "image" }>): void {
+    if (status.state === "importing") this.#importing.add(status.reference);
+    else if (this.#importing.delete(status.reference) && this.#importing.size === 0) this.#onImported();
     const percent = status.fraction === null ? "" : ` ${Math.floor(status.fraction * 10) * 10} %`;
     const line = `${status.state === "ready" ? "ready" : `${status.message}${percent}`}`;
     if (line === this.#lastImageLine) return;

@@ -50,7 +50,8 @@ export class Gate {
       ? { kind: "redirect", location: `/hub/gate?next=${encodeURIComponent(request.uri)}` }
       : {
           kind: "refused",
-          message: "You are not signed in to this server, or your pass has expired. Reload the page to get a new one.",
+          message:
+            "This server opens only to browsers that are signed in to the hub (API tokens do not open it), or your pass has expired. Reload the page to get a new one.",
         };
   }
 

@@ -49,12 +49,13 @@ export function peopleApi(app: ZodApp, services: HubServices, api: string): void
     const { names, admin = false, handOverFiles = false } = parse(addPeopleSchema, request.body);
     if (admin && !identity.user.admin) throw new HubError("forbidden", "Only admins can make new admins.");
     const { added, existing } = await people.add(names, { admin });
-    if (handOverFiles)
-      for (const name of [...added.map((person) => person.name), ...existing]) await servers.handOverFiles(name);
+    const withOldFiles = await servers.withFilesOfOthers([...added.map((person) => person.name), ...existing]);
+    if (handOverFiles) for (const name of withOldFiles) await servers.handOverFiles(name);
     const links: ClaimLink[] = [];
     for (const person of added) links.push(await claimLink(services, person.name));
     services.log.info({ by: identity.user.name, added: added.map((person) => person.name) }, "people added");
-    return reply.code(201).send({ links, existing });
+    const [handedOver, keptFiles] = handOverFiles ? [withOldFiles, []] : [[], withOldFiles];
+    return reply.code(201).send({ links, existing, handedOver, keptFiles });
   });
 
   app.post(`${api}/hublet/people/:name/claim`, { schema: { params: byName } }, async (request) => {
