@@ -128,7 +128,14 @@ export const addPeopleSchema = z.strictObject({
 /** A one-time link; shown once, only its hash is stored. `url` is a path with the code after `#` or as a query. */
 export const claimLinkSchema = z.object({ name: z.string(), code: z.string(), url: z.string(), expiresAt: z.string() });
 export type ClaimLink = z.infer<typeof claimLinkSchema>;
-export const addPeopleResultSchema = z.object({ links: z.array(claimLinkSchema), existing: z.array(z.string()) });
+export const addPeopleResultSchema = z.object({
+  links: z.array(claimLinkSchema),
+  existing: z.array(z.string()),
+  /** Names under which an earlier person's files lie: nobody gets them until an admin says so. */
+  keptFiles: z.array(z.string()),
+  /** Names whose files were handed over now. */
+  handedOver: z.array(z.string()),
+});
 /** `POST /hub/api/hublet/people/{name}/claim`: a new one-time link; an old password stops working when the link is used. */
 export const removePersonSchema = z.strictObject({
   /** What becomes of the person's files: said explicitly, `keep` by default. */
