@@ -99,7 +99,10 @@ export async function hallFolder(
   t: TestContext,
   { proxy = true, location }: { proxy?: boolean; location?: StoreLocation } = {},
 ): Promise<string> {
-  const folder = temporaryFolder(t);
+  // Registered before the folder is made: hooks run in this order, and the processes are found by files in the folder.
+  let folder = "";
+  t.after(() => endAll(folder));
+  folder = temporaryFolder(t);
   await mkdir(join(folder, "processes"), { recursive: true });
   if (proxy) await openProxy(t, folder);
   const store = await openStore(location ?? sqliteIn(folder));
@@ -109,7 +112,6 @@ export async function hallFolder(
     { ...person, name: CAROL },
   ]);
   await store.close();
-  t.after(() => endAll(folder));
   return folder;
 }
 
