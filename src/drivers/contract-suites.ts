@@ -96,6 +96,7 @@ export function processSuite(): void {
       };
     });
     after(() => stack.close());
+    afterEach(() => made && clear(made.driver, made.hub));
 
     driverContract(() => {
       assert.ok(made !== undefined);
