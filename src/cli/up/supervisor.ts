@@ -147,7 +147,7 @@ class Terminal {
   #claim: Extract<ChildMessage, { kind: "claim" }> | undefined;
   readonly #onImported: () => void;
   readonly #importing = new Set<string>();
-  #lastImageLine = "";
+  #lastImageNews = "";
   #ready = false;
 
   /** @param onImported called when an image was imported and no other import is under way */
@@ -203,8 +203,10 @@ class Terminal {
     else if (this.#importing.delete(status.reference) && this.#importing.size === 0) this.#onImported();
     const percent = status.fraction === null ? "" : ` ${Math.floor(status.fraction * 10) * 10} %`;
     const line = `${status.state === "ready" ? "ready" : `${status.message}${percent}`}`;
-    if (line === this.#lastImageLine) return;
-    this.#lastImageLine = line;
+    // “58 of 78 MB” and “59 of 78 MB” are the same news within a tenth.
+    const news = line.replace(/[\d.]+ (?=of )|(?<=of )[\d.]+/g, "");
+    if (news === this.#lastImageNews) return;
+    this.#lastImageNews = news;
     this.#host.line(
       formatLogLine(
         "image",
