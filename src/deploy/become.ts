@@ -3,19 +3,16 @@ import { constants } from "node:os";
 import { HubError, messageOf } from "../kernel/index.ts";
 import type { Account } from "./account.ts";
 
+/** How programs of this host reach the network: proxies and certificates. */
+export const NETWORK_VARIABLES = [
+  ...["http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"],
+  ...["SSL_CERT_FILE", "SSL_CERT_DIR"],
+] as const;
+
 /** What the child may see of the caller's environment besides `LC_*`: nothing that could name root's files or secrets. */
 const PASSED_ON = [
   ...["LANG", "LANGUAGE", "TERM", "COLORTERM", "NO_COLOR", "FORCE_COLOR", "CI", "TZ", "COLUMNS"],
-  ...[
-    "http_proxy",
-    "https_proxy",
-    "no_proxy",
-    "HTTP_PROXY",
-    "HTTPS_PROXY",
-    "NO_PROXY",
-    "SSL_CERT_FILE",
-    "SSL_CERT_DIR",
-  ],
+  ...NETWORK_VARIABLES,
 ] as const;
 
 /** The environment that a process of the account starts with; `extra` wins. */

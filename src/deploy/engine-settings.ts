@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { HubError } from "../kernel/index.ts";
 import type { Account } from "./account.ts";
 import { mustRunAs, runAs, writeAs } from "./as-account.ts";
+import { NETWORK_VARIABLES } from "./become.ts";
 import type { HostFacts } from "./facts.ts";
 import type { Runtime } from "./runtime.ts";
 
@@ -87,16 +88,7 @@ export function engineEnvironment(
   };
   if (input.ownStorage) env.CONTAINERS_STORAGE_CONF = join(folder, "storage.conf");
   if (runtime.systemdUser) env.DBUS_SESSION_BUS_ADDRESS = `unix:path=${join(runtime.runtimeDir, "bus")}`;
-  for (const name of [
-    "http_proxy",
-    "https_proxy",
-    "no_proxy",
-    "HTTP_PROXY",
-    "HTTPS_PROXY",
-    "NO_PROXY",
-    "SSL_CERT_FILE",
-    "SSL_CERT_DIR",
-  ]) {
+  for (const name of NETWORK_VARIABLES) {
     const value = process.env[name];
     if (value !== undefined) env[name] = value;
   }

@@ -10,10 +10,10 @@ import {
   listServersOf,
   removeServer,
   type ServerRow,
-  touchServerActivity,
 } from "../store/index.ts";
 import { recordActivity } from "./activity.ts";
 import { Background } from "./background.ts";
+import { claimStart, joinOrRefuse } from "./claim.ts";
 import { Ends } from "./ends.ts";
 import { forgetFilesOwner, holdsFilesOfOther } from "./files.ts";
 import { currentEvents, untilSettled } from "./follow.ts";
@@ -85,8 +85,8 @@ class ServersRoom implements Servers {
     const found = await this.#shelf.findOrInsert(request);
     const options = said === undefined ? found.options : { ...said };
     const settings = launchSettings(this.#room.config(), options, said === undefined);
-    const row = await this.#claimStart(found, request, options);
-    if (row === undefined) return this.#joinOrRefuse(request);
+    const row = await claimStart(this.#room, this.#shelf, found, request, options);
+    if (row === undefined) return joinOrRefuse(this.#room, this.#shelf, request);
     this.#works.start(row, settings);
     return this.#journal.record(row);
   }
@@ -258,58 +258,6 @@ class ServersRoom implements Servers {
     await Promise.race([Promise.all([this.#background.ended(), this.#room.queue.idle()]), limit]);
     late.abort();
     await this.#closeProbe();
-  }
-
-  /** Moves an idle row to `queued` as a new start; undefined when it is not idle any more. */
-  async #claimStart(
-    row: ServerRow,
-    request: StartRequest,
-    options: Readonly<Record<string, unknown>>,
-  ): Promise<ServerRow | undefined> {
-    const { allowManyOnProcess } = this.#room.config();
-    const alone = this.#room.driver.kind === "process" && !allowManyOnProcess;
-    const now = this.#journal.now();
-    const message = request.by === request.user ? "Server requested" : `Server requested by ${request.by}`;
-    const patch = {
-      generation: row.generation + 1,
-      options,
-      failure: null,
-      started: null,
-      engineId: null,
-      url: null,
-      gate: null,
-      lastActivity: now,
-      ...(request.displayName === undefined ? {} : { displayName: request.displayName }),
-    };
-    try {
-      const entry = { state: "queued", message, progress: 0 } as const;
-      const queued = await this.#journal.step(row, IDLE_STATES, entry, patch, { alone });
-      await touchServerActivity(this.#journal.db, { userId: row.userId, at: now, servers: new Map(), resolutionMs: 0 });
-      return queued;
-    } catch (error) {
-      if (!(error instanceof Superseded)) throw error;
-      const current = await this.#shelf.find(request);
-      if (current === undefined) throw noServer(request);
-      if (isIdle(current.state) && alone) {
-        throw new HubError(
-          "forbidden",
-          "Another person's server is running, and local processes keep nobody apart: both could read each other's files. Use a container engine (engine: podman or docker), or set allowManyOnProcess: true if everybody here may see everything.",
-        );
-      }
-      if (isIdle(current.state)) throw new HubError("server-busy", `${nameText(request)} is being changed. Try again.`);
-      return undefined;
-    }
-  }
-
-  async #joinOrRefuse(request: StartRequest): Promise<ServerRecord> {
-    const row = await this.#shelf.find(request);
-    if (row === undefined) throw noServer(request);
-    const record = this.#journal.record(row);
-    if (record.pending === "spawn") return record;
-    if (record.ready)
-      throw new HubError("server-running", `${nameText(request)} is already running. Open it, or stop it first.`);
-    const what = record.pending === "check" ? "is being checked after a restart of the hub" : "is stopping";
-    throw new HubError("server-busy", `${nameText(request)} ${what}. Wait a moment, then try again.`);
   }
 
   async #stopAndDelete(row: ServerRow, by: string): Promise<void> {

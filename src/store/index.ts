@@ -17,7 +17,8 @@ export type { Database, DatabaseKind, Store, StoreLocation } from "./open.ts";
 export { openStore, redactUrl } from "./open.ts";
 export type { NewServerEvent } from "./server-events.ts";
 export { listServerEvents } from "./server-events.ts";
-export type { ServerChanged, ServerGuard, ServerOwner, ServerPatch, ServerRow } from "./servers.ts";
+export type { ServerPatch, ServerRow } from "./server-rows.ts";
+export type { ServerChanged, ServerGuard, ServerOwner } from "./servers.ts";
 export {
   changeServer,
   countServersIn,
