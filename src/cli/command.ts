@@ -1,5 +1,6 @@
 /** Commands are data: help, parsing and the reference page come from these records. */
 import type { z } from "zod";
+import { HubError } from "../kernel/index.ts";
 import type { CliContext } from "./context.ts";
 
 export interface Positional {
@@ -39,4 +40,11 @@ export interface Command<S extends OptionShape = OptionShape> {
 /** Keeps the option types of one command while lists hold commands of all shapes. */
 export function command<const S extends OptionShape>(definition: Command<S>): Command {
   return definition as unknown as Command; // a list of commands cannot name each one's options
+}
+
+/** The first word after a command: whom or what it is about. @throws HubError `usage` when it is missing or empty */
+export function firstWord(words: readonly string[]): string {
+  const word = words[0];
+  if (word === undefined || word === "") throw new HubError("usage", "A name is missing.");
+  return word;
 }

@@ -1,10 +1,11 @@
 /** `hublet server …`: people's servers, from the command line. */
 import { z } from "zod";
-import { logSchema, peopleSchema, type ServerView } from "../../contract/index.ts";
+import { logSchema, type ServerView } from "../../contract/index.ts";
 import { HubError, urlName } from "../../kernel/index.ts";
-import { command } from "../command.ts";
+import { command, firstWord } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { readLaunch } from "../instance.ts";
+import { everybody } from "../people-pages.ts";
 import { table } from "../table.ts";
 
 const TARGET = { name: "server", description: "NAME, or NAME/SERVER for a named server." };
@@ -16,23 +17,14 @@ interface Target {
 }
 
 function targetOf(words: readonly string[]): Target {
-  const word = words[0];
-  if (word === undefined || word === "") throw new HubError("usage", "Whose server? Give a name.");
+  const word = firstWord(words);
   const [user = "", server = ""] = word.split("/");
   return { label: word, path: `/users/${urlName(user)}/${server === "" ? "server" : `servers/${urlName(server)}`}` };
 }
 
 async function activeServers(context: CliContext): Promise<ServerView[]> {
-  const servers: ServerView[] = [];
-  for (let offset = 0, total = 1; offset < total; ) {
-    const page = await context
-      .hub()
-      .request("GET", `/hublet/people?state=active&offset=${offset}&limit=200&sort=name`, peopleSchema);
-    servers.push(...page.items.flatMap((person) => person.servers).filter((server) => server.state !== "stopped"));
-    offset += page.items.length;
-    total = page.items.length === 0 ? 0 : page.total;
-  }
-  return servers;
+  const people = await everybody(context.hub(), { state: "active" });
+  return people.flatMap((person) => person.servers).filter((server) => server.state !== "stopped");
 }
 
 export const serverList = command({

@@ -1,7 +1,7 @@
 /** `hublet token …`: API tokens, from the command line. */
 import { z } from "zod";
-import { HubError, urlName } from "../../kernel/index.ts";
-import { command } from "../command.ts";
+import { urlName } from "../../kernel/index.ts";
+import { command, firstWord } from "../command.ts";
 import { table } from "../table.ts";
 
 const tokenSchema = z.looseObject({
@@ -38,7 +38,9 @@ export const tokenCreate = command({
       ...(options.expires === undefined ? {} : { expires_in: options.expires }),
       ...(options.scope.length === 0 ? {} : { scopes: options.scope }),
     };
-    const token = await context.hub().request("POST", `/users/${urlName(owner(words))}/tokens`, createdSchema, body);
+    const token = await context
+      .hub()
+      .request("POST", `/users/${urlName(firstWord(words))}/tokens`, createdSchema, body);
     return { json: token, text: token.token };
   },
 });
@@ -52,7 +54,7 @@ export const tokenList = command({
   run: async (context, words) => {
     const { api_tokens: tokens } = await context
       .hub()
-      .request("GET", `/users/${urlName(owner(words))}/tokens`, listSchema);
+      .request("GET", `/users/${urlName(firstWord(words))}/tokens`, listSchema);
     const rows = tokens.map((token) => [
       token.id,
       token.note,
@@ -74,13 +76,7 @@ export const tokenRevoke = command({
     const id = words[1] ?? "";
     await context
       .hub()
-      .request("DELETE", `/users/${urlName(owner(words))}/tokens/${encodeURIComponent(id)}`, z.unknown());
+      .request("DELETE", `/users/${urlName(firstWord(words))}/tokens/${encodeURIComponent(id)}`, z.unknown());
     return { json: { revoked: id }, text: `Token ${id} is revoked.` };
   },
 });
-
-function owner(words: readonly string[]): string {
-  const word = words[0];
-  if (word === undefined) throw new HubError("usage", "A name is missing.");
-  return word;
-}

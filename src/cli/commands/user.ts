@@ -1,29 +1,14 @@
 /** `hublet user …`: people, from the command line. */
 import { z } from "zod";
-import { addPeopleResultSchema, claimLinkSchema, type PersonView, peopleSchema } from "../../contract/index.ts";
+import { addPeopleResultSchema, claimLinkSchema } from "../../contract/index.ts";
 import { HubError, urlName } from "../../kernel/index.ts";
-import { command } from "../command.ts";
+import { command, firstWord } from "../command.ts";
 import type { CliContext } from "../context.ts";
+import { everybody } from "../people-pages.ts";
 import { table } from "../table.ts";
 
 const nothing = z.unknown();
 const NAME = { name: "name", description: "The person's name." };
-
-/** Every person, page by page. */
-async function allPeople(context: CliContext, search: string): Promise<PersonView[]> {
-  const people: PersonView[] = [];
-  const hub = context.hub();
-  for (let total = 1; people.length < total; ) {
-    const page = await hub.request(
-      "GET",
-      `/hublet/people?search=${encodeURIComponent(search)}&offset=${people.length}&limit=200&sort=name`,
-      peopleSchema,
-    );
-    people.push(...page.items);
-    total = page.items.length === 0 ? 0 : page.total;
-  }
-  return people;
-}
 
 export const userAdd = command({
   path: ["user", "add"],
@@ -64,7 +49,7 @@ export const userList = command({
   options: { search: z.string().default("").describe("Only names that contain this text.") },
   examples: ["hublet user list", "hublet user list --search ada --json"],
   run: async (context, _words, options) => {
-    const people = await allPeople(context, options.search);
+    const people = await everybody(context.hub(), { search: options.search });
     const rows = people.map((person) => [
       person.name,
       person.admin ? "admin" : "user",
@@ -90,7 +75,7 @@ export const userRemove = command({
   },
   examples: ["hublet user remove ada", "hublet user remove ada --erase --yes"],
   run: async (context, words, options) => {
-    const name = first(words);
+    const name = firstWord(words);
     if (!options.yes && (options.erase || context.interactive)) {
       if (!context.interactive)
         throw new HubError("usage", `This would delete all files of ${name}. Add --yes to say that you mean it.`);
@@ -124,7 +109,7 @@ export const userPasswd = command({
     "pass show ada | hublet user passwd ada --stdin",
   ],
   run: async (context, words, options) => {
-    const name = first(words);
+    const name = firstWord(words);
     if (options.link) {
       const link = await context.hub().request("POST", `/hublet/people/${urlName(name)}/claim`, claimLinkSchema, {});
       return { json: link, text: `${link.url}\nValid once, until ${link.expiresAt}.` };
@@ -148,7 +133,7 @@ export const userAdmin = command({
   options: { remove: z.boolean().default(false).describe("Take the admin rights away.") },
   examples: ["hublet user admin ada", "hublet user admin ada --remove"],
   run: async (context, words, options) => {
-    const name = first(words);
+    const name = firstWord(words);
     await context.hub().request("PATCH", `/users/${urlName(name)}`, nothing, { admin: !options.remove });
     return {
       json: { name, admin: !options.remove },
@@ -156,12 +141,6 @@ export const userAdmin = command({
     };
   },
 });
-
-function first(words: readonly string[]): string {
-  const word = words[0];
-  if (word === undefined) throw new HubError("usage", "A name is missing.");
-  return word;
-}
 
 /** Asks until both are the same; undefined when the person gives up. */
 async function askTwice(context: CliContext, name: string): Promise<string | undefined> {
