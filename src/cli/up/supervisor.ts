@@ -9,7 +9,7 @@ import { SupervisedChild } from "./child.ts";
 import { lockState } from "./lock.ts";
 import { LogFile } from "./log-file.ts";
 import type { ChildMessage, LaunchPlan } from "./plan.ts";
-import { clearImports, openScratch } from "./scratch.ts";
+import { ImportedArchives, openScratch } from "./scratch.ts";
 import { openStateFolder, readSecret } from "./state-folder.ts";
 
 export interface SupervisorHost {
@@ -42,9 +42,8 @@ export async function supervise(
     const planFile = join(paths.run, "plan.json");
     writeFileSync(planFile, JSON.stringify(plan), { mode: 0o600 });
     writeFileSync(paths.launchFile, JSON.stringify(launchRecord(plan)), { mode: 0o600 });
-    const terminal = new Terminal(host, plan, () => {
-      if (plan.engine.kind === "podman") clearImports(paths.scratch);
-    });
+    const terminal = new Terminal(host, plan);
+    const imports = plan.engine.kind === "podman" ? new ImportedArchives(paths.scratch) : undefined;
     const child = (name: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
       new SupervisedChild({
         name,
@@ -53,7 +52,10 @@ export async function supervise(
         env: { ...environment, ...env },
         logFile: join(paths.logs, `${name}.log`),
         show: (part, line) => terminal.record(part, line),
-        onMessage: (message) => terminal.message(message),
+        onMessage: (message) => {
+          terminal.message(message);
+          imports?.message(message);
+        },
       });
     const proxy = closing.add(
       child("proxy", proxyArguments(plan, paths), { CONFIGPROXY_AUTH_TOKEN: readSecret(paths, "proxy.token") }),
@@ -145,14 +147,10 @@ class Terminal {
   onHubReady: () => void = () => undefined;
   #resolveStopped: (stopped: StoppedServers) => void = () => undefined;
   #claim: Extract<ChildMessage, { kind: "claim" }> | undefined;
-  readonly #onImported: () => void;
-  readonly #importing = new Set<string>();
   #lastImageNews = "";
   #ready = false;
 
-  /** @param onImported called when an image was imported and no other import is under way */
-  constructor(host: SupervisorHost, plan: LaunchPlan, onImported: () => void) {
-    this.#onImported = onImported;
+  constructor(host: SupervisorHost, plan: LaunchPlan) {
     this.#host = host;
     this.#plan = plan;
     this.serversStopped = new Promise((resolve) => {
@@ -199,8 +197,6 @@ class Terminal {
 
   /** A line for each phase and each tenth, so that a log file of the terminal stays readable. */
   #image(status: Extract<ChildMessage, { kind: "image" }>): void {
-    if (status.state === "importing") this.#importing.add(status.reference);
-    else if (this.#importing.delete(status.reference) && this.#importing.size === 0) this.#onImported();
     const percent = status.fraction === null ? "" : ` ${Math.floor(status.fraction * 10) * 10} %`;
     const line = `${status.state === "ready" ? "ready" : `${status.message}${percent}`}`;
     // “58 of 78 MB” and “59 of 78 MB” are the same news within a tenth.
