@@ -41,17 +41,27 @@ export async function startPodman(insecureRegistries: readonly string[] = []): P
   const { uid, gid } = host.account;
   const folder = await mkdtemp(join(host.runtimeDir, "test-"));
   await chown(folder, uid, gid);
+  // Podman 4 leaves the archive of every import in its temporary folder.
+  const scratch = await mkdtemp("/var/tmp/hublet-test-");
+  await chown(scratch, uid, gid);
   const registries = join(folder, "registries.conf");
   const blocks = insecureRegistries.map((location) => `[[registry]]\nlocation = "${location}"\ninsecure = true\n`);
   await writeFile(registries, `unqualified-search-registries = ["docker.io"]\n${blocks.join("\n")}`, { mode: 0o644 });
   const socketPath = join(folder, "podman.sock");
   const child = spawn("podman", ["system", "service", "--time=0", `unix://${socketPath}`], {
     ...(process.geteuid?.() === 0 ? { uid, gid } : {}),
-    env: { ...host.env, CONTAINERS_REGISTRIES_CONF: registries },
+    env: { ...host.env, CONTAINERS_REGISTRIES_CONF: registries, TMPDIR: scratch },
     cwd: host.account.home,
     stdio: ["ignore", "ignore", "pipe"],
   });
-  return await whenAnswering("Podman", child, socketPath, folder);
+  const engine = await whenAnswering("Podman", child, socketPath, folder);
+  return {
+    socketPath,
+    close: async () => {
+      await engine.close();
+      await rm(scratch, { recursive: true, force: true });
+    },
+  };
 }
 
 /** A `dockerd` with folders, socket and pid file of its own; no default bridge, so that it does not fight over `docker0`. */
