@@ -45,13 +45,23 @@ export const serverViewSchema = z.object({
   image: z.string().nullable(),
   /** The options of the last start: what the start page marks. */
   options: z.record(z.string(), z.unknown()),
+  /** When it will be stopped for lack of activity, or for its age, as things stand now; null: never. */
+  stopsAt: z.string().nullable(),
   failure: failureSchema.nullable(),
 });
 export type ServerView = z.infer<typeof serverViewSchema>;
 
 /** `GET /hub/api/hublet/session`: who is here, and what every page needs. */
+export const bannerSchema = z.object({ text: z.string(), level: z.enum(["info", "warning"]) });
 export const sessionSchema = z.object({
-  hub: z.object({ name: z.string(), version: z.string(), baseUrl: z.string() }),
+  hub: z.object({
+    name: z.string(),
+    version: z.string(),
+    baseUrl: z.string(),
+    banner: bannerSchema.nullable(),
+    /** Own passwords can be used here. */
+    passwords: z.boolean(),
+  }),
   user: z.object({ name: z.string(), admin: z.boolean(), hasPassword: z.boolean() }),
 });
 export type SessionView = z.infer<typeof sessionSchema>;
@@ -60,6 +70,10 @@ export type SessionView = z.infer<typeof sessionSchema>;
 export const homeSchema = z.object({
   servers: z.array(serverViewSchema),
   profiles: z.array(profileSchema),
+  /** Images this person may choose beside the profiles: the start option `image`. */
+  choices: z.array(z.string()),
+  /** How many servers this person may have. */
+  maximumServers: z.number().int(),
   /** Failed ones only for admins, who can mend them: they may belong to a profile that this person never picks. */
   images: z.array(imageStatusSchema),
   /** Which limits of the profiles are enforced here; the others must not be promised to anybody. */
@@ -72,6 +86,8 @@ export type HomeView = z.infer<typeof homeSchema>;
 /**
  * `GET /hub/api/hublet/events` (server-sent events) sends `home` (HomeView) first, then `server` (ServerView), `timeline`
  * (`{user, server, event}`) and `images` (ImageStatus[]) as they change, and this as `removed` when a server is no more.
+ * `configuration` (no data) says that the hub took over another configuration, or that this person's standing changed:
+ * what the page shows of session, home and people is to be asked for again.
  */
 export const serverRemovedSchema = z.object({ user: z.string(), name: z.string() });
 export type ServerRemoved = z.infer<typeof serverRemovedSchema>;
@@ -86,7 +102,7 @@ export const logSchema = z.object({ text: z.string() });
 /** `POST /hub/api/hublet/account/password` */
 export const changePasswordSchema = z.strictObject({ current: z.string(), next: z.string() });
 
-/** `GET /hub/api/hublet/people?search=&state=all|active|inactive|admin&sort=name|-name|last_activity|-last_activity&offset=&limit=` (admins). */
+/** `GET /hub/api/hublet/people?search=&state=all|active|inactive|admin|suspended&group=&sort=name|-name|last_activity|-last_activity&offset=&limit=` (admins). */
 export const personSchema = z.object({
   name: z.string(),
   admin: z.boolean(),
@@ -94,6 +110,12 @@ export const personSchema = z.object({
   lastActivity: z.string().nullable(),
   /** The person has set a password; otherwise they need a claim link. */
   claimed: z.boolean(),
+  /** Why this person may not enter now; null when they may. */
+  suspended: z.string().nullable(),
+  groups: z.array(z.string()),
+  /** Logins elsewhere: `github: octocat`. */
+  logins: z.array(z.string()),
+  secondFactor: z.boolean(),
   servers: z.array(serverViewSchema),
 });
 export type PersonView = z.infer<typeof personSchema>;
@@ -109,7 +131,9 @@ export type PeopleView = z.infer<typeof peopleSchema>;
 
 export const peopleQuerySchema = z.object({
   search: z.string().max(255).default(""),
-  state: z.enum(["all", "active", "inactive", "admin"]).default("all"),
+  state: z.enum(["all", "active", "inactive", "admin", "suspended"]).default("all"),
+  /** Only members of this group. */
+  group: z.string().max(64).default(""),
   sort: z.enum(["name", "-name", "last_activity", "-last_activity"]).default("name"),
   offset: z.coerce.number().int().min(0).default(0),
   limit: z.coerce.number().int().min(1).max(200).default(50),
@@ -137,7 +161,8 @@ export const addPeopleResultSchema = z.object({
   handedOver: z.array(z.string()),
 });
 /** `POST /hub/api/hublet/people/{name}/claim`: a new one-time link; an old password stops working when the link is used. */
+/** `archive`: packed into a file of the state folder (`archives/NAME-TIME.tar.gz`), then erased. */
 export const removePersonSchema = z.strictObject({
   /** What becomes of the person's files: said explicitly, `keep` by default. */
-  data: z.enum(["keep", "erase"]).optional(),
+  data: z.enum(["keep", "archive", "erase"]).optional(),
 });

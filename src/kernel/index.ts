@@ -19,4 +19,6 @@ export {
   userName,
   volumeName,
 } from "./names.ts";
+export type { Sealer } from "./sealer.ts";
+export { createSealer } from "./sealer.ts";
 export { equalInConstantTime, hmac, randomCode, randomHex, Secret, sha256 } from "./secret.ts";

@@ -3,6 +3,7 @@ import { sql } from "kysely";
 import { type Migration, Migrator } from "kysely/migration";
 import type { Database, DatabaseKind } from "./database.ts";
 import { initial } from "./migrations/0001-initial.ts";
+import { people } from "./migrations/0002-people.ts";
 import { NewerDatabase } from "./unusable.ts";
 
 /**
@@ -51,5 +52,5 @@ async function refuseNewer(db: Database, kind: DatabaseKind): Promise<void> {
 }
 
 function migrations(kind: DatabaseKind): Record<string, Migration> {
-  return { "0001-initial": initial(kind) };
+  return { "0001-initial": initial(kind), "0002-people": people(kind) };
 }

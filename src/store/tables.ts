@@ -8,7 +8,14 @@ export interface UsersTable {
   id: Generated<number>;
   /** Normalised name, unique. */
   name: string;
+  /** May do everything now, for whichever reason; worked out by `src/people` from all that is said. */
   admin: number;
+  /** An admin made this person one, as opposed to a rule of the configuration. */
+  admin_by_hand: Generated<number>;
+  /** An admin added this person: they may enter without any rule. */
+  by_hand: Generated<number>;
+  /** Why this person may not enter now, in a sentence for admins; null when they may. Worked out like `admin`. */
+  suspended: string | null;
   created: string;
   last_activity: string | null;
   /** argon2id hash in PHC form; null until the person has claimed the account. */
@@ -135,6 +142,89 @@ export interface AttemptsTable {
   last_failure: string;
 }
 
+/** Who a person is elsewhere. `(provider, subject)` is unique: a login can be renamed, and registered again by another. */
+export interface IdentitiesTable {
+  id: Generated<number>;
+  user_id: number;
+  /** `github`, `oidc:NAME` or `header`. */
+  provider: string;
+  /** The provider's stable id: GitHub's number, OpenID's `sub`; of a header the name itself. */
+  subject: string;
+  /** The name there as it was last seen. */
+  login: string;
+  /** A verified address, or null. */
+  email: string | null;
+  /** JSON list: `org`, `org:team`, or the provider's own groups. */
+  groups: string;
+  /** Sealed JSON: the tokens by which groups are looked up again. */
+  credential: string | null;
+  refreshed_at: string;
+  /** Why the last look-up failed; null when it did not. */
+  problem: string | null;
+}
+
+/** Groups that were made by hand or by API, or have members by hand; the configuration's need no row. */
+export interface GroupsTable {
+  id: Generated<number>;
+  name: string;
+  /** JSON object (contract 3.4). */
+  properties: string;
+}
+
+/** Memberships that were given by hand or by API; all others follow from the configuration. */
+export interface GroupMembersTable {
+  group_id: number;
+  user_id: number;
+}
+
+/** Requests for an account that wait for an admin. */
+export interface SignUpsTable {
+  id: Generated<number>;
+  name: string;
+  password_hash: string;
+  note: string;
+  address: string;
+  created: string;
+}
+
+/** One-time codes of an app (RFC 6238). */
+export interface SecondFactorsTable {
+  user_id: number;
+  /** Sealed; never stored as it is. */
+  secret: string;
+  /** 0 until the first code has proved that the app has it. */
+  active: number;
+  /** Time step of the last accepted code: none is taken twice. */
+  last_step: number;
+  /** JSON list of hashes of unused recovery codes. */
+  recovery: string;
+  created: string;
+}
+
+/** Access to a server that its owner gave to a person or a group (contract 3.4). */
+export interface SharesTable {
+  id: Generated<number>;
+  server_id: number;
+  user_id: number | null;
+  group_id: number | null;
+  /** JSON list. */
+  scopes: string;
+  created: string;
+}
+
+export interface ShareCodesTable {
+  /** Shown as `sc_<id>`. */
+  id: Generated<number>;
+  server_id: number;
+  hash: string;
+  /** JSON list. */
+  scopes: string;
+  created: string;
+  expires_at: string;
+  exchange_count: number;
+  last_exchanged_at: string | null;
+}
+
 /** Small facts about the hub itself: its id, the schema of keys. */
 export interface FactsTable {
   name: string;
@@ -151,5 +241,12 @@ export interface Tables {
   servers: ServersTable;
   server_events: ServerEventsTable;
   attempts: AttemptsTable;
+  identities: IdentitiesTable;
+  groups: GroupsTable;
+  group_members: GroupMembersTable;
+  sign_ups: SignUpsTable;
+  second_factors: SecondFactorsTable;
+  shares: SharesTable;
+  share_codes: ShareCodesTable;
   facts: FactsTable;
 }

@@ -1,0 +1,55 @@
+/** The configuration as the hub works with it: one immutable snapshot of all its files, swapped as a whole. */
+import type { Config, ConfigurationView, SecretRef } from "../contract/index.ts";
+import type { Closable, Secret, UserName } from "../kernel/index.ts";
+
+/** Where something is written; line and column count from 1. */
+export interface Place {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** A person whom the configuration names. */
+export interface DeclaredPerson {
+  readonly name: UserName;
+  readonly admin: boolean;
+  readonly source: "people.names" | "people.admins" | "people.usersFile" | "people.hostAccounts";
+  readonly place: Place | undefined;
+}
+
+export interface ConfigSnapshot {
+  readonly config: Config;
+  /** Everybody named by `people`, users file and host accounts; who is named twice is an admin if either says so. */
+  readonly declared: ReadonlyMap<UserName, DeclaredPerson>;
+  /** Certificate and key as they were when the snapshot was made. */
+  readonly tls: { readonly certificate: string; readonly key: Secret } | undefined;
+  /** Absolute paths of every file that was read. */
+  readonly files: readonly string[];
+  /** What is unsafe but allowed, in sentences. */
+  readonly warnings: readonly string[];
+  /** The value of a secret that the configuration names; that it exists was checked when the snapshot was made. */
+  secret(ref: SecretRef): Secret;
+  /** Where the value of a key is written, or that of the nearest key around it; undefined for what is a default. */
+  placeOf(path: readonly (string | number)[]): Place | undefined;
+}
+
+/** A swap: everything of `after` holds from now on. */
+export interface ConfigSwap {
+  readonly before: ConfigSnapshot;
+  readonly after: ConfigSnapshot;
+  /** Dotted paths of the keys that differ, deepest first level that differs: `server.memory`, `groups.staff`. */
+  readonly changed: readonly string[];
+}
+
+/** Watches every file of the configuration and swaps snapshots; what has mistakes is refused and the old one works on. */
+export interface LiveConfig extends Closable {
+  current(): ConfigSnapshot;
+  /** For admins: what works, and what was refused. */
+  status(): ConfigurationView;
+  /** Called after each swap, in order of subscription; what a listener throws is logged and stops no other. */
+  subscribe(listener: (swap: ConfigSwap) => void | Promise<void>): () => void;
+  /** Called whenever `status()` changes. */
+  onStatus(listener: (status: ConfigurationView) => void): () => void;
+  /** Reads the files now, without waiting for a word of their change. Resolves when listeners were called. */
+  reload(): Promise<ConfigurationView>;
+}
