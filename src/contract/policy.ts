@@ -62,8 +62,9 @@ export const explanationSchema = z.object({
   enter: z.object({ allowed: z.boolean(), because: z.array(reasonSchema) }),
   /** Each way of signing in: whether this person can use it now, and why not. */
   methods: z.array(z.object({ method: z.string(), title: z.string(), usable: z.boolean(), text: z.string() })),
-  admin: z.object({ admin: z.boolean(), because: z.array(reasonSchema) }),
-  groups: z.array(z.object({ name: z.string(), because: z.array(reasonSchema) })),
+  /** `byHand`: an admin gave it, and can take it away; what else gives it stands in `because` too. */
+  admin: z.object({ admin: z.boolean(), byHand: z.boolean(), because: z.array(reasonSchema) }),
+  groups: z.array(z.object({ name: z.string(), byHand: z.boolean(), because: z.array(reasonSchema) })),
   policy: policySchema,
   identities: z.array(identitySchema),
   lockouts: z.array(z.object({ key: z.string(), text: z.string(), until: z.string().nullable() })),
