@@ -5,6 +5,7 @@ import type { z } from "zod";
 import { type Config, configSchema } from "../contract/index.ts";
 import { HubError, messageOf, systemCode } from "../kernel/index.ts";
 import { configError, type Problem, suggestion } from "./diagnostics.ts";
+import type { Place } from "./snapshot.ts";
 
 /** Larger files are refused unread: a configuration is written by hand. */
 const MAX_BYTES = 1024 * 1024;
@@ -31,6 +32,14 @@ export function loadConfig(file: string): Config {
 
 /** Checks the text of a configuration; `file` is only for messages. @throws HubError `bad-config` */
 export function parseConfig(text: string, file: string): Config {
+  return parseLocated(text, file).config;
+}
+
+/** The same, with where each key is written. @throws HubError `bad-config` */
+export function parseLocated(
+  text: string,
+  file: string,
+): { config: Config; placeOf: (path: readonly (string | number)[]) => Place | undefined } {
   if (Buffer.byteLength(text) > MAX_BYTES)
     throw configError(file, [{ path: "", message: "the file is larger than 1 MiB" }]);
   const lines = new LineCounter();
@@ -51,7 +60,13 @@ export function parseConfig(text: string, file: string): Config {
     throw configError(file, [{ path: "", message: messageOf(error) }]);
   }
   const result = configSchema.safeParse(value);
-  if (result.success) return deepFreeze(result.data);
+  if (result.success) {
+    const placeOf = (path: readonly (string | number)[]): Place | undefined => {
+      const position = positionOf(path.map(String), document, lines, false);
+      return position === undefined ? undefined : { file, ...position };
+    };
+    return { config: deepFreeze(result.data), placeOf };
+  }
   throw configError(
     file,
     result.error.issues.flatMap((issue) => problemsOf(issue, document, lines)),
