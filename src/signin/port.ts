@@ -110,34 +110,41 @@ export interface BegunSecondFactor {
 export interface SignIn extends SecondFactors, SignUps, Lockouts, Providers {
   /**
    * Password, first use and dummy, whichever the configuration allows.
-   * @throws HubError `sign-in-refused`, the same for an unknown name, a wrong password and a person without one;
-   *   `password-too-weak` when a first use would set it; or `too-many-attempts` with `facts.retryAfter` in seconds
+   * @throws HubError `sign-in-refused`, the same for an unknown name, a wrong password, a person without one and a first
+   *   use that fails (also by a weak password); the reason of a suspension is told only after the right password;
+   *   or `too-many-attempts` with `facts.retryAfter` in seconds
    */
   withPassword(attempt: PasswordSignIn): Promise<PasswordOutcome>;
   /**
    * A new one-time code; an older one of the same person stops working. An existing password works until it is used.
-   * @throws HubError `not-found`
+   * @throws HubError `not-found`; `forbidden` when the configuration has passwords off
    */
   issueClaim(name: string): Promise<Claim>;
   /** Whose code it is, to greet them; undefined when it is wrong, used or expired. */
   inspectClaim(code: string): Promise<{ readonly name: UserName } | undefined>;
   /**
-   * Sets the person's password by a one-time code and ends all their earlier sign-ins.
-   * @throws HubError `claim-invalid`, `password-too-weak` (the code stays usable), or `too-many-attempts`
+   * Sets the person's password by a one-time code and ends all their earlier sign-ins. Whoever has a second factor, or
+   * has to have one, is asked for it then, as after a password.
+   * @throws HubError `claim-invalid`, `password-too-weak` (the code stays usable), `sign-in-refused` for a suspended
+   *   person, `forbidden` when the configuration has passwords off, or `too-many-attempts`
    */
-  claim(request: ClaimRequest): Promise<Person>;
-  /** @throws HubError `sign-in-refused` (wrong current password), `password-too-weak`, or `too-many-attempts` */
+  claim(request: ClaimRequest): Promise<PasswordOutcome>;
+  /**
+   * @throws HubError `sign-in-refused` (wrong current password), `password-too-weak`, `too-many-attempts`; `forbidden`
+   *   when the configuration has passwords off
+   */
   changePassword(change: PasswordChange): Promise<Person>;
   /**
    * Sets a password on behalf of the person (the CLI); ends their sign-ins, cancels an open claim, keeps all data.
-   * @throws HubError `not-found` or `password-too-weak`
+   * @throws HubError `not-found`, `password-too-weak`; `forbidden` when the configuration has passwords off
    */
   setPassword(name: string, password: string): Promise<Person>;
   /**
    * Sees to it that the hub has an admin, and gives a way in as long as none of them has a password.
    * With no admin at all, `name` is added or promoted. Once any admin has a password it does nothing, so that a
    * name in a start-up flag cannot become a second way in.
-   * @returns a fresh claim of the admin without a password, or undefined
+   * @returns a fresh claim of the admin without a password; undefined when there is nothing to claim, also while the
+   *   configuration has passwords off
    * @throws HubError `name-invalid`
    */
   bootstrapAdmin(name: string): Promise<Claim | undefined>;
@@ -190,7 +197,7 @@ export interface SecondFactors {
   secondFactorOf(name: string): Promise<SecondFactorView>;
   /**
    * Begins, or begins anew, setting one up; what was active stays active until the first code of the new one.
-   * @param proof the password, or the ticket of `set-up-second-factor`
+   * @param proof the password, asked of a person who is signed in; or the ticket of `set-up-second-factor`
    * @throws HubError `sign-in-refused`, `forbidden` when the configuration has it off, `too-many-attempts`
    */
   beginSecondFactor(
