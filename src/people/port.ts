@@ -38,7 +38,12 @@ export type Refreshed =
   /** The provider takes the credential no more (revoked app, deleted account): the browser must sign in again. */
   | { readonly kind: "revoked"; readonly why: string }
   /** It could not be asked (rate limit, no answer): what was known holds, and it is asked again at the next round. */
-  | { readonly kind: "unavailable"; readonly why: string };
+  | {
+      readonly kind: "unavailable";
+      readonly why: string;
+      /** To be stored in the place of the old one, which was used up (refresh tokens are good for once). */
+      readonly credential?: string;
+    };
 
 /** Part of `People`. Names are normalised here. */
 export interface Standings {
