@@ -77,6 +77,18 @@ export async function findAttempts(db: Database, keys: readonly string[]): Promi
   return new Map(rows.map((row) => [row.key, row]));
 }
 
+/** Counters with a hold that lasts at `now` (ISO), the longest first. */
+export async function listHeld(db: Database, now: string, limit = 1000): Promise<AttemptRow[]> {
+  return db
+    .selectFrom("attempts")
+    .selectAll()
+    .where("blocked_until", ">", now)
+    .orderBy("blocked_until", "desc")
+    .orderBy("key")
+    .limit(limit)
+    .execute();
+}
+
 /** Sets a counter, whatever it was. */
 export async function putAttempt(db: Database, row: AttemptRow): Promise<void> {
   const { failures, blocked_until, last_failure } = row;

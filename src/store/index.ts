@@ -1,8 +1,40 @@
 export type { AttemptRow, AttemptRule } from "./attempts.ts";
-export { countAttempt, deleteAttempt, findAttempts, purgeAttempts, putAttempt, refundAttempt } from "./attempts.ts";
+export {
+  countAttempt,
+  deleteAttempt,
+  findAttempts,
+  listHeld,
+  purgeAttempts,
+  putAttempt,
+  refundAttempt,
+} from "./attempts.ts";
 export type { ClaimRow } from "./claims.ts";
 export { deleteClaim, findClaim, putClaim, takeClaim } from "./claims.ts";
 export { deleteFact, ensureFact, getFact, setFact } from "./facts.ts";
+export type { GroupRow, MembershipRow } from "./groups.ts";
+export {
+  deleteGroup,
+  deleteMemberships,
+  findGroup,
+  insertGroup,
+  insertMemberships,
+  listGroups,
+  listGroupsOf,
+  listMemberships,
+  listMembersOf,
+  setGroupProperties,
+} from "./groups.ts";
+export type { IdentityChange, IdentityRow, OwnedIdentityRow } from "./identities.ts";
+export {
+  changeIdentity,
+  deleteIdentity,
+  findIdentity,
+  findIdentityById,
+  listDueIdentities,
+  listIdentities,
+  listIdentitiesOf,
+  upsertIdentity,
+} from "./identities.ts";
 export type { NewOauthClientRow, OauthClientRow, OauthCodeRow } from "./oauth.ts";
 export {
   findOauthClient,
@@ -15,6 +47,15 @@ export {
 } from "./oauth.ts";
 export type { Database, DatabaseKind, Store, StoreLocation } from "./open.ts";
 export { openStore, redactUrl } from "./open.ts";
+export type { SecondFactorRow } from "./second-factors.ts";
+export {
+  deleteSecondFactor,
+  findSecondFactor,
+  listWithSecondFactor,
+  putSecondFactor,
+  takeRecoveryCode,
+  useSecondFactorStep,
+} from "./second-factors.ts";
 export type { NewServerEvent } from "./server-events.ts";
 export { listServerEvents } from "./server-events.ts";
 export type { ServerPatch, ServerRow } from "./server-rows.ts";
@@ -34,8 +75,28 @@ export {
   touchServerActivity,
   voidServerLeases,
 } from "./servers.ts";
-export type { NewSessionRow, SessionRow } from "./sessions.ts";
-export { endSession, findSession, findSessionByPublicId, insertSession, purgeSessions } from "./sessions.ts";
+export type { BrowserRow, NewSessionRow, SessionRow } from "./sessions.ts";
+export {
+  endSession,
+  endSessionOfUser,
+  findSession,
+  findSessionByPublicId,
+  insertSession,
+  listSessionsOf,
+  purgeSessions,
+} from "./sessions.ts";
+export type { NewSignUpRow, SignUpRow } from "./sign-ups.ts";
+export {
+  countSignUps,
+  deleteSignUp,
+  deleteSignUpsOf,
+  findSignUp,
+  findSignUpsOf,
+  insertSignUp,
+  listSignUps,
+  purgeSignUps,
+  takeSignUp,
+} from "./sign-ups.ts";
 export type * from "./tables.ts";
 export type { NewTokenRow, OwnerRow, TokenRow } from "./tokens.ts";
 export {
@@ -51,7 +112,7 @@ export {
   touchToken,
 } from "./tokens.ts";
 export { inTransaction, isUniqueViolation } from "./transaction.ts";
-export type { NewUser, UserChange, UserQuery, UserRow } from "./users.ts";
+export type { NewStanding, NewUser, StandingRow, UserChange, UserQuery, UserRow } from "./users.ts";
 export {
   changeUser,
   countUsers,
@@ -59,8 +120,11 @@ export {
   endSignIns,
   findUser,
   findUserById,
+  findUsers,
   insertUsers,
   listAdmins,
+  listStandings,
   listUsers,
+  setStandings,
   touchUser,
 } from "./users.ts";

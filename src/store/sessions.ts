@@ -68,6 +68,51 @@ export async function findSessionByPublicId(
   return row === undefined ? undefined : rowOf(row);
 }
 
+/** A browser that is signed in, as its owner sees it. */
+export interface BrowserRow {
+  readonly hash: string;
+  readonly sessionId: string;
+  readonly created: string;
+  readonly expiresAt: string;
+  readonly userAgent: string;
+  readonly address: string;
+}
+
+/** The person's unexpired sessions, the newest first. */
+export async function listSessionsOf(db: Database, userId: number, now: string): Promise<BrowserRow[]> {
+  const rows = await db
+    .selectFrom("sessions")
+    .selectAll()
+    .where("user_id", "=", userId)
+    .where("expires_at", ">", now)
+    .orderBy("created", "desc")
+    .orderBy("hash")
+    .execute();
+  return rows.map((row) => ({
+    hash: row.hash,
+    sessionId: row.session_id,
+    created: row.created,
+    expiresAt: row.expires_at,
+    userAgent: row.user_agent,
+    address: row.address,
+  }));
+}
+
+/** Ends one of the person's sessions as `endSession` does; false when they have none with this public id. */
+export async function endSessionOfUser(db: Database, userId: number, sessionId: string): Promise<boolean> {
+  return await inTransaction(db, async (inside) => {
+    const session = await inside
+      .selectFrom("sessions")
+      .select("hash")
+      .where("user_id", "=", userId)
+      .where("session_id", "=", sessionId)
+      .executeTakeFirst();
+    if (session === undefined) return false;
+    await endSession(inside, session.hash);
+    return true;
+  });
+}
+
 /** Ends a session with its pending codes and the OAuth tokens given in it (contract 2.8). */
 export async function endSession(db: Database, hash: string): Promise<void> {
   await inTransaction(db, async (inside) => {
@@ -102,6 +147,7 @@ function unexpired(db: Database, now: string) {
       "users.id",
       "users.name",
       "users.admin",
+      "users.suspended",
       "users.last_activity",
       "users.cookie_id",
     ]);
@@ -113,6 +159,12 @@ function rowOf(row: Awaited<ReturnType<ReturnType<typeof unexpired>["executeTake
     sessionId: row.session_id,
     expiresAt: row.expires_at,
     cookieId: row.cookie_id,
-    owner: { id: row.id, name: row.name as UserName, admin: row.admin !== 0, lastActivity: row.last_activity },
+    owner: {
+      id: row.id,
+      name: row.name as UserName,
+      admin: row.admin !== 0,
+      suspended: row.suspended,
+      lastActivity: row.last_activity,
+    },
   };
 }

@@ -24,6 +24,8 @@ export interface OwnerRow {
   readonly id: number;
   readonly name: UserName;
   readonly admin: boolean;
+  /** Why they may not enter now, in a sentence for admins; null when they may. */
+  readonly suspended: string | null;
   readonly lastActivity: string | null;
 }
 
@@ -155,6 +157,7 @@ function unexpired(db: Database, now: string) {
       "tokens.expires_at",
       "owner.name as owner_name",
       "owner.admin as owner_admin",
+      "owner.suspended as owner_suspended",
       "owner.last_activity as owner_last_activity",
       "client.description",
       "host.name as host_name",
@@ -177,6 +180,7 @@ function rowOf(row: Awaited<ReturnType<ReturnType<typeof unexpired>["executeTake
       id: row.user_id,
       name: row.owner_name as UserName,
       admin: row.owner_admin !== 0,
+      suspended: row.owner_suspended,
       lastActivity: row.owner_last_activity,
     },
     client:

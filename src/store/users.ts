@@ -1,5 +1,5 @@
 /** Rows of people. */
-import { type Expression, type Selectable, type SqlBool, sql } from "kysely";
+import { type Expression, PostgresAdapter, type Selectable, type SqlBool, sql } from "kysely";
 import type { Database } from "./database.ts";
 import type { UsersTable } from "./tables.ts";
 
@@ -8,7 +8,14 @@ export type UserRow = Selectable<UsersTable>;
 export interface NewUser {
   /** Normalised. */
   readonly name: string;
+  /** An admin now. */
   readonly admin: boolean;
+  /** Default: as `admin`. */
+  readonly adminByHand?: boolean;
+  /** An admin added this person. Default: true. */
+  readonly byHand?: boolean;
+  /** Default: null. */
+  readonly suspended?: string | null;
   readonly created: string;
   readonly cookieId: string;
 }
@@ -16,12 +23,12 @@ export interface NewUser {
 export interface UserQuery {
   /** Part of a name, lower case. */
   readonly search?: string | undefined;
-  readonly state: "all" | "active" | "ready" | "inactive" | "admin";
+  readonly state: "all" | "active" | "ready" | "inactive" | "admin" | "suspended";
   readonly sort: "id" | "name" | "last_activity";
   readonly descending: boolean;
   readonly offset: number;
   readonly limit: number;
-  /** Only these names. */
+  /** Only these names: any number of them, as a group may have. */
   readonly only?: readonly string[] | undefined;
 }
 
@@ -40,11 +47,14 @@ export async function findUserById(db: Database, id: number): Promise<UserRow | 
 export async function insertUsers(db: Database, users: readonly NewUser[]): Promise<UserRow[]> {
   const rows: UserRow[] = [];
   for (let start = 0; start < users.length; start += CHUNK) {
-    const values = users.slice(start, start + CHUNK).map(({ name, admin, created, cookieId }) => ({
-      name,
-      admin: admin ? 1 : 0,
-      created,
-      cookie_id: cookieId,
+    const values = users.slice(start, start + CHUNK).map((user) => ({
+      name: user.name,
+      admin: user.admin ? 1 : 0,
+      admin_by_hand: (user.adminByHand ?? user.admin) ? 1 : 0,
+      by_hand: (user.byHand ?? true) ? 1 : 0,
+      suspended: user.suspended ?? null,
+      created: user.created,
+      cookie_id: user.cookieId,
     }));
     rows.push(
       ...(await db
@@ -68,11 +78,12 @@ export async function listUsers(db: Database, query: UserQuery): Promise<{ rows:
     if (query.state === "inactive") wanted.push(not(active));
     if (query.state === "ready") wanted.push(exists(servers.where("servers.state", "=", "ready")));
     if (query.state === "admin") wanted.push(eb("admin", "=", 1));
+    if (query.state === "suspended") wanted.push(eb("suspended", "is not", null));
     if (query.search !== undefined) {
       const pattern = `%${query.search.replace(/[\\%_]/g, "\\$&")}%`;
       wanted.push(sql<SqlBool>`name like ${pattern} escape '\\'`);
     }
-    if (query.only !== undefined) wanted.push(query.only.length === 0 ? eb.lit(false) : eb("name", "in", query.only));
+    if (query.only !== undefined) wanted.push(nameAmong(db, query.only));
     return and(wanted);
   });
   const { total } = await matching.select(({ fn }) => fn.countAll<number>().as("total")).executeTakeFirstOrThrow();
@@ -84,6 +95,64 @@ export async function listUsers(db: Database, query: UserQuery): Promise<{ rows:
     .limit(query.limit)
     .execute();
   return { rows, total };
+}
+
+/** As one parameter: a group of ten thousand would pass the limit of parameters. */
+function nameAmong(db: Database, names: readonly string[]): Expression<SqlBool> {
+  const list = JSON.stringify(names);
+  return db.getExecutor().adapter instanceof PostgresAdapter
+    ? sql<SqlBool>`name in (select json_array_elements_text(${list}::json))`
+    : sql<SqlBool>`name in (select value from json_each(${list}))`;
+}
+
+/** Those of these names who exist, in any order. */
+export async function findUsers(db: Database, names: readonly string[]): Promise<UserRow[]> {
+  return db.selectFrom("users").selectAll().where(nameAmong(db, names)).execute();
+}
+
+/** What a person's standing is worked out from, and what it is now. */
+export interface StandingRow {
+  readonly id: number;
+  readonly name: string;
+  readonly admin: number;
+  readonly admin_by_hand: number;
+  readonly by_hand: number;
+  readonly suspended: string | null;
+}
+
+/** Everybody, by id. */
+export async function listStandings(db: Database): Promise<StandingRow[]> {
+  return db
+    .selectFrom("users")
+    .select(["id", "name", "admin", "admin_by_hand", "by_hand", "suspended"])
+    .orderBy("id")
+    .execute();
+}
+
+export interface NewStanding {
+  readonly id: number;
+  readonly admin: boolean;
+  readonly suspended: string | null;
+}
+
+/** Writes the standing of many. Quick when many share the same: sentences in `suspended` should name no person. */
+export async function setStandings(db: Database, standings: readonly NewStanding[]): Promise<void> {
+  const alike = new Map<string, { admin: number; suspended: string | null; ids: number[] }>();
+  for (const { id, admin, suspended } of standings) {
+    const key = `${admin} ${suspended ?? ""}`;
+    const same = alike.get(key);
+    if (same === undefined) alike.set(key, { admin: admin ? 1 : 0, suspended, ids: [id] });
+    else same.ids.push(id);
+  }
+  for (const { admin, suspended, ids } of alike.values()) {
+    for (let start = 0; start < ids.length; start += CHUNK) {
+      await db
+        .updateTable("users")
+        .set({ admin, suspended })
+        .where("id", "in", ids.slice(start, start + CHUNK))
+        .execute();
+    }
+  }
 }
 
 export async function countUsers(db: Database): Promise<number> {
@@ -102,6 +171,9 @@ export async function listAdmins(db: Database): Promise<UserRow[]> {
 export interface UserChange {
   readonly name?: string;
   readonly admin?: number;
+  readonly admin_by_hand?: number;
+  readonly by_hand?: number;
+  readonly suspended?: string | null;
   readonly password_hash?: string;
   readonly cookie_id?: string;
 }
