@@ -11,14 +11,20 @@ import {
   endSignIns,
   findAttempts,
   findClaim,
+  findIdentity,
+  findSecondFactor,
   findUser,
   findUserById,
   getFact,
+  listGroupsOf,
+  listIdentitiesOf,
+  listSessionsOf,
   purgeAttempts,
   putClaim,
   refundAttempt,
   takeClaim,
   touchUser,
+  useSecondFactorStep,
 } from "./index.ts";
 
 const NOW = "2030-01-01T00:00:00.000Z";
@@ -38,6 +44,12 @@ const QUERIES: Readonly<Record<string, (db: Database) => Promise<unknown>>> = {
   deleteAttempt: (db) => deleteAttempt(db, "pair:a|b"),
   countAttempt: (db) => countAttempt(db, { key: "pair:a|b", now: NOW, forgetBefore: NOW, ladder: [] }),
   purgeAttempts: (db) => purgeAttempts(db, { prefix: "pair:", before: NOW, now: NOW }),
+  findIdentity: (db) => findIdentity(db, "github", "1"),
+  listIdentitiesOf: (db) => listIdentitiesOf(db, 1),
+  listGroupsOf: (db) => listGroupsOf(db, 1),
+  listSessionsOf: (db) => listSessionsOf(db, 1, NOW),
+  findSecondFactor: (db) => findSecondFactor(db, 1),
+  useSecondFactorStep: (db) => useSecondFactorStep(db, 1, 1),
   getFact: (db) => getFact(db, "id"),
 };
 
