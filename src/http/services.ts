@@ -1,5 +1,6 @@
 /** Everything the hub's face needs, made by the composition root. */
 import type { Access } from "../access/index.ts";
+import type { ConfigSnapshot, LiveConfig } from "../config/index.ts";
 import type { Config, ImageStatus } from "../contract/index.ts";
 import type { Clock, Secret, UserName } from "../kernel/index.ts";
 import type { People } from "../people/index.ts";
@@ -21,13 +22,19 @@ export interface HubServices {
   readonly routes: Pick<Routes, "list">;
   /** Images the hub has been asked for, and their changes. */
   readonly images: { statuses(): readonly ImageStatus[]; subscribe(listener: () => void): () => void };
+  /** `snapshot().config`: what most routes need. */
   readonly config: () => Config;
+  readonly snapshot: () => ConfigSnapshot;
+  /** The configuration's state for admins, and word of its changes. */
+  readonly live: Pick<LiveConfig, "status" | "reload" | "onStatus" | "subscribe">;
   /** Which limits engine and host really enforce. */
   readonly enforced: () => { readonly memory: boolean; readonly cpu: boolean };
   /** Plain sentences about what this host and engine cannot enforce; for admins. */
   readonly notes: () => readonly string[];
   /** Deletes a person's files, after their servers were stopped. */
   readonly eraseFiles: (user: UserName) => Promise<void>;
+  /** Packs a person's files into an archive of the state folder and says where; they stay until they are erased. */
+  readonly archiveFiles: (user: UserName) => Promise<string>;
   /** Address people type, without a slash at its end: for links that are handed over. */
   readonly publicAddress: () => string;
   /** The built web pages: `web/dist`. */

@@ -5,15 +5,15 @@ import type { Person } from "../../people/index.ts";
 import type { HubServices } from "../services.ts";
 
 /**
- * Stops and forgets a person's servers, then the person; files are kept unless `erase` is said. They are erased before
- * the person goes: when that fails the person is still there, and it can be tried again.
+ * Stops and forgets a person's servers, then the person; files are kept unless something else is said. They are
+ * archived and erased before the person goes: when that fails the person is still there, and it can be tried again.
  * @throws HubError `bad-request` for oneself, `conflict` for the last admin
  */
 export async function removePerson(
   services: HubServices,
   identity: Identity,
   person: Person,
-  files: "keep" | "erase",
+  files: "keep" | "archive" | "erase",
 ): Promise<void> {
   if (person.id === identity.user.id)
     throw new HubError("bad-request", "You cannot remove yourself. Ask another admin.");
@@ -21,7 +21,8 @@ export async function removePerson(
   if (person.admin && (await services.people.list({ state: "admin", limit: 1 })).total <= 1)
     throw new HubError("conflict", `${person.name} is the only admin. Make somebody else an admin first.`);
   await services.servers.evict(person.name, identity.user.name);
-  if (files === "erase") await services.eraseFiles(person.name);
+  const archive = files === "archive" ? await services.archiveFiles(person.name) : undefined;
+  if (files !== "keep") await services.eraseFiles(person.name);
   await services.people.remove(person.name);
-  services.log.info({ by: identity.user.name, user: person.name, files }, "person removed");
+  services.log.info({ by: identity.user.name, user: person.name, files, archive }, "person removed");
 }

@@ -1,6 +1,6 @@
 /** The page a claim link leads to: who you are about to be, a password, done. */
 import { type Html, html } from "./html.ts";
-import { type PageContext, passwordField, problem, renderFrame } from "./layout.ts";
+import { newPasswordField, type PageContext, problem, renderFrame } from "./layout.ts";
 import { messages } from "./messages.ts";
 
 export interface ClaimPage extends PageContext {
@@ -37,17 +37,7 @@ function passwordForm(page: ClaimPage, username: string): Html {
 ${problem(page.error)}
 <label for="username">${text.username}</label>
 <input id="username" name="username" value="${username}" readonly autocomplete="username">
-${passwordField({
-  label: text.password,
-  autocomplete: "new-password",
-  describedBy: refused ? "problem password-hint" : "password-hint",
-  invalid: refused,
-  minimumLength: page.minimumLength,
-  autofocus: true,
-})}
-<p class="page-hint" id="password-hint">${text.hint(page.minimumLength)}</p>
-<p class="page-strength" data-strength="password" data-minimum="${page.minimumLength}" data-short="${text.strengthShort}"
- data-weak="${text.strengthWeak}" data-fair="${text.strengthFair}" data-strong="${text.strengthStrong}" role="status" hidden></p>
+${newPasswordField({ label: text.password, refused, minimumLength: page.minimumLength, autofocus: true })}
 <input type="hidden" name="code" value="${page.code}">
 <input type="hidden" name="_xsrf" value="${page.xsrf}">
 <button type="submit" class="page-primary">${text.submit}</button>
@@ -70,5 +60,5 @@ ${problem(page.error)}
 function unknown(page: ClaimPage): Html {
   return html`<h1>${text.unknownTitle}</h1>
 <p class="page-lead">${page.error ?? text.unknownMessage}</p>
-<a class="page-primary" href="${page.baseUrl}hub/login">${text.signIn}</a>`;
+<a class="page-primary" href="${page.baseUrl}hub/login">${messages.toSignIn}</a>`;
 }

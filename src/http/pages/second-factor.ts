@@ -1,0 +1,90 @@
+/** The second step of signing in: a code of the app, or setting the app up. */
+import type { QrCode } from "../qr.ts";
+import { type Html, html } from "./html.ts";
+import { type PageContext, problem, renderFrame } from "./layout.ts";
+import { messages } from "./messages.ts";
+
+const text = messages.secondFactor;
+
+interface Step extends PageContext {
+  readonly xsrf: string;
+  /** Local path to go to afterwards; `""` for none. */
+  readonly next: string;
+  /** Says who has proved the password; sealed. */
+  readonly ticket: string;
+  readonly error?: string | undefined;
+}
+
+/** Form: POST `hub/login/second-factor?next=…` with `ticket`, `code`, `_xsrf`. */
+export function renderSecondFactor(page: Step): string {
+  const body = html`<h1>${text.title}</h1>
+<p class="page-lead">${text.lead}</p>
+<form method="post" action="${actionOf(page, "second-factor")}">
+${problem(page.error)}
+${codeField(page.error)}
+<p class="page-hint" id="code-hint">${text.recoveryHint}</p>
+<input type="hidden" name="ticket" value="${page.ticket}">
+<input type="hidden" name="_xsrf" value="${page.xsrf}">
+<button type="submit" class="page-primary">${text.submit}</button>
+</form>
+<p class="page-help">${text.help}</p>`;
+  return renderFrame({ ...page, title: text.title, body });
+}
+
+export interface SetUpPage extends Step {
+  /** Base32, as apps take it. */
+  readonly secret: string;
+  /** `otpauth://totp/…`; comes back with the form, so that a mistyped code needs no new secret. */
+  readonly uri: string;
+  readonly qr: QrCode;
+}
+
+/** Form: POST `hub/login/set-up-second-factor?next=…` with `ticket`, `uri`, `code`, `_xsrf`. */
+export function renderSetUp(page: SetUpPage): string {
+  const grouped = page.secret.match(/.{1,4}/g)?.join(" ") ?? "";
+  const body = html`<h1>${text.setUpTitle}</h1>
+<p class="page-lead">${text.setUpLead}</p>
+<ol class="page-steps">
+<li>${text.setUpScan}
+${picture(page.qr)}
+<p>${text.setUpType} <code class="page-code">${grouped}</code></p></li>
+<li>${text.setUpConfirm}
+<form method="post" action="${actionOf(page, "set-up-second-factor")}">
+${problem(page.error)}
+${codeField(page.error, false)}
+<input type="hidden" name="ticket" value="${page.ticket}">
+<input type="hidden" name="uri" value="${page.uri}">
+<input type="hidden" name="_xsrf" value="${page.xsrf}">
+<button type="submit" class="page-primary">${text.setUpSubmit}</button>
+</form></li>
+</ol>`;
+  return renderFrame({ ...page, title: text.setUpTitle, body });
+}
+
+/** Shown once, when the person is signed in already. */
+export function renderRecoveryCodes(
+  page: PageContext & { readonly codes: readonly string[]; readonly href: string; readonly userName: string },
+): string {
+  const body = html`<h1>${text.recoveryTitle}</h1>
+<p class="page-lead">${text.recoveryLead}</p>
+<ul class="page-codes">${page.codes.map((code) => html`<li><code>${code}</code></li>`)}</ul>
+<a class="page-primary" href="${page.href}">${text.recoveryContinue}</a>`;
+  return renderFrame({ ...page, title: text.recoveryTitle, body });
+}
+
+function codeField(error: string | undefined, recovery = true): Html {
+  const described = [...(error === undefined ? [] : ["problem"]), ...(recovery ? ["code-hint"] : [])].join(" ");
+  return html`<label for="code">${text.code}</label>
+<input id="code" name="code" class="page-digits" required maxlength="40" inputmode="numeric" autocomplete="one-time-code"
+ autocapitalize="none" spellcheck="false" autofocus${described !== "" && html` aria-describedby="${described}"`}${
+   error !== undefined && html` aria-invalid="true"`
+ }>`;
+}
+
+function picture(qr: QrCode): Html {
+  return html`<svg class="page-qr" viewBox="0 0 ${qr.size} ${qr.size}" role="img" aria-label="${text.qr}" shape-rendering="crispEdges"><rect width="${qr.size}" height="${qr.size}" fill="#fff"/><path d="${qr.path}" fill="#000"/></svg>`;
+}
+
+function actionOf(page: Step, step: string): string {
+  return `${page.baseUrl}hub/login/${step}${page.next === "" ? "" : `?next=${encodeURIComponent(page.next)}`}`;
+}
