@@ -19,6 +19,7 @@ export {
   userName,
   volumeName,
 } from "./names.ts";
+export { networkMatcher } from "./networks.ts";
 export type { Sealer } from "./sealer.ts";
 export { createSealer } from "./sealer.ts";
 export { equalInConstantTime, hmac, randomCode, randomHex, Secret, sha256 } from "./secret.ts";
