@@ -85,6 +85,17 @@ export {
   listSessionsOf,
   purgeSessions,
 } from "./sessions.ts";
+export type { ShareCodeQuery, ShareCodeRow } from "./share-codes.ts";
+export {
+  deleteShareCodes,
+  exchangeShareCode,
+  findShareCode,
+  insertShareCode,
+  listShareCodes,
+  purgeShareCodes,
+} from "./share-codes.ts";
+export type { GranteeRef, SharedServer, ShareQuery, ShareRow } from "./shares.ts";
+export { deleteSharesOf, findShare, grantShare, listGivenTo, listShares, revokeShare } from "./shares.ts";
 export type { NewSignUpRow, SignUpRow } from "./sign-ups.ts";
 export {
   countSignUps,

@@ -16,6 +16,7 @@ import {
   findUser,
   findUserById,
   getFact,
+  listGivenTo,
   listGroupsOf,
   listIdentitiesOf,
   listSessionsOf,
@@ -50,6 +51,7 @@ const QUERIES: Readonly<Record<string, (db: Database) => Promise<unknown>>> = {
   listSessionsOf: (db) => listSessionsOf(db, 1, NOW),
   findSecondFactor: (db) => findSecondFactor(db, 1),
   useSecondFactorStep: (db) => useSecondFactorStep(db, 1, 1),
+  listGivenTo: (db) => listGivenTo(db, 1, ["staff", "students"]),
   getFact: (db) => getFact(db, "id"),
 };
 

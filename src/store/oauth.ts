@@ -121,7 +121,7 @@ export async function insertOauthCode(db: Database, code: OauthCodeRow): Promise
     .execute();
 }
 
-/** The unexpired code with this hash that was given to this client. */
+/** The unexpired code with this hash that was given to this client, unless its person was suspended meanwhile. */
 export async function findOauthCode(
   db: Database,
   hash: string,
@@ -130,10 +130,12 @@ export async function findOauthCode(
 ): Promise<OauthCodeRow | undefined> {
   const row = await db
     .selectFrom("oauth_codes")
-    .selectAll()
-    .where("hash", "=", hash)
-    .where("client_id", "=", clientId)
-    .where("expires_at", ">", now)
+    .innerJoin("users", "users.id", "oauth_codes.user_id")
+    .selectAll("oauth_codes")
+    .where("oauth_codes.hash", "=", hash)
+    .where("oauth_codes.client_id", "=", clientId)
+    .where("oauth_codes.expires_at", ">", now)
+    .where("users.suspended", "is", null)
     .executeTakeFirst();
   if (row === undefined) return undefined;
   return {

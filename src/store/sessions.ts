@@ -23,13 +23,14 @@ export interface NewSessionRow {
   readonly address: string;
 }
 
-/** Adds a session and returns the person's cookie id; undefined when there is no such person (nothing is added). */
+/** Adds a session and returns the person's cookie id; undefined (and nothing added) when they are gone or suspended. */
 export async function insertSession(db: Database, session: NewSessionRow): Promise<string | undefined> {
   return await inTransaction(db, async (inside) => {
     const owner = await inside
       .selectFrom("users")
       .select("cookie_id")
       .where("id", "=", session.userId)
+      .where("suspended", "is", null)
       .executeTakeFirst();
     if (owner === undefined) return undefined;
     await inside

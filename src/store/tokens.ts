@@ -16,6 +16,8 @@ export interface TokenRow {
   readonly lastActivity: string | null;
   readonly expiresAt: string | null;
   readonly owner: OwnerRow;
+  /** The own token of a server that runs or starts now: the server's row says so, whatever the note says. */
+  readonly ofServer: boolean;
   /** Null for ordinary tokens, whose client is the hub itself. */
   readonly client: { readonly description: string; readonly user: UserName; readonly server: ServerName } | null;
 }
@@ -141,6 +143,10 @@ function unexpired(db: Database, now: string) {
   return db
     .selectFrom("tokens")
     .innerJoin("users as owner", "owner.id", "tokens.user_id")
+    .leftJoin("servers as running", (join) =>
+      // By the person first: that is what the table has an index on.
+      join.onRef("running.user_id", "=", "tokens.user_id").onRef("running.token_id", "=", "tokens.id"),
+    )
     .leftJoin("oauth_clients as client", "client.client_id", "tokens.client_id")
     .leftJoin("servers", "servers.id", "client.server_id")
     .leftJoin("users as host", "host.id", "servers.user_id")
@@ -162,6 +168,7 @@ function unexpired(db: Database, now: string) {
       "client.description",
       "host.name as host_name",
       "servers.name as server_name",
+      "running.id as running_id",
     ]);
 }
 
@@ -183,6 +190,7 @@ function rowOf(row: Awaited<ReturnType<ReturnType<typeof unexpired>["executeTake
       suspended: row.owner_suspended,
       lastActivity: row.owner_last_activity,
     },
+    ofServer: row.running_id !== null,
     client:
       description === null || user === null || server === null
         ? null
