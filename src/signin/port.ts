@@ -206,10 +206,14 @@ export interface SecondFactors {
   ): Promise<BegunSecondFactor>;
   /** Whose ticket it is; undefined when it is wrong or old. */
   ticketName(ticket: string): UserName | undefined;
-  /** @returns recovery codes, shown once. @throws HubError `sign-in-refused`, `too-many-attempts` */
+  /**
+   * @param proof.ticket of `set-up-second-factor`, when whoever confirms is to be signed in by it: it must still hold
+   *   (the password may have been changed since)
+   * @returns recovery codes, shown once. @throws HubError `sign-in-refused`, `too-many-attempts`
+   */
   confirmSecondFactor(
     name: string,
-    proof: { readonly code: string; readonly address: string },
+    proof: { readonly code: string; readonly address: string; readonly ticket?: string },
   ): Promise<readonly string[]>;
   /** @throws HubError `sign-in-refused`, `forbidden` when it is required, `too-many-attempts` */
   removeSecondFactor(
