@@ -10,12 +10,15 @@ import {
   sha256,
 } from "../kernel/index.ts";
 import {
+  type BrowserRow,
   changeUser,
   endSession,
+  endSessionOfUser,
   endSignIns,
   findSession,
   insertSession,
   inTransaction,
+  listSessionsOf,
   purgeSessions,
   type SessionRow,
   type Store,
@@ -56,10 +59,14 @@ export interface SignedIn {
 export interface Sessions {
   /** Always a new session with new ids, whatever cookies the browser came with. Call it after the password was right. */
   create(session: NewSession): Promise<StartedSession>;
-  /** Undefined for forged, unknown, ended and expired cookies. `countsAsActivity: false` leaves last activity alone. */
+  /** Undefined for forged, unknown, ended and expired cookies, and for suspended people. `countsAsActivity: false` leaves last activity alone. */
   resolve(cookieValue: string, options?: { readonly countsAsActivity?: boolean }): Promise<SignedIn | undefined>;
   /** Sign-out: ends the session, its pending OAuth codes and every OAuth token given in this browser (contract 2.8). */
   end(sessionHash: string): Promise<void>;
+  /** The person's signed-in browsers, the newest first; `sessionId` names one. */
+  listOf(userId: number): Promise<readonly BrowserRow[]>;
+  /** As `end`, for a browser of `listOf`; false when the person has none of this id. */
+  endOne(userId: number, sessionId: string): Promise<boolean>;
   /** Ends all sessions of a person, as after a new password; `except` keeps one (its hash). */
   endAll(userId: number, options?: { readonly except?: string }): Promise<void>;
   /** Deletes expired rows and says how many. */
@@ -95,7 +102,7 @@ export function createSessions(parts: SessionsParts): Sessions {
         address,
       });
       if (cookieId === undefined) {
-        throw new HubError("sign-in-refused", "The sign-in failed: this account was removed. Ask an administrator.");
+        throw new HubError("sign-in-refused", "The sign-in failed: this account was removed or suspended. Ask an administrator.");
       }
       return { cookieValue: signLogin(key, secret, cookieId), sessionId, sessionHash, expiresAt };
     },
@@ -105,9 +112,11 @@ export function createSessions(parts: SessionsParts): Sessions {
       if (login === undefined) return undefined;
       const row = await findSession(store.db, sha256(login.secret), now());
       if (row === undefined || !equalInConstantTime(row.cookieId, login.cookieId)) return undefined;
+      const identity = await identityOfSession(row, authority);
+      if (identity === undefined) return undefined;
       if (options.countsAsActivity !== false) activity.ofPerson(row.owner);
       return {
-        identity: identityOfSession(row, authority),
+        identity,
         sessionHash: row.hash,
         sessionId: row.sessionId,
         expiresAt: row.expiresAt,
@@ -115,6 +124,9 @@ export function createSessions(parts: SessionsParts): Sessions {
     },
 
     end: (sessionHash) => endSession(store.db, sessionHash),
+
+    listOf: (userId) => listSessionsOf(store.db, userId, now()),
+    endOne: (userId, sessionId) => endSessionOfUser(store.db, userId, sessionId),
 
     endAll: (userId, options = {}) =>
       inTransaction(store.db, async (db) => {
@@ -126,12 +138,14 @@ export function createSessions(parts: SessionsParts): Sessions {
   };
 }
 
-/** What a signed-in browser may do: everything its person may. */
-export function identityOfSession(row: SessionRow, authority: Authority): Identity {
-  const user = { id: row.owner.id, name: row.owner.name, admin: row.owner.admin };
+/** What a signed-in browser may do: everything its person may. Undefined when the person is suspended. */
+export async function identityOfSession(row: SessionRow, authority: Authority): Promise<Identity | undefined> {
+  const { id, name, admin, suspended } = row.owner;
+  if (suspended !== null) return undefined;
   return {
-    user,
-    scopes: authority.scopesOf(user),
+    user: { id, name, admin },
+    scopes: authority.scopesOf(await authority.holderOf(row.owner)),
+    groupsOf: authority.groupsOf,
     via: "cookie",
     tokenId: null,
     clientId: null,
