@@ -1,17 +1,24 @@
 /** What every method of signing in works with. */
-import type { Config } from "../contract/index.ts";
-import { type Clock, HubError, type UserName, userName } from "../kernel/index.ts";
-import { changeUser, type Database, deleteClaim, endSignIns, type Store, type UserRow } from "../store/index.ts";
+import type { ConfigSnapshot } from "../config/index.ts";
+import type { SignInConfig } from "../contract/index.ts";
+import { type Clock, HubError, type Sealer, type UserName, userName } from "../kernel/index.ts";
+import type { People } from "../people/index.ts";
+import type { Store } from "../store/index.ts";
 import type { Limits } from "./limits.ts";
 import type { Hashing } from "./password/hashing.ts";
+import type { SignInLog } from "./port.ts";
 
 export interface SignInContext {
   readonly store: Store;
   readonly clock: Clock;
-  readonly settings: () => Config["signIn"];
+  readonly people: People;
+  readonly snapshot: () => ConfigSnapshot;
+  readonly settings: () => SignInConfig;
   readonly random: { readonly code: () => string; readonly hex: () => string };
   readonly limits: Limits;
   readonly hashing: Hashing;
+  readonly sealer: Sealer;
+  readonly log: SignInLog;
 }
 
 /** The normalised name, or undefined for what cannot be a name. */
@@ -24,19 +31,15 @@ export function nameOf(raw: string): UserName | undefined {
   }
 }
 
-/**
- * Stores a new password and ends what was signed in or could sign in before: sessions, their OAuth tokens, an open
- * claim. Nothing else of the person's is touched. Call it in a transaction.
- * @param keep hash of a session that stays
- */
-export async function replacePassword(
-  db: Database,
-  context: SignInContext,
-  userId: number,
-  { hash, keep }: { readonly hash: string; readonly keep?: string | undefined },
-): Promise<UserRow | undefined> {
-  await endSignIns(db, userId, keep);
-  await deleteClaim(db, userId);
-  const change = { password_hash: hash };
-  return changeUser(db, userId, keep === undefined ? { ...change, cookie_id: context.random.hex() } : change);
+/** @throws HubError `forbidden` when the configuration has passwords off, and so links and requests that set one */
+export function requirePasswords(context: SignInContext): void {
+  if (context.settings().passwords) return;
+  throw new HubError(
+    "forbidden",
+    "Passwords are off on this hub (signIn.passwords is false in its configuration). Use another way to sign in.",
+  );
+}
+
+export function noSuchPerson(name: string): HubError {
+  return new HubError("not-found", `There is no person called “${name.slice(0, 80)}” on this hub. Check the name.`);
 }

@@ -1,2 +1,13 @@
-export type { SignIn } from "./port.ts";
+export { generatePassphrase } from "./password/passphrase.ts";
+export type {
+  BegunRedirect,
+  BegunSecondFactor,
+  Claim,
+  FinishedRedirect,
+  HeaderSignIn,
+  PasswordOutcome,
+  SignIn,
+  SignInLog,
+  SignInMethod,
+} from "./port.ts";
 export { createSignIn } from "./signin.ts";

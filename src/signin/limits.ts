@@ -1,5 +1,5 @@
 /**
- * How many attempts to sign in may fail. Three counters, all in the database, so that a restart forgives nothing:
+ * How many attempts to sign in may fail. Four counters, all in the database, so that a restart forgives nothing:
  *
  * - **person and address together** (strict): from the 5th failure on, each doubles a hold of 10 s, up to 15 minutes.
  * - **address** (guessing at many people): from the 30th failure on, a hold of 10 s that doubles up to 5 minutes.
@@ -7,6 +7,10 @@
  *   out the rest of it. (The price: such a guest can see who else uses the hub from there.)
  * - **person** over all addresses (soft): it never refuses. From 50 failures within an hour on, the person is under
  *   siege, and an address from which they have not signed in before gets 2 attempts instead of 5 and longer holds.
+ *
+ * - **person's one-time codes** from addresses they have not signed in from: from the 20th failure within a day on, a
+ *   hold of 1 minute that doubles up to an hour. Only who knows the password comes so far, and six digits are few: a
+ *   thousand addresses with five guesses each would else be worth something.
  *
  * So whoever guesses from elsewhere never keeps the right person out: the right password, typed at an address that has
  * not failed itself, is always taken. An unknown name counts exactly as a known one does, else the limits would tell
@@ -47,12 +51,22 @@ const PAIR: Limit = { from: 5, first: 10 * SECOND, longest: 15 * 60 * SECOND, fo
 const BESIEGED_PAIR: Limit = { from: 2, first: 30 * SECOND, longest: HOUR, forget: DAY };
 const ADDRESS: Limit = { from: 30, first: 10 * SECOND, longest: 300 * SECOND, forget: HOUR };
 const PERSON: Limit = { from: Number.POSITIVE_INFINITY, first: 0, longest: 0, forget: HOUR };
+const CODE: Limit = { from: 20, first: 60 * SECOND, longest: HOUR, forget: DAY };
+/** Requests for accounts from one address: a class behind one router may ask, a flood may not. */
+const SIGN_UP: Limit = { from: 10, first: HOUR, longest: HOUR, forget: HOUR - 1 };
 const SIEGE_FROM = 50;
 /** How long a successful sign-in makes an address known. */
 const KNOWN_FOR = 90 * DAY;
 const PURGE_EVERY = 600 * SECOND;
 /** How long counters without a hold are kept, by the beginning of their keys. */
-const KEPT_FOR = { "pair:": PAIR.forget, "address:": ADDRESS.forget, "user:": PERSON.forget, "known:": KNOWN_FOR };
+const KEPT_FOR = {
+  "pair:": PAIR.forget,
+  "address:": ADDRESS.forget,
+  "user:": PERSON.forget,
+  "code:": CODE.forget,
+  "sign-up:": SIGN_UP.forget,
+  "known:": KNOWN_FOR,
+};
 
 /** An attempt that was let in and counts as failed so far. */
 export interface Attempt {
@@ -65,10 +79,19 @@ export interface Attempt {
 export interface Limits {
   /**
    * Counts an attempt.
-   * @param name normalised; undefined when the attempt names nobody, or a name that cannot exist
+   * @param attempt.name normalised; undefined when the attempt names nobody, or a name that cannot exist
+   * @param attempt.code a one-time code is tried, after the password
    * @throws HubError `too-many-attempts` with `facts.retryAfter` in seconds
    */
-  begin(attempt: { readonly name: UserName | undefined; readonly address: string }): Promise<Attempt>;
+  begin(attempt: {
+    readonly name: UserName | undefined;
+    readonly address: string;
+    readonly code?: boolean;
+  }): Promise<Attempt>;
+  /** Counts a request for an account. @throws HubError `too-many-attempts` */
+  request(address: string): Promise<void>;
+  /** Under siege: how many attempts have failed from everywhere within the hour; undefined: it is quiet. */
+  siegeOf(name: UserName): Promise<number | undefined>;
 }
 
 export function createLimits({ store, clock }: { readonly store: Store; readonly clock: Clock }): Limits {
@@ -92,7 +115,7 @@ export function createLimits({ store, clock }: { readonly store: Store; readonly
   }
 
   return {
-    begin: async ({ name, address }) => {
+    begin: async ({ name, address, code = false }) => {
       const now = clock.now();
       await purge(now);
       const keys = keysOf(name, addressKey(address));
@@ -103,6 +126,7 @@ export function createLimits({ store, clock }: { readonly store: Store; readonly
       if (!known) limits.push([keys.address, ADDRESS]);
       // Names that cannot exist have no counter of their own: they may be of any length, and nobody is behind them.
       if (name !== undefined) limits.push([keys.pair, besieged ? BESIEGED_PAIR : PAIR], [keys.user, PERSON]);
+      if (name !== undefined && code && !known) limits.push([keys.code, CODE]);
 
       // Whoever is on hold already is refused without a write, so that hammering costs little.
       for (const [key] of limits) refuseUntil(rows.get(key)?.blocked_until ?? undefined, now);
@@ -124,6 +148,17 @@ export function createLimits({ store, clock }: { readonly store: Store; readonly
           }),
       };
     },
+    request: async (address) => {
+      const now = clock.now();
+      await purge(now);
+      const until = await countAttempt(store.db, ruleOf(`sign-up:${addressKey(address)}`, SIGN_UP, now));
+      if (until !== undefined) refuseUntil(until, now, "Too many accounts were asked for from your network.");
+    },
+    siegeOf: async (name) => {
+      const key = `user:${name}`;
+      const row = (await findAttempts(store.db, [key])).get(key);
+      return isRecent(row, PERSON.forget, SIEGE_FROM, clock.now()) ? row?.failures : undefined;
+    },
   };
 }
 
@@ -133,6 +168,7 @@ function keysOf(name: UserName | undefined, client: string) {
     pair: `pair:${name ?? ""}|${client}`,
     user: `user:${name ?? ""}`,
     known: `known:${name ?? ""}|${client}`,
+    code: `code:${name ?? ""}`,
   } as const;
 }
 
@@ -154,9 +190,9 @@ async function refundAll(db: Database, keys: readonly string[]): Promise<void> {
   for (const key of keys) await refundAttempt(db, key);
 }
 
-function refuseUntil(until: string | undefined, now: number): void {
+function refuseUntil(until: string | undefined, now: number, why?: string): void {
   const left = until === undefined ? 0 : Date.parse(until) - now;
-  if (left > 0) throw tooMany(Math.ceil(left / SECOND));
+  if (left > 0) throw tooMany(Math.ceil(left / SECOND), why);
 }
 
 function isRecent(row: AttemptRow | undefined, within: number, failures: number, now: number): boolean {
@@ -173,9 +209,7 @@ function ruleOf(key: string, limit: Limit, now: number): AttemptRule {
 }
 
 /** @param retryAfter seconds */
-function tooMany(retryAfter: number): HubError {
+function tooMany(retryAfter: number, why = "Too many attempts to sign in have failed."): HubError {
   const wait = retryAfter < 120 ? `${retryAfter} seconds` : `${Math.ceil(retryAfter / 60)} minutes`;
-  return new HubError("too-many-attempts", `Too many attempts to sign in have failed. Wait ${wait} and try again.`, {
-    facts: { retryAfter },
-  });
+  return new HubError("too-many-attempts", `${why} Wait ${wait} and try again.`, { facts: { retryAfter } });
 }

@@ -140,9 +140,9 @@ export interface SignIn extends SecondFactors, SignUps, Lockouts, Providers {
    */
   setPassword(name: string, password: string): Promise<Person>;
   /**
-   * Sees to it that the hub has an admin, and gives a way in as long as none of them has a password.
-   * With no admin at all, `name` is added or promoted. Once any admin has a password it does nothing, so that a
-   * name in a start-up flag cannot become a second way in.
+   * Sees to it that the hub has an admin, and gives a way in as long as none of them has one.
+   * With no admin at all, `name` is added or promoted. Once any admin has a password, or an identity elsewhere, it does
+   * nothing, so that a name in a start-up flag cannot become a second way in.
    * @returns a fresh claim of the admin without a password; undefined when there is nothing to claim, also while the
    *   configuration has passwords off
    * @throws HubError `name-invalid`

@@ -1,33 +1,36 @@
 /** One-time codes: how a person gets a first password, or a new one. */
 import { HubError, isoTime, sha256, type UserName, userName } from "../../kernel/index.ts";
-import { createPeople, type Person, personOf } from "../../people/index.ts";
+import { type Person, personOf } from "../../people/index.ts";
 import {
-  changeUser,
   type Database,
   findClaim,
-  findUser,
   findUserById,
-  insertUsers,
   inTransaction,
   listAdmins,
+  listIdentitiesOf,
   putClaim,
   takeClaim,
   type UserRow,
 } from "../../store/index.ts";
-import { replacePassword, type SignInContext } from "../context.ts";
+import { requirePasswords, type SignInContext } from "../context.ts";
+import { outcomeOf, suspended } from "../outcome.ts";
 import { acceptPassword } from "../password/policy.ts";
-import type { Claim, ClaimRequest, SignIn } from "../port.ts";
+import { replacePassword } from "../password/replace.ts";
+import type { Claim, ClaimRequest, PasswordOutcome, SignIn } from "../port.ts";
 
 const HOUR = 3_600_000;
 
 export function createClaimMethod(
   context: SignInContext,
 ): Pick<SignIn, "issueClaim" | "inspectClaim" | "claim" | "bootstrapAdmin"> {
-  const { store, clock } = context;
-  const people = createPeople({ store, clock });
+  const { store, clock, people } = context;
   return {
-    issueClaim: async (name) => issue(store.db, context, await people.require(name)),
+    issueClaim: async (name) => {
+      requirePasswords(context);
+      return issue(store.db, context, await people.require(name));
+    },
     inspectClaim: async (code) => {
+      if (!context.settings().passwords) return undefined;
       const found = await findClaim(store.db, hashOf(code), isoTime(clock.now()));
       const person = found === undefined ? undefined : await people.byId(found.user_id);
       return person === undefined ? undefined : { name: person.name };
@@ -45,8 +48,9 @@ async function issue(db: Database, { clock, settings, random }: SignInContext, p
   return { name: person.name, code, expiresAt };
 }
 
-async function useClaim(context: SignInContext, { code, password, address }: ClaimRequest): Promise<Person> {
+async function useClaim(context: SignInContext, { code, password, address }: ClaimRequest): Promise<PasswordOutcome> {
   const { store, clock, settings, limits, hashing } = context;
+  requirePasswords(context);
   const attempt = await limits.begin({ name: undefined, address });
   const codeHash = hashOf(code);
   const found = await findClaim(store.db, codeHash, isoTime(clock.now()));
@@ -56,6 +60,7 @@ async function useClaim(context: SignInContext, { code, password, address }: Cla
   // weak password wastes anything.
   let hash: string;
   try {
+    if (owner.suspended !== null) throw suspended(owner.suspended);
     const normal = acceptPassword(password, { name: owner.name, minimum: settings().minimumPasswordLength });
     hash = await hashing.hash(normal, address);
   } catch (error) {
@@ -67,29 +72,36 @@ async function useClaim(context: SignInContext, { code, password, address }: Cla
     return taken === undefined ? undefined : replacePassword(db, context, taken.user_id, { hash });
   });
   if (claimed === undefined) throw invalid();
-  const person = personOf(claimed);
-  await attempt.succeed(person.name);
-  return person;
+  return outcomeOf(context, { row: claimed, attempt, address });
 }
 
 async function bootstrapAdmin(context: SignInContext, name: UserName): Promise<Claim | undefined> {
-  const now = isoTime(context.clock.now());
-  return inTransaction(context.store.db, async (db) => {
-    const admins = await listAdmins(db);
-    if (admins.some((admin) => admin.password_hash !== null)) return undefined;
-    const admin = admins.find((row) => row.name === name) ?? admins[0] ?? (await firstAdmin(db, context, name, now));
-    // A person who was promoted just now may have a password already.
-    return admin.password_hash === null ? issue(db, context, personOf(admin)) : undefined;
+  const { store, people } = context;
+  // Nobody could use the link; who is an admin is up to the configuration then.
+  if (!context.settings().passwords) return undefined;
+  const admins = await usableAdmins(store.db);
+  if (admins === undefined) return undefined;
+  if (admins.length === 0) {
+    await people.add([name], { admin: true });
+    // The name may have been somebody's before.
+    await people.setAdmin(name, true);
+  }
+  return inTransaction(store.db, async (db) => {
+    const now = await usableAdmins(db);
+    const admin = now?.find((row) => row.name === name) ?? now?.[0];
+    return admin === undefined ? undefined : issue(db, context, personOf(admin));
   });
 }
 
-async function firstAdmin(db: Database, { random }: SignInContext, name: UserName, now: string): Promise<UserRow> {
-  const [added] = await insertUsers(db, [{ name, admin: true, created: now, cookieId: random.hex() }]);
-  if (added !== undefined) return added;
-  const found = await findUser(db, name);
-  const row = found === undefined ? undefined : await changeUser(db, found.id, { admin: 1 });
-  if (row === undefined) throw new Error(`${name} vanished within a transaction`);
-  return row;
+/** Admins who may enter and have no way to; undefined as soon as one of them has one. */
+async function usableAdmins(db: Database): Promise<UserRow[] | undefined> {
+  const admins = (await listAdmins(db)).filter((row) => row.suspended === null);
+  for (const admin of admins) {
+    if (admin.password_hash !== null) return undefined;
+    // An identity of GitHub or the like is a way in too: a link at each start would be a second one.
+    if ((await listIdentitiesOf(db, admin.id)).length > 0) return undefined;
+  }
+  return admins;
 }
 
 /** Codes may be typed from paper: case, spaces and dashes do not matter. */

@@ -1,11 +1,14 @@
 /** Signing in with a name and a password. */
 import { HubError } from "../../kernel/index.ts";
 import { type Person, personOf } from "../../people/index.ts";
-import { findUser, findUserById, inTransaction, type UserRow } from "../../store/index.ts";
-import { nameOf, replacePassword, type SignInContext } from "../context.ts";
-import type { Attempt } from "../limits.ts";
-import type { PasswordChange, PasswordSignIn, SignIn } from "../port.ts";
-import { acceptPassword, normalPassword } from "./policy.ts";
+import { findUser, findUserById, inTransaction } from "../../store/index.ts";
+import { nameOf, noSuchPerson, requirePasswords, type SignInContext } from "../context.ts";
+import { dummyTakes, enterAsDummy } from "../dummy/method.ts";
+import { outcomeOf } from "../outcome.ts";
+import type { PasswordChange, PasswordOutcome, PasswordSignIn, SignIn } from "../port.ts";
+import { acceptPassword } from "./policy.ts";
+import { prove, proveOrTake } from "./prove.ts";
+import { replacePassword } from "./replace.ts";
 
 /** Where a password set on the server itself comes from, for the queue of hashes. */
 const LOCAL = "127.0.0.1";
@@ -21,28 +24,50 @@ export function createPasswordMethod(
 }
 
 /** Every way to fail takes the same steps, so that neither words nor time tell whether the name exists. */
-async function signIn(context: SignInContext, { name, password, address }: PasswordSignIn): Promise<Person> {
-  const { row, attempt } = await prove(context, { name, password, address });
-  if (row === undefined) {
-    throw new HubError(
-      "sign-in-refused",
-      "Name or password is wrong. Check both. If you have not set a password yet, use your claim link; if you have neither, ask an admin of this hub for a new one.",
-    );
+async function signIn(context: SignInContext, typed: PasswordSignIn): Promise<PasswordOutcome> {
+  const { passwords, dummy } = context.settings();
+  if (dummy === undefined) requirePasswords(context);
+  const name = nameOf(typed.name);
+  const attempt = await context.limits.begin({ name, address: typed.address });
+  if (name !== undefined && dummyTakes(context, typed.password)) return enterAsDummy(context, { name, attempt });
+  if (!passwords) throw refused(context, typed);
+  const row = await proveOrTake(context, { ...typed, name, attempt });
+  if (row === undefined) throw refused(context, typed);
+  return outcomeOf(context, { row, attempt, address: typed.address });
+}
+
+/** The same for whatever was wrong: it depends on nothing but the configuration and what was typed. */
+function refused(context: SignInContext, { name, password }: PasswordSignIn): HubError {
+  const { passwords, firstUse, minimumPasswordLength } = context.settings();
+  const wrong = "Name or password is wrong. Check both.";
+  const help =
+    "If you have not set a password yet, use your claim link; if you have neither, ask an admin of this hub for a new one.";
+  if (!passwords) return new HubError("sign-in-refused", wrong);
+  if (firstUse === "open") {
+    try {
+      acceptPassword(password, { name: nameOf(name) ?? name, minimum: minimumPasswordLength });
+    } catch (error) {
+      if (!(error instanceof HubError)) throw error;
+      return new HubError("sign-in-refused", `${wrong} If you are choosing your first password: ${error.message}`);
+    }
   }
-  await attempt.succeed(personOf(row).name);
-  return personOf(row);
+  return new HubError("sign-in-refused", `${wrong} ${help}`);
 }
 
 async function changePassword(context: SignInContext, change: PasswordChange): Promise<Person> {
-  const { name, current, next, address, keepSessionHash } = change;
-  const { row, attempt } = await prove(context, { name, password: current, address });
+  requirePasswords(context);
+  const { name: raw, current, next, address, keepSessionHash } = change;
+  const name = nameOf(raw);
+  const attempt = await context.limits.begin({ name, address });
+  const row = await prove(context, { name, password: current, address, attempt });
   if (row === undefined) {
     throw new HubError(
       "sign-in-refused",
       "The current password is wrong. Type it again, or ask an admin for a claim link.",
     );
   }
-  await attempt.succeed(personOf(row).name);
+  // Not `succeed`: whoever has a second factor is not let in by the password alone, so it clears no other failures.
+  await attempt.withdraw();
   const normal = acceptPassword(next, { name: row.name, minimum: context.settings().minimumPasswordLength });
   const hash = await context.hashing.hash(normal, address);
   const changed = await inTransaction(context.store.db, async (db) => {
@@ -59,6 +84,7 @@ async function changePassword(context: SignInContext, change: PasswordChange): P
 }
 
 async function setPassword(context: SignInContext, raw: string, password: string): Promise<Person> {
+  requirePasswords(context);
   const name = nameOf(raw);
   const row = name === undefined ? undefined : await findUser(context.store.db, name);
   if (row === undefined) throw noSuchPerson(raw);
@@ -67,31 +93,4 @@ async function setPassword(context: SignInContext, raw: string, password: string
   const changed = await inTransaction(context.store.db, (db) => replacePassword(db, context, row.id, { hash }));
   if (changed === undefined) throw noSuchPerson(raw);
   return personOf(changed);
-}
-
-/** The person's row when name and password belong together, and the attempt, which counts as failed until it is told. */
-async function prove(
-  { store, limits, hashing }: SignInContext,
-  { name: raw, password, address }: PasswordSignIn,
-): Promise<{ row: UserRow | undefined; attempt: Attempt }> {
-  const name = nameOf(raw);
-  const attempt = await limits.begin({ name, address });
-  const normal = normalPassword(password);
-  if (normal === undefined) return { row: undefined, attempt };
-  const row = name === undefined ? undefined : await findUser(store.db, name);
-  let right: boolean;
-  try {
-    right = await hashing.verify(row?.password_hash ?? null, normal, address);
-  } catch (error) {
-    await attempt.withdraw();
-    throw error;
-  }
-  if (!right || row === undefined) return { row: undefined, attempt };
-  // The password may have been replaced while it was being checked.
-  const now = await findUserById(store.db, row.id);
-  return { row: now?.password_hash === row.password_hash ? now : undefined, attempt };
-}
-
-function noSuchPerson(name: string): HubError {
-  return new HubError("not-found", `There is no person called “${name.slice(0, 80)}” on this hub. Check the name.`);
 }
