@@ -1,7 +1,7 @@
 /** What the tests of this room share: people, a running server's client, and a clock that stands still. */
 import type { TestContext } from "node:test";
-import { type Clock, Secret, type ServerName, type UserName, userName } from "../kernel/index.ts";
-import { insertUsers, type Store } from "../store/index.ts";
+import { type Clock, DEFAULT_SERVER, Secret, type ServerName, type UserName, userName } from "../kernel/index.ts";
+import { changeUser, insertUsers, type Store } from "../store/index.ts";
 import { type Access, type AccessOptions, openAccess, type Person, type SignedIn } from "./index.ts";
 
 export const KEY = new Secret("a key for tests");
@@ -22,6 +22,10 @@ export interface Kit {
   signIn(person: Person): Promise<SignedIn & { readonly cookieValue: string }>;
   /** The row of a server; it need not run. */
   addServer(person: Person, name?: string): Promise<number>;
+  /** The own token of a person's running default server. */
+  serverToken(person: Person): Promise<{ readonly tokenId: number; readonly secret: Secret }>;
+  /** What `src/people` does when nobody lets a person in any more; null lets them in again. */
+  suspend(person: Person, why?: string | null): Promise<void>;
   /** A server with token and OAuth client, as after a start. */
   startServer(person: Person, name?: string, allowedScopes?: readonly string[]): Promise<StartedServer>;
 }
@@ -41,7 +45,17 @@ export async function kitFor(t: TestContext, open: OpenDatabase, options: Partia
   const opened: Access[] = [];
   // Registered after the store's closing, so that it runs first.
   const reopen: Kit["reopen"] = (more = {}) => {
-    const access = openAccess({ store, clock, baseUrl: "/", key: KEY, gateKey: GATE_KEY, ...options, ...more });
+    const access = openAccess({
+      store,
+      clock,
+      baseUrl: "/",
+      key: KEY,
+      gateKey: GATE_KEY,
+      groupsOf: () => [],
+      sharingOf: () => false,
+      ...options,
+      ...more,
+    });
     opened.push(access);
     return access;
   };
@@ -89,6 +103,15 @@ export async function kitFor(t: TestContext, open: OpenDatabase, options: Partia
       const signedIn = await access.sessions.resolve(cookieValue);
       if (signedIn === undefined) throw new Error("the sign-in did not hold");
       return { ...signedIn, cookieValue };
+    },
+    async serverToken(person) {
+      const serverId = await addServer(person);
+      const issued = await access.issueServerToken({ owner: person, server: DEFAULT_SERVER });
+      await store.db.updateTable("servers").set({ token_id: issued.tokenId }).where("id", "=", serverId).execute();
+      return issued;
+    },
+    async suspend(person, why = "No rule lets this person in.") {
+      await changeUser(store.db, person.id, { suspended: why });
     },
     async startServer(person, name = "", allowedScopes = []) {
       const serverId = await addServer(person, name);

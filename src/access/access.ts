@@ -9,7 +9,7 @@ import { authorize, grant } from "./oauth/authorize.ts";
 import { registerServerClient, removeServerClient } from "./oauth/clients.ts";
 import type { OAuth, OAuthParts } from "./oauth/oauth.ts";
 import { exchange } from "./oauth/token.ts";
-import { noGroups, type ScopeSet } from "./scopes/scope-set.ts";
+import type { ScopeSet } from "./scopes/scope-set.ts";
 import {
   createServerCredentials,
   issueServerToken,
@@ -17,6 +17,7 @@ import {
   type ServerCredentials,
 } from "./server-credentials.ts";
 import { createSessions, type Sessions } from "./sessions.ts";
+import { createShares, type Shares } from "./shares/shares.ts";
 import { createTokens, type Tokens } from "./tokens.ts";
 import { createXsrf, type Xsrf } from "./xsrf.ts";
 
@@ -31,8 +32,10 @@ export interface AccessOptions {
   readonly key: Secret;
   /** Signs gate cookies; shared with the proxy. */
   readonly gateKey: Secret;
-  /** Groups of a person; none until there are groups. */
-  readonly groupsOf?: (user: UserName) => readonly string[];
+  /** Names of the groups a person is in, now; asked at every request, so from memory (`people.groupsOf`). */
+  readonly groupsOf: (user: UserName) => readonly string[];
+  /** May this person let others into their servers? Asked at every request (`people.policyOf(user).sharing.value`). */
+  readonly sharingOf: (user: UserName) => boolean;
   /** Longest life of an API token in seconds; absent: no limit. */
   readonly maximumTokenSeconds?: number;
   /** Life of OAuth tokens in seconds; 14 days when absent. */
@@ -52,7 +55,11 @@ export interface Access extends Closable {
   /** Token and OAuth client of a server in one step; fits the servers room's port of that name. */
   readonly serverCredentials: ServerCredentials;
   /** Everything a person may do, as a signed-in browser has it. */
-  scopesOf(person: Person): ScopeSet;
+  scopesOf(person: Person): Promise<ScopeSet>;
+  /** Whoever can read the hub's state folder: may do everything, and is no person (no row has id 0). */
+  readonly commandLine: Identity;
+  /** Who may use whose server beside its owner. */
+  readonly shares: Shares;
   /** May this identity use that server? (`access:servers`) */
   mayAccessServer(identity: Identity, user: UserName, server: ServerName): boolean;
   /** `JUPYTERHUB_API_TOKEN` of a server at its start (2.4.5); `tokenId` goes to `servers.token_id`. */
@@ -62,7 +69,7 @@ export interface Access extends Closable {
   }): Promise<{ readonly tokenId: number; readonly secret: Secret }>;
   /** At a stop. Missing is fine. */
   revokeServerToken(tokenId: number): Promise<void>;
-  /** Deletes what has expired: tokens, sessions, codes. Call it every few minutes. */
+  /** Deletes what has expired: tokens, sessions, codes of OAuth and of shares. Call it every few minutes. */
   purgeExpired(): Promise<void>;
   /** Writes pending activity; close it before the store. */
   close(): Promise<void>;
@@ -70,7 +77,7 @@ export interface Access extends Closable {
 
 export function openAccess(options: AccessOptions): Access {
   const { store, clock, baseUrl, gateKey } = options;
-  const authority = new Authority(options.groupsOf ?? noGroups);
+  const authority = new Authority(options);
   const activity = new ActivityLog(store, clock, options.onError ?? (() => undefined));
   const shared = { store, clock, authority, activity };
   const tokens = createTokens({ ...shared, maximumSeconds: options.maximumTokenSeconds });
@@ -82,6 +89,7 @@ export function openAccess(options: AccessOptions): Access {
     tokenSeconds: options.oauthTokenSeconds ?? OAUTH_TOKEN_SECONDS,
     requirePkce: options.requirePkce ?? false,
   });
+  const shares = createShares({ store, clock, authority });
   const credentials = { store, clock, baseUrl };
 
   return {
@@ -91,14 +99,17 @@ export function openAccess(options: AccessOptions): Access {
     xsrf: createXsrf({ clock, key: keyFor("xsrf", options.key) }),
     gate: createGate({ store, clock, authority, baseUrl, key: gateKey }),
     serverCredentials: createServerCredentials(credentials),
-    scopesOf: (person) => authority.scopesOf(person),
-    mayAccessServer: (identity, user, server) => mayAccessServer(authority, { identity, user, server }),
+    scopesOf: async (person) => authority.scopesOf(await authority.holderOf(person)),
+    commandLine: commandLineOf(authority),
+    shares,
+    mayAccessServer: (identity, user, server) => mayAccessServer({ identity, user, server }),
     issueServerToken: (of) => issueServerToken(credentials, of),
     revokeServerToken: (tokenId) => revokeServerToken(credentials, tokenId),
     async purgeExpired() {
       await tokens.purgeExpired();
       await sessions.purgeExpired();
       await oauth.purgeExpired();
+      await shares.codes.purgeExpired();
     },
     close: () => activity.close(),
   };
@@ -112,6 +123,20 @@ function createOAuth(parts: OAuthParts): OAuth {
     grant: (query, scopes, identity) => grant(parts, query, scopes, identity),
     token: (form) => exchange(parts, form),
     purgeExpired: () => purgeOauthCodes(parts.store.db, isoTime(parts.clock.now())),
+  };
+}
+
+function commandLineOf(authority: Authority): Identity {
+  const user = { id: 0, name: "command line" as UserName, admin: true };
+  return {
+    user,
+    scopes: authority.scopesOf({ ...user, granted: [] }),
+    groupsOf: authority.groupsOf,
+    via: "token",
+    tokenId: null,
+    clientId: null,
+    sessionId: null,
+    isServerToken: false,
   };
 }
 

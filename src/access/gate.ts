@@ -70,7 +70,7 @@ export function createGate(parts: GateParts): Gate {
   const { store, clock, key } = parts;
   return {
     issue(request) {
-      if (request.identity.via !== "cookie" || !mayAccessServer(parts.authority, request)) {
+      if (request.identity.via !== "cookie" || !mayAccessServer(request)) {
         throw new HubError(
           "forbidden",
           "You may not open this server: it belongs to someone else. Ask its owner or an administrator.",
@@ -86,19 +86,22 @@ export function createGate(parts: GateParts): Gate {
       if (pass.s !== fullServerName(expected.user, expected.server) || pass.e !== expected.epoch) return undefined;
       const session = await findSessionByPublicId(store.db, pass.u as UserName, pass.i, isoTime(now));
       if (session === undefined) return undefined;
-      const request = { ...expected, identity: identityOfSession(session, parts.authority) };
-      return mayAccessServer(parts.authority, request) ? passCookie(parts, request) : undefined;
+      const identity = await identityOfSession(session, parts.authority);
+      if (identity === undefined) return undefined;
+      const request = { ...expected, identity };
+      return mayAccessServer(request) ? passCookie(parts, request) : undefined;
     },
   };
 }
 
 /** May this identity use that server? */
-export function mayAccessServer(
-  authority: Authority,
-  of: { readonly identity: Identity; readonly user: UserName; readonly server: ServerName },
-): boolean {
+export function mayAccessServer(of: {
+  readonly identity: Identity;
+  readonly user: UserName;
+  readonly server: ServerName;
+}): boolean {
   const { user, server } = of;
-  return holds(of.identity.scopes, "access:servers", { user, server }, authority.groupsOf) === "yes";
+  return holds(of.identity, "access:servers", { user, server }) === "yes";
 }
 
 function passCookie({ clock, baseUrl, key }: GateParts, request: GateRequest): string {

@@ -1,6 +1,6 @@
 /** Who makes a request, and what they may do: the result of every successful authentication. */
 import type { UserName } from "../kernel/index.ts";
-import type { ScopeSet } from "./scopes/scope-set.ts";
+import type { Holding } from "./scopes/check.ts";
 
 /** The part of a user's row that decides what they may do. */
 export interface Person {
@@ -9,10 +9,9 @@ export interface Person {
   readonly admin: boolean;
 }
 
-export interface Identity {
+/** `scopes` are expanded, intersected and resolved for this request (contract 4.5). */
+export interface Identity extends Holding {
   readonly user: Person;
-  /** Expanded, intersected and resolved for this request (contract 4.5). */
-  readonly scopes: ScopeSet;
   readonly via: "cookie" | "token";
   /** Number of the token's row; shown as `a<n>` (`tokenText`). Null for cookies. */
   readonly tokenId: number | null;

@@ -7,8 +7,8 @@ import { scopeList } from "./index.ts";
 
 forEachDatabase("a server's credentials", (open) => {
   test("the token may do what the contract says, and its requests are told from a person's", async (t) => {
-    const { access, alice } = await kitFor(t, open);
-    const { tokenId, secret } = await access.issueServerToken({ owner: alice, server: DEFAULT_SERVER });
+    const { access, alice, serverToken } = await kitFor(t, open);
+    const { tokenId, secret } = await serverToken(alice);
     const identity = await access.tokens.resolve(secret.reveal());
     assert.equal(identity?.isServerToken, true);
     // As recorded from JupyterHub.

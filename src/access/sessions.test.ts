@@ -15,7 +15,7 @@ forEachDatabase("sessions", (open) => {
     assert.equal(started.expiresAt, isoTime(clock.now() + 14 * DAY));
     const signedIn = await access.sessions.resolve(started.cookieValue);
     assert.deepEqual(signedIn?.identity.user, alice);
-    assert.deepEqual(scopeList(signedIn?.identity.scopes ?? new Map()), scopeList(access.scopesOf(alice)));
+    assert.deepEqual(scopeList(signedIn?.identity.scopes ?? new Map()), scopeList(await access.scopesOf(alice)));
     assert.deepEqual([signedIn?.sessionHash, signedIn?.sessionId], [started.sessionHash, started.sessionId]);
     assert.deepEqual([signedIn?.identity.via, signedIn?.identity.tokenId], ["cookie", null]);
     clock.pass(14 * DAY - 1);

@@ -102,7 +102,10 @@ export function createSessions(parts: SessionsParts): Sessions {
         address,
       });
       if (cookieId === undefined) {
-        throw new HubError("sign-in-refused", "The sign-in failed: this account was removed or suspended. Ask an administrator.");
+        throw new HubError(
+          "sign-in-refused",
+          "The sign-in failed: this account was removed or suspended. Ask an administrator.",
+        );
       }
       return { cookieValue: signLogin(key, secret, cookieId), sessionId, sessionHash, expiresAt };
     },

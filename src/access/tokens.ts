@@ -12,7 +12,7 @@ import {
   type TokenRow,
 } from "../store/index.ts";
 import type { ActivityLog } from "./activity.ts";
-import type { Authority } from "./authority.ts";
+import type { Authority, Holder } from "./authority.ts";
 import type { Identity, Person } from "./identity.ts";
 import { expand } from "./scopes/expand.ts";
 import { beyond, intersect, type ScopeSet, scopeList } from "./scopes/scope-set.ts";
@@ -67,7 +67,7 @@ export interface Tokens {
   get(owner: Person, id: string): Promise<TokenModel | undefined>;
   /** Deletes by `a<n>`; of an OAuth client all of the owner's tokens. False when there was none. */
   revoke(owner: Person, id: string): Promise<boolean>;
-  /** Undefined for unknown and expired tokens. `countsAsActivity: false` leaves the owner's last activity alone. */
+  /** Undefined for unknown and expired tokens, and those of suspended people but for their running servers' own. `countsAsActivity: false` leaves the owner's last activity alone. */
   resolve(secret: string, options?: { readonly countsAsActivity?: boolean }): Promise<Identity | undefined>;
   /** Deletes expired rows and says how many; call it now and then. */
   purgeExpired(): Promise<number>;
@@ -88,7 +88,8 @@ export function createTokens(parts: TokensParts): Tokens {
 
   return {
     async create(request) {
-      const scopes = permittedScopes(authority, request);
+      const owner = await authority.holderOf(request.owner);
+      const scopes = permittedScopes(authority, owner, request);
       const expiresAt = expiry(request.expiresInSeconds, parts);
       const secret = new Secret(randomHex());
       const id = await insertToken(store.db, {
@@ -104,17 +105,18 @@ export function createTokens(parts: TokensParts): Tokens {
       const row = await findToken(store.db, request.owner.id, id, now());
       if (row === undefined)
         throw new HubError("conflict", "The token was revoked while it was made. Make another one.");
-      return { token: modelOf(row, authority), secret };
+      return { token: modelOf(row, owner, authority), secret };
     },
 
     async list(owner) {
       const rows = await listTokensOf(store.db, owner.id, now());
-      return rows.map((row) => modelOf(row, authority));
+      const holder = await authority.holderOf(owner);
+      return rows.map((row) => modelOf(row, holder, authority));
     },
 
     async get(owner, id) {
       const row = await findByText(parts, owner, id);
-      return row === undefined ? undefined : modelOf(row, authority);
+      return row === undefined ? undefined : modelOf(row, await authority.holderOf(row.owner), authority);
     },
 
     async revoke(owner, id) {
@@ -127,8 +129,9 @@ export function createTokens(parts: TokensParts): Tokens {
 
     async resolve(secret, options = {}) {
       const row = await findTokenByHash(store.db, sha256(secret), now());
-      if (row === undefined) return undefined;
-      const identity = identityOf(row, authority);
+      // The work of a suspended person's running server is not stopped; everything else of theirs is nobody's.
+      if (row === undefined || (row.owner.suspended !== null && !row.ofServer)) return undefined;
+      const identity = await identityOf(row, authority);
       activity.ofToken(row);
       if (options.countsAsActivity !== false && !identity.isServerToken) activity.ofPerson(row.owner);
       return identity;
@@ -148,30 +151,31 @@ export function tokenOfHeader(authorization: string | undefined): string | undef
   return /^(?:token|bearer) +(\S+)\s*$/i.exec(authorization ?? "")?.[1];
 }
 
-/** Note of a server's own token, which is also how its requests are told from a person's (contract 5.1). */
+/** Note of a server's own token. Anybody may write the same: what is such a token, the server's row says. */
 export function serverNote(prefix: string): string {
   return `Server at ${prefix}`;
 }
 
-function identityOf(row: TokenRow, authority: Authority): Identity {
+async function identityOf(row: TokenRow, authority: Authority): Promise<Identity> {
   return {
     user: { id: row.owner.id, name: row.owner.name, admin: row.owner.admin },
-    scopes: authority.scopesOfToken(row.owner, grantOf(row)),
+    scopes: authority.scopesOfToken(await authority.holderOf(row.owner), grantOf(row)),
+    groupsOf: authority.groupsOf,
     via: "token",
     tokenId: row.id,
     clientId: row.clientId,
     sessionId: row.sessionId,
-    isServerToken: row.clientId === HUB_CLIENT && row.note.startsWith(serverNote("")),
+    isServerToken: row.ofServer,
   };
 }
 
-function modelOf(row: TokenRow, authority: Authority): TokenModel {
+function modelOf(row: TokenRow, owner: Holder, authority: Authority): TokenModel {
   return {
     user: row.owner.name,
     id: tokenText(row.id),
     kind: "api_token",
     roles: [],
-    scopes: scopeList(authority.scopesOfToken(row.owner, grantOf(row))),
+    scopes: scopeList(authority.scopesOfToken(owner, grantOf(row))),
     created: row.created,
     last_activity: row.lastActivity,
     expires_at: row.expiresAt,
@@ -191,7 +195,7 @@ async function findByText({ store, clock }: TokensParts, owner: Person, id: stri
 }
 
 /** The raw scopes to store. Beyond the owner's is an error at creation, never a silent cut (contract 4.5). */
-function permittedScopes(authority: Authority, { owner, scopes, creatorScopes }: NewToken): readonly string[] {
+function permittedScopes(authority: Authority, owner: Holder, { scopes, creatorScopes }: NewToken): readonly string[] {
   const ownerScopes = authority.scopesOf(owner);
   if (scopes === undefined) {
     const excess = creatorScopes === undefined ? [] : beyond(creatorScopes, ownerScopes, authority.groupsOf);

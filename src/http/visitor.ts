@@ -87,16 +87,7 @@ function countsAsActivity(request: FastifyRequest, services: HubServices): boole
 function commandLine(token: string, request: FastifyRequest, services: HubServices): Identity | undefined {
   if (listenerOf(request.raw) !== "private" || request.headers["x-forwarded-for"] !== undefined) return undefined;
   if (!equalInConstantTime(token, services.cliToken.reveal())) return undefined;
-  const user = { id: 0, name: "command line", admin: true } as unknown as Identity["user"]; // not a person: no row has id 0
-  return {
-    user,
-    scopes: services.access.scopesOf(user),
-    via: "token",
-    tokenId: null,
-    clientId: null,
-    sessionId: null,
-    isServerToken: false,
-  };
+  return services.access.commandLine;
 }
 
 /** Whether another site may have made the browser send this (contract 2.6); undefined when the request may pass. */

@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { equalInConstantTime, isoTime, sha256 } from "../../kernel/index.ts";
 import { findOauthClient, insertOauthCode, type OauthClientRow } from "../../store/index.ts";
+import type { Holder } from "../authority.ts";
 import type { Identity } from "../identity.ts";
 import { holds } from "../scopes/check.ts";
 import { wordsOf } from "../scopes/words.ts";
@@ -65,8 +66,8 @@ async function examine(parts: OAuthParts, query: Fields, identity: Identity): Pr
   requireCodeFlow(query, back);
   const challenge = requireChallenge(parts, query, back);
   requireBrowser(identity);
-  requireAccess(parts, client, identity);
-  const scopes = requireScopes(parts, client, identity, query, back);
+  requireAccess(client, identity);
+  const scopes = requireScopes(parts, client, await parts.authority.holderOf(identity.user), query, back);
   return { client, ...back, challenge, scopes };
 }
 
@@ -118,9 +119,8 @@ function requireBrowser(identity: Identity): void {
     throw page(403, "Only a signed-in browser can let a server know who you are. Sign in first.");
 }
 
-function requireAccess({ authority }: OAuthParts, client: OauthClientRow, identity: Identity): void {
-  const resource = { user: client.user, server: client.server };
-  if (holds(identity.scopes, "access:servers", resource, authority.groupsOf) !== "yes") {
+function requireAccess(client: OauthClientRow, identity: Identity): void {
+  if (holds(identity, "access:servers", { user: client.user, server: client.server }) !== "yes") {
     throw page(403, "You may not open this server: it belongs to someone else. Ask its owner or an administrator.");
   }
 }
@@ -128,11 +128,11 @@ function requireAccess({ authority }: OAuthParts, client: OauthClientRow, identi
 function requireScopes(
   parts: OAuthParts,
   client: OauthClientRow,
-  { user }: Identity,
+  visitor: Holder,
   query: Fields,
   back: Back,
 ): readonly string[] {
-  const scopes = grantable(parts, client, user, field(query, "scope"));
+  const scopes = grantable(parts, client, visitor, field(query, "scope"));
   if ("problem" in scopes) throw problem(back, "invalid_scope", scopes.problem);
   return scopes;
 }

@@ -1,6 +1,7 @@
 /** Which scopes a client gets for a person (contract 2.2.5 and 2.2.6). */
 import { fullServerName } from "../../kernel/index.ts";
 import { listScopesGivenTo, type OauthClientRow } from "../../store/index.ts";
+import type { Holder } from "../authority.ts";
 import type { Person } from "../identity.ts";
 import { expand } from "../scopes/expand.ts";
 import { parseScope } from "../scopes/grammar.ts";
@@ -15,7 +16,7 @@ import type { OAuthParts } from "./oauth.ts";
 export function grantable(
   { authority }: OAuthParts,
   client: OauthClientRow,
-  person: Person,
+  person: Holder,
   requested: string | undefined,
 ): readonly string[] | { readonly problem: string } {
   const always = [...IDENTITY_SCOPES, accessScope(client)];
@@ -51,7 +52,7 @@ export async function needsConfirmation(
   const now = new Date(clock.now()).toISOString();
   const given = await listScopesGivenTo(store.db, client.clientId, person.id, now);
   if (given.length === 0) return true;
-  const expansion = authority.expansion(person, client);
+  const expansion = authority.expansion(await authority.holderOf(person), client);
   return !covers(expand(given, expansion), expand(scopes, expansion), authority.groupsOf);
 }
 

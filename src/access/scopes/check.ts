@@ -1,6 +1,12 @@
 /** Asking an expanded set: may this be done to that? (Contract 3.1 and 4.5.) */
 import { HubError } from "../../kernel/index.ts";
-import { type GroupsOf, insideOf, noGroups, type Reach, type ScopeSet } from "./scope-set.ts";
+import { type GroupsOf, insideOf, type Reach, type ScopeSet } from "./scope-set.ts";
+
+/** Scopes with what a filter by group has to know: an `Identity` is one. */
+export interface Holding {
+  readonly scopes: ScopeSet;
+  readonly groupsOf: GroupsOf;
+}
 
 /** What a request is about; `server` is the server's name and needs `user`. Empty: the hub as a whole. */
 export interface Resource {
@@ -14,7 +20,7 @@ export interface Resource {
 export type Held = "yes" | "filtered" | "no";
 
 /** Whether the scope `name` is held for the resource. */
-export function holds(scopes: ScopeSet, name: string, resource: Resource = {}, groupsOf: GroupsOf = noGroups): Held {
+export function holds({ scopes, groupsOf }: Holding, name: string, resource: Resource = {}): Held {
   const reach = scopes.get(name);
   if (reach === undefined) return "no";
   return reaches(reach, resource, groupsOf) ? "yes" : "filtered";
@@ -24,13 +30,8 @@ export function holds(scopes: ScopeSet, name: string, resource: Resource = {}, g
  * Lets a request pass that holds any of the scopes for the resource.
  * @throws HubError `forbidden` when none is held in any form, `not-found` when only for other resources; JupyterHub's words
  */
-export function requireAny(
-  scopes: ScopeSet,
-  names: readonly string[],
-  resource: Resource = {},
-  groupsOf: GroupsOf = noGroups,
-): void {
-  const answers = names.map((name) => holds(scopes, name, resource, groupsOf));
+export function requireAny(holding: Holding, names: readonly string[], resource: Resource = {}): void {
+  const answers = names.map((name) => holds(holding, name, resource));
   if (answers.includes("yes")) return;
   if (answers.includes("filtered")) throw new HubError("not-found", "No access to resources or resources not found");
   throw new HubError(
@@ -39,13 +40,13 @@ export function requireAny(
   );
 }
 
-/** For list endpoints: where the scope reaches; undefined when it is not held at all. Check rows with `reaches`. */
-export function filterOf(scopes: ScopeSet, name: string): Reach | undefined {
+/** For list endpoints: where the scope reaches; undefined when it is not held at all. Rows outside of it are left out. */
+export function filterOf({ scopes }: Holding, name: string): Reach | undefined {
   return scopes.get(name);
 }
 
 /** Whether a reach has the resource in it. The hub as a whole (an empty resource) is only in an unlimited one. */
-export function reaches(reach: Reach, resource: Resource, groupsOf: GroupsOf = noGroups): boolean {
+function reaches(reach: Reach, resource: Resource, groupsOf: GroupsOf): boolean {
   if (reach === "all") return true;
   const { user, server, group, service } = resource;
   if (user !== undefined) {

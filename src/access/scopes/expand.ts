@@ -19,10 +19,13 @@ export function expand(raw: readonly string[], expansion: Expansion): ScopeSet {
   return unite(...raw.map((text) => expandOne(text, expansion)));
 }
 
-/** Everything a person may do by their roles. */
-export function scopesOfPerson(person: { readonly name: UserName; readonly admin: boolean }): ScopeSet {
+/** Everything a person may do by their roles, and by the raw scopes they were given beside them. */
+export function scopesOfPerson(
+  person: { readonly name: UserName; readonly admin: boolean },
+  granted: readonly string[] = [],
+): ScopeSet {
   const raw = rolesOf(person).flatMap((role) => scopesOfRole(role) ?? []);
-  return expand(raw, { owner: person.name, ownerScopes: EMPTY });
+  return expand([...raw, ...granted], { owner: person.name, ownerScopes: EMPTY });
 }
 
 function expandOne(text: string, expansion: Expansion): ScopeSet {

@@ -16,9 +16,6 @@ export type ScopeSet = ReadonlyMap<string, Reach>;
 /** Names of the groups a person is in. */
 export type GroupsOf = (user: UserName) => readonly string[];
 
-/** Nobody is in any group: what holds until there are groups. */
-export const noGroups: GroupsOf = () => [];
-
 export const EMPTY: ScopeSet = new Map();
 
 /** A reach of single values, or of nothing when none is given. */
@@ -48,7 +45,7 @@ export function unite(...sets: readonly ScopeSet[]): ScopeSet {
 }
 
 /** Only what both sets allow; of two filters where one lies inside the other, the narrower. */
-export function intersect(a: ScopeSet, b: ScopeSet, groupsOf: GroupsOf = noGroups): ScopeSet {
+export function intersect(a: ScopeSet, b: ScopeSet, groupsOf: GroupsOf): ScopeSet {
   const common = new Map<string, Reach>();
   for (const [name, left] of a) {
     const right = b.get(name);
@@ -60,12 +57,12 @@ export function intersect(a: ScopeSet, b: ScopeSet, groupsOf: GroupsOf = noGroup
 }
 
 /** Whether `big` allows everything that `small` does. */
-export function covers(big: ScopeSet, small: ScopeSet, groupsOf: GroupsOf = noGroups): boolean {
+export function covers(big: ScopeSet, small: ScopeSet, groupsOf: GroupsOf): boolean {
   return beyond(big, small, groupsOf).length === 0;
 }
 
 /** The scopes of `small` that `big` does not allow, as text. */
-export function beyond(big: ScopeSet, small: ScopeSet, groupsOf: GroupsOf = noGroups): string[] {
+export function beyond(big: ScopeSet, small: ScopeSet, groupsOf: GroupsOf): string[] {
   return [...small].flatMap(([name, reach]) => {
     const held = big.get(name);
     if (held === "all") return [];
@@ -91,7 +88,7 @@ export function scopeList(set: ScopeSet): string[] {
 }
 
 /** Whether one value of a filter lies inside a reach: itself, or by `server` ⊂ `user` ⊂ `group`. */
-export function insideOf(kind: FilterKind, value: string, reach: Reach, groupsOf: GroupsOf = noGroups): boolean {
+export function insideOf(kind: FilterKind, value: string, reach: Reach, groupsOf: GroupsOf): boolean {
   if (reach === "all" || reach[kind].has(value)) return true;
   if (kind === "service" || kind === "group") return false;
   const user = kind === "user" ? value : value.slice(0, value.indexOf("/"));

@@ -15,7 +15,7 @@ export function callerOf(request: FastifyRequest): Identity {
 /** The caller, when they hold any of the scopes for the resource (contract 3.1). @throws HubError `not-signed-in`, `forbidden`, `not-found` */
 export function callerWith(request: FastifyRequest, scopes: readonly string[], resource: Resource = {}): Identity {
   const identity = callerOf(request);
-  requireAny(identity.scopes, scopes, resource);
+  requireAny(identity, scopes, resource);
   return identity;
 }
 
@@ -27,7 +27,7 @@ export async function personOf(services: HubServices, name: string): Promise<Per
 }
 
 export function may(identity: Identity, scope: string, resource: Resource = {}): boolean {
-  return holds(identity.scopes, scope, resource) === "yes";
+  return holds(identity, scope, resource) === "yes";
 }
 
 /** An answer without a model: plain text, empty (contract 3.1). */

@@ -126,7 +126,7 @@ function mayGrantAdmin(identity: Identity, wanted: boolean): void {
  * groups yet, so that a filter by groups leaves nobody. @throws HubError `forbidden`
  */
 function listable(identity: Identity): readonly UserName[] | undefined {
-  const reach = filterOf(identity.scopes, "list:users");
+  const reach = filterOf(identity, "list:users");
   if (reach === "all") return undefined;
   if (reach === undefined || reach.user.size + reach.group.size === 0)
     throw new HubError("forbidden", "Action is not authorized with current scopes; requires any of [list:users]");

@@ -31,7 +31,7 @@ export function appRoutes(app: ZodApp, services: HubServices, statics: Statics):
     app.get(`${hub}${path}`, async (request, reply) => {
       const identity = signedIn(request, reply, services);
       if (identity === undefined) return reply;
-      if (holds(identity.scopes, "admin-ui") !== "yes")
+      if (holds(identity, "admin-ui") !== "yes")
         throw new HubError("forbidden", "This page is for admins. Ask one of them if you need something here.");
       return sendShell(request, reply, services, statics, identity);
     });

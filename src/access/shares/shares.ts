@@ -1,0 +1,163 @@
+/** Letting others into a server: shares and share codes (contract 3.4, 3.5). */
+import { type Clock, HubError, isoTime, type ServerName, type UserName } from "../../kernel/index.ts";
+import {
+  deleteSharesOf,
+  findGroup,
+  findServer,
+  findServerOwner,
+  findShare,
+  findUser,
+  type GranteeRef,
+  grantShare,
+  insertGroup,
+  insertServer,
+  inTransaction,
+  listShares,
+  revokeShare,
+  type ShareRow,
+  type Store,
+} from "../../store/index.ts";
+import type { Authority } from "../authority.ts";
+import type { Identity } from "../identity.ts";
+import { createShareCodes, type ShareCodes } from "./codes.ts";
+import { requireHeld, sharedScopes } from "./scopes.ts";
+
+export interface ServerAt {
+  readonly user: UserName;
+  /** `""` is the default server, which everybody has. */
+  readonly server: ServerName;
+}
+
+/** Who is let in. A group is known by its name; the caller has looked whether there is one. */
+export type Grantee = { readonly user: UserName } | { readonly group: string };
+
+export interface Page {
+  readonly offset: number;
+  readonly limit: number;
+}
+
+export interface ShareRequest {
+  /** Who shares: nobody gives what they do not hold themselves. */
+  readonly by: Identity;
+  readonly server: ServerAt;
+  readonly to: Grantee;
+  /** With or without this server's filter; absent: access alone (to give), everything (to take). */
+  readonly scopes?: readonly string[] | undefined;
+}
+
+export interface Shares {
+  /** Of one server, of all servers of a person, or those given to a person (alone and by their groups) or a group. */
+  list(
+    of: ServerAt | { readonly owner: UserName } | { readonly to: Grantee },
+    page: Page,
+  ): Promise<{ readonly rows: readonly ShareRow[]; readonly total: number }>;
+  /** What this very person or group was given; undefined when nothing. */
+  find(server: ServerAt, to: Grantee): Promise<ShareRow | undefined>;
+  /**
+   * Gives, beside what was given before. It counts from the next request on.
+   * @throws HubError `bad-request` for unknown people and scopes or other filters, `forbidden` for scopes that `by` does
+   *   not hold, `not-found` (server)
+   */
+  grant(request: ShareRequest): Promise<ShareRow>;
+  /** Takes away; what is left, or undefined. It counts from the next request on. @throws HubError `bad-request`, `not-found` */
+  revoke(request: Omit<ShareRequest, "by">): Promise<ShareRow | undefined>;
+  /** Takes away every share of a server; its codes stay. @throws HubError `not-found` */
+  revokeAll(server: ServerAt): Promise<void>;
+  readonly codes: ShareCodes;
+}
+
+export interface SharesParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly authority: Authority;
+}
+
+export function createShares(parts: SharesParts): Shares {
+  const { store, clock, authority } = parts;
+  const { db } = store;
+
+  return {
+    async list(of, page) {
+      if ("to" in of) {
+        const to = await granteeOf(store, of.to);
+        if (to === undefined) return { rows: [], total: 0 };
+        const groups = "user" in of.to ? authority.groupsOf(of.to.user) : [];
+        return listShares(db, "userId" in to ? { ...to, groups } : to, page);
+      }
+      if ("server" in of) {
+        const serverId = await serverIdOf(store, of);
+        return serverId === undefined ? { rows: [], total: 0 } : listShares(db, { serverId }, page);
+      }
+      const owner = await findServerOwner(db, of.owner);
+      return owner === undefined ? { rows: [], total: 0 } : listShares(db, { ownerId: owner.id }, page);
+    },
+
+    async find(server, to) {
+      const [serverId, grantee] = [await serverIdOf(store, server), await granteeOf(store, to)];
+      return serverId === undefined || grantee === undefined ? undefined : findShare(db, serverId, grantee);
+    },
+
+    async grant({ by, server, to, scopes }) {
+      const shared = sharedScopes(server, scopes ?? ["access:servers"]);
+      requireHeld(by, server, shared);
+      return inTransaction(db, async (trx) => {
+        const inside = { ...store, db: trx };
+        const now = isoTime(clock.now());
+        const serverId = await requireServer(inside, server, now);
+        return grantShare(trx, { serverId, to: await requireGrantee(inside, to), scopes: shared, now });
+      });
+    },
+
+    async revoke({ server, to, scopes }) {
+      const taken = scopes === undefined ? undefined : sharedScopes(server, scopes);
+      const [serverId, grantee] = [await serverIdOf(store, server), await granteeOf(store, to)];
+      if (serverId === undefined || grantee === undefined) return undefined;
+      return revokeShare(db, { serverId, to: grantee, scopes: taken });
+    },
+
+    async revokeAll(server) {
+      const serverId = await serverIdOf(store, server);
+      if (serverId !== undefined) await deleteSharesOf(db, serverId);
+    },
+
+    codes: createShareCodes(parts),
+  };
+}
+
+/** Undefined for the default server of a person who never started it. @throws HubError `not-found` */
+export async function serverIdOf({ db }: Store, { user, server }: ServerAt): Promise<number | undefined> {
+  const row = await findServer(db, user, server);
+  if (row !== undefined) return row.id;
+  if (server === "" && (await findServerOwner(db, user)) !== undefined) return undefined;
+  throw noServer(user, server);
+}
+
+/** Shares need a row to hang on, which the default server gets at its first start otherwise. @throws HubError `not-found` */
+export async function requireServer(store: Store, at: ServerAt, now: string): Promise<number> {
+  const known = await serverIdOf(store, at);
+  if (known !== undefined) return known;
+  const owner = await findServerOwner(store.db, at.user);
+  if (owner === undefined) throw noServer(at.user, at.server);
+  const row = await insertServer(store.db, { owner, name: at.server, displayName: "", options: {}, now });
+  const id = row?.id ?? (await serverIdOf(store, at));
+  if (id === undefined) throw noServer(at.user, at.server);
+  return id;
+}
+
+function noServer(user: UserName, server: ServerName): HubError {
+  return new HubError("not-found", `No such server: ${user}/${server}`);
+}
+
+async function granteeOf({ db }: Store, to: Grantee): Promise<GranteeRef | undefined> {
+  const row = "user" in to ? await findUser(db, to.user) : await findGroup(db, to.group);
+  if (row === undefined) return undefined;
+  return "user" in to ? { userId: row.id } : { groupId: row.id };
+}
+
+/** Groups of the configuration have no row until something hangs on it. @throws HubError `bad-request` */
+async function requireGrantee(store: Store, to: Grantee): Promise<GranteeRef> {
+  if ("group" in to) await insertGroup(store.db, to.group);
+  const found = await granteeOf(store, to);
+  if (found !== undefined) return found;
+  throw new HubError("bad-request", `No such ${"user" in to ? `user: ${to.user}` : `group: ${to.group}`}`);
+}
