@@ -1,8 +1,12 @@
+export type { Environment } from "./build/github.ts";
+export { CONFIG_VARIABLES } from "./build/github.ts";
+export { dummyExposure, isLoopback, issuerOf } from "./check/sign-in.ts";
 export type { Problem } from "./diagnostics.ts";
 export type { FirstConfigOptions } from "./first.ts";
 export { firstConfig, writeFirstConfig } from "./first.ts";
-export type { TextOptions } from "./from-text.ts";
-export { snapshotFromText } from "./from-text.ts";
-export { loadConfig, parseConfig } from "./load.ts";
+export type { LoadOptions, TextOptions } from "./load.ts";
+export { loadConfig, loadSnapshot, snapshotFromText } from "./load.ts";
+export { parseConfig } from "./parse.ts";
 export { configJsonSchema } from "./schema.ts";
 export type { ConfigSnapshot, ConfigSwap, DeclaredPerson, LiveConfig, Place } from "./snapshot.ts";
+export { hostAccountOf, nameOfHostAccount } from "./sources/host-accounts.ts";

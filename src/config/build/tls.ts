@@ -1,0 +1,41 @@
+/** Certificate and key as they are now. */
+import { dirname, resolve } from "node:path";
+import { Secret } from "../../kernel/index.ts";
+import type { Checks } from "../check/context.ts";
+import type { ConfigSnapshot, Place } from "../snapshot.ts";
+import { checkCertificate } from "../sources/certificate.ts";
+import type { FileReader } from "../sources/reader.ts";
+
+export function tlsFiles(
+  checks: Checks,
+  sources: {
+    readonly reader: FileReader;
+    readonly placeOf: (path: readonly (string | number)[]) => Place | undefined;
+    readonly file: string;
+    /** Milliseconds since 1970. */
+    readonly now: number;
+  },
+): ConfigSnapshot["tls"] {
+  const { tls } = checks.config;
+  if (tls === undefined) return undefined;
+  const read = (key: "certificate" | "key"): { path: string; text: string; mode: number } | undefined => {
+    const path = resolve(dirname(sources.placeOf(["tls", key])?.file ?? sources.file), tls[key]);
+    const result = sources.reader.read(path);
+    if ("bytes" in result) return { path, text: result.bytes.toString("utf8"), mode: result.mode };
+    checks.problem(["tls", key], `${path} ${result.why}`);
+    return undefined;
+  };
+  const certificate = read("certificate");
+  const key = read("key");
+  if (certificate === undefined || key === undefined) return undefined;
+  const secret = new Secret(key.text);
+  const checked = checkCertificate(certificate.text, secret, sources.now, {
+    certificate: certificate.path,
+    key: key.path,
+  });
+  for (const { key: which, message } of checked.problems) checks.problem(["tls", which], message);
+  for (const warning of checked.warnings) checks.warn(warning);
+  if ((key.mode & 0o004) !== 0)
+    checks.warn(`Everybody on this host may read the TLS key ${key.path}; give it mode 0640 or 0600.`);
+  return { certificate: certificate.text, key: secret };
+}

@@ -1,0 +1,50 @@
+/** Mounts that would break a server, or lead somewhere else than they seem to. */
+import { posix } from "node:path";
+import type { MountConfig } from "../../contract/index.ts";
+import type { Checks } from "./context.ts";
+
+const KERNEL_FOLDERS = ["/proc", "/sys", "/dev"];
+/** Where the hub itself reaches into servers. */
+const HUB_FOLDER = "/run/hublet";
+
+export function checkMounts(checks: Checks): void {
+  const { server, groups } = checks.config;
+  checkList(checks, ["server", "mounts"], server.mounts);
+  for (const [name, group] of Object.entries(groups)) checkList(checks, ["groups", name, "mounts"], group.mounts);
+}
+
+function checkList(checks: Checks, path: readonly string[], mounts: readonly MountConfig[]): void {
+  const targets = new Set<string>();
+  for (const [index, { source, target }] of mounts.entries()) {
+    const wrongSource = sourceProblem(source);
+    if (wrongSource !== undefined) checks.problem([...path, index, "source"], wrongSource);
+    const plain = posix.normalize(target).replace(/(?<=.)\/$/, "");
+    const wrongTarget = targets.has(plain)
+      ? `another mount of this list is at ${plain}`
+      : targetProblem(target, plain, checks.config.server.home);
+    if (wrongTarget !== undefined) checks.problem([...path, index, "target"], wrongTarget);
+    targets.add(plain);
+  }
+}
+
+function sourceProblem(source: string): string | undefined {
+  if (source.includes("\0")) return "must have no NUL character";
+  if (source.startsWith("/")) {
+    if (source.split("/").includes("..")) return "must have no “..”";
+    return undefined;
+  }
+  const name = source.replaceAll("{username}", "u");
+  if (name.includes("/")) return "must be an absolute path, or the name of a volume";
+  return /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(name)
+    ? undefined
+    : "must be an absolute path, or the name of a volume (A–Z, a–z, 0–9, “_”, “.” and “-”)";
+}
+
+function targetProblem(target: string, plain: string, home: string): string | undefined {
+  if (target.split("/").includes("..")) return "must have no “..”";
+  if (plain === "/") return "must not be the whole root folder";
+  if (plain === posix.normalize(home).replace(/(?<=.)\/$/, ""))
+    return `the person's own volume is there (server.home is ${home}); choose a folder in it or beside it`;
+  const taken = [...KERNEL_FOLDERS, HUB_FOLDER].find((folder) => plain === folder || plain.startsWith(`${folder}/`));
+  return taken === undefined ? undefined : `must not be inside ${taken}`;
+}

@@ -1,0 +1,85 @@
+/** Reads the files of one configuration and remembers each with a digest, also those that are not there. */
+import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync } from "node:fs";
+import { messageOf, sha256, systemCode } from "../../kernel/index.ts";
+
+/** Larger files are refused: a configuration is written by hand. */
+const MAX_BYTES = 1024 * 1024;
+
+/** A file's bytes, or why there are none: words that follow “it ”. */
+export type ReadResult =
+  | { readonly bytes: Buffer; readonly mode: number }
+  | { readonly missing: boolean; readonly why: string };
+
+export class FileReader {
+  /** By absolute path; in the order of the first reading. */
+  readonly #digests = new Map<string, string>();
+  readonly #folders = new Map<string, string>();
+
+  /** @param limit in bytes */
+  read(path: string, limit = MAX_BYTES): ReadResult {
+    const result = readBounded(path, limit);
+    // With the mode, since it decides whether a secret is taken.
+    this.#digests.set(
+      path,
+      "bytes" in result ? `${result.mode}:${sha256(result.bytes.toString("latin1"))}` : result.why,
+    );
+    return result;
+  }
+
+  /** Names in a folder, sorted; undefined when it is none, or cannot be read. */
+  list(path: string): string[] | undefined {
+    try {
+      const names = readdirSync(path).toSorted();
+      this.#folders.set(path, JSON.stringify(names));
+      return names;
+    } catch (error) {
+      this.#folders.set(path, systemCode(error) ?? messageOf(error));
+      return undefined;
+    }
+  }
+
+  /** Every file that was asked for, whether it was there or not. */
+  get files(): readonly string[] {
+    return [...this.#digests.keys()];
+  }
+
+  get folders(): readonly string[] {
+    return [...this.#folders.keys()];
+  }
+
+  /** Changes when anything that was read changes, and only then. */
+  digest(): string {
+    return sha256(JSON.stringify([[...this.#digests], [...this.#folders]]));
+  }
+}
+
+function readBounded(path: string, limit: number): ReadResult {
+  let descriptor: number;
+  try {
+    // A named pipe must not hold the hub up.
+    descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch (error) {
+    const code = systemCode(error);
+    const missing = code === "ENOENT" || code === "ENOTDIR";
+    return {
+      missing,
+      why: missing
+        ? "does not exist"
+        : code === "EACCES"
+          ? "may not be read by the account that runs this"
+          : `cannot be read: ${messageOf(error)}`,
+    };
+  }
+  try {
+    const { mode, size } = fstatSync(descriptor);
+    if ((mode & constants.S_IFMT) !== constants.S_IFREG) return { missing: false, why: "is not a file" };
+    const tooLarge = { missing: false, why: `is larger than ${limit / MAX_BYTES} MiB` };
+    if (size > limit) return tooLarge;
+    const bytes = readFileSync(descriptor);
+    return bytes.length > limit ? tooLarge : { bytes, mode: mode & 0o7777 };
+  } catch (error) {
+    return { missing: false, why: `cannot be read: ${messageOf(error)}` };
+  } finally {
+    closeSync(descriptor);
+  }
+}
