@@ -28,6 +28,8 @@ export interface StatePaths {
   readonly hubSocket: string;
   readonly proxyApiSocket: string;
   readonly engineSocket: string;
+  /** What may change while the proxy runs: log level, certificate and key. Written by the hub. */
+  readonly proxySettings: string;
   /** What the supervisor told the hub; also read by `status`. */
   readonly launchFile: string;
   /** Mounted into servers: the hub's socket for servers, and the bridge to it. */
@@ -36,6 +38,8 @@ export interface StatePaths {
   readonly logs: string;
   readonly processes: string;
   readonly homes: string;
+  /** Files of removed people, packed. */
+  readonly archives: string;
   /** The engine's `TMPDIR`; emptied at every start. */
   readonly scratch: string;
 }
@@ -50,12 +54,14 @@ export function statePaths(state: string): StatePaths {
     hubSocket: join(run, "hub.sock"),
     proxyApiSocket: join(run, "proxy.sock"),
     engineSocket: join(run, "engine.sock"),
+    proxySettings: join(run, "proxy.json"),
     launchFile: join(run, "launch.json"),
     bridge: join(state, "bridge"),
     routes: join(state, "routes.json"),
     logs: join(state, "logs"),
     processes: join(state, "processes"),
     homes: join(state, "homes"),
+    archives: join(state, "archives"),
     scratch: join(state, "scratch"),
   };
 }

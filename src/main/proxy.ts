@@ -5,7 +5,13 @@
 import { readFile } from "node:fs/promises";
 import { pino } from "pino";
 import { HubError, messageOf, Secret, systemClock } from "../kernel/index.ts";
-import { parseProxyArguments, type RunningProxy, startProxy } from "../proxy/index.ts";
+import {
+  parseProxyArguments,
+  type RunningProxy,
+  readProxySettings,
+  startProxy,
+  watchProxySettings,
+} from "../proxy/index.ts";
 
 /** Requests under way get this long after SIGTERM; a second signal cuts them. */
 const GRACE_MS = 2_000;
@@ -15,12 +21,21 @@ await main();
 async function main(): Promise<void> {
   let proxy: RunningProxy;
   try {
-    const { options, logLevel, gateKeyFile } = parseProxyArguments(process.argv.slice(2), process.env);
+    const { options, logLevel, gateKeyFile, settingsFile } = parseProxyArguments(process.argv.slice(2), process.env);
     const gateKey = gateKeyFile === undefined ? undefined : await readKey(gateKeyFile);
-    const log = pino({ level: logLevel });
+    const settings = settingsFile === undefined ? undefined : readProxySettings(settingsFile);
+    const log = pino({ level: settings?.logLevel ?? logLevel });
     // Like its model, the proxy outlives its bugs: ending would cut every open connection.
     process.on("uncaughtException", (error) => log.error({ err: error }, "The proxy met a bug and goes on."));
-    proxy = await startProxy({ ...options, gateKey, log, clock: systemClock });
+    const running = await startProxy({ ...options, tls: settings?.tls, gateKey, log, clock: systemClock });
+    if (settingsFile !== undefined) {
+      const apply = ({ logLevel, tls }: ReturnType<typeof readProxySettings>): void => {
+        log.level = logLevel;
+        if (tls !== undefined) running.setTls(tls);
+      };
+      watchProxySettings(settingsFile, apply, log);
+    }
+    proxy = running;
   } catch (error) {
     const message = messageOf(error);
     process.stderr.write(`${message}\n`);

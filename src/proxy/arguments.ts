@@ -8,6 +8,8 @@ export interface ProxyArguments {
   readonly logLevel: "debug" | "info" | "warn" | "error";
   /** File that holds the key of gate passes. */
   readonly gateKeyFile: string | undefined;
+  /** File with what may change while the proxy runs (`settings.ts`); it wins over `--log-level`. */
+  readonly settingsFile: string | undefined;
 }
 
 const LEVELS = ["debug", "info", "warn", "error"] as const;
@@ -40,6 +42,7 @@ export function parseProxyArguments(argv: readonly string[], env: NodeJS.Process
   return {
     logLevel,
     gateKeyFile: values["gate-key-file"],
+    settingsFile: values["settings-file"],
     options: {
       listen: listenOn(values.socket, values.ip, port),
       api: listenOn(values["api-socket"], values["api-ip"] ?? "localhost", apiPort),
@@ -80,6 +83,7 @@ function parse(argv: readonly string[]) {
         "custom-header": { type: "string", multiple: true },
         "routes-file": text,
         "gate-key-file": text,
+        "settings-file": text,
       },
     }).values;
   } catch (cause) {

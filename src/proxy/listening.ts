@@ -1,5 +1,6 @@
 import { chmod, lstat, unlink } from "node:fs/promises";
 import { connect, type Server } from "node:net";
+import { Server as TlsServer } from "node:tls";
 import { HubError, messageOf, systemCode } from "../kernel/index.ts";
 import type { Listen } from "./options.ts";
 
@@ -9,7 +10,7 @@ const PROBE_MS = 2_000;
  * Makes a server listen.
  * @param what names the listener in messages: “public address”, “API address”
  * @param mode permissions of a socket file; `undefined` leaves them to the umask
- * @returns `http://host:port` or `http+unix://ENCODED`
+ * @returns `http://host:port`, with `https` for a server that speaks it, or `http+unix://ENCODED`
  * @throws HubError `port-in-use`, `usage`
  */
 export async function listen(server: Server, where: Listen, what: string, mode?: number): Promise<string> {
@@ -31,7 +32,7 @@ export async function listen(server: Server, where: Listen, what: string, mode?:
   }
   const address = server.address();
   if (address === null || typeof address === "string") return name;
-  return `http://${address.family === "IPv6" ? `[${address.address}]` : address.address}:${address.port}`;
+  return `${server instanceof TlsServer ? "https" : "http"}://${address.family === "IPv6" ? `[${address.address}]` : address.address}:${address.port}`;
 }
 
 function start(server: Server, where: Listen, mode: number | undefined): Promise<void> {

@@ -15,12 +15,21 @@ export interface ProxyLog {
   error(facts: object, message: string): void;
 }
 
+/** Certificate and key of the public face, PEM. */
+export interface TlsPair {
+  /** The certificate with its chain. */
+  readonly certificate: string;
+  readonly key: Secret;
+}
+
 /** What the proxy needs to know; the fields follow configurable-http-proxy's options (contract 7.1). */
 export interface ProxyOptions {
   /** The public face. */
   readonly listen: Listen;
   /** The REST API at `/api/routes`; a socket file is made with mode 0600. */
   readonly api: Listen;
+  /** The public face speaks HTTPS, TLS 1.3 only (A41); without it, plain HTTP. */
+  readonly tls?: TlsPair | undefined;
   /** What API callers must send as `Authorization: token T`; without it the API is open. */
   readonly authToken?: Secret | undefined;
   /** JSON file that keeps the routes over a restart; without it they live in memory only. */
@@ -49,6 +58,11 @@ export interface ProxyOptions {
 
 /** A proxy that listens on both faces. */
 export interface RunningProxy {
+  /**
+   * New connections get this certificate; those that are open keep theirs. Does nothing when the proxy speaks plain HTTP.
+   * @throws HubError `bad-config` when certificate and key are unusable; the old ones stay then
+   */
+  setTls(tls: TlsPair): void;
   /** Where the public face listens, as `http://host:port` or `http+unix://ENCODED`. */
   readonly address: string;
   /** Where the API listens, in the same form. */

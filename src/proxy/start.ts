@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { ClosingStack } from "../kernel/index.ts";
+import { createServer as createSecureServer, Server as SecureServer } from "node:https";
+import { ClosingStack, HubError, messageOf } from "../kernel/index.ts";
 import { RoutesApi } from "./api.ts";
 import { ErrorReplies, pathOf } from "./error-replies.ts";
 import type { Face } from "./face.ts";
@@ -7,7 +8,7 @@ import { handleRequest } from "./forward.ts";
 import { Gate } from "./gate/gate.ts";
 import { Renewals } from "./gate/renewals.ts";
 import { listen } from "./listening.ts";
-import type { ProxyOptions, RunningProxy } from "./options.ts";
+import type { ProxyOptions, RunningProxy, TlsPair } from "./options.ts";
 import { checkHeaders } from "./routes/route.ts";
 import { RouteStore } from "./routes/route-store.ts";
 import { handleUpgrade, isWebsocket } from "./websocket.ts";
@@ -55,6 +56,9 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
     return {
       address,
       apiAddress,
+      setTls: (tls) => {
+        if (server instanceof SecureServer) withPair(() => server.setSecureContext(tlsOptions(tls)));
+      },
       close: async ({ graceMs = 0 } = {}) => {
         await drain(server, face, graceMs);
         await opened.close();
@@ -96,20 +100,22 @@ function publicServer(options: ProxyOptions, face: Face): Server {
       face.errors.reply(req, res, 500, "internal error");
     }
   };
-  const server = createServer(
-    {
-      maxHeaderSize: MAX_HEAD_BYTES,
-      headersTimeout: HEAD_MS,
-      requestTimeout: 0,
-      keepAliveTimeout: options.keepAliveTimeout ?? 5_000,
-      keepAlive: true,
-      keepAliveInitialDelay: PROBE_CLIENT_MS,
-      insecureHTTPParser: false,
-      requireHostHeader: true,
-      shouldUpgradeCallback: isWebsocket,
-    },
-    request,
-  );
+  const behaviour = {
+    maxHeaderSize: MAX_HEAD_BYTES,
+    headersTimeout: HEAD_MS,
+    requestTimeout: 0,
+    keepAliveTimeout: options.keepAliveTimeout ?? 5_000,
+    keepAlive: true,
+    keepAliveInitialDelay: PROBE_CLIENT_MS,
+    insecureHTTPParser: false,
+    requireHostHeader: true,
+    shouldUpgradeCallback: isWebsocket,
+  };
+  const { tls } = options;
+  const server =
+    tls === undefined
+      ? createServer(behaviour, request)
+      : withPair(() => createSecureServer({ ...behaviour, ...tlsOptions(tls) }, request));
   // With this listener the target decides about `Expect: 100-continue`, not Node.
   server.on("checkContinue", request);
   server.on("upgrade", (req, socket, early) => {
@@ -122,6 +128,23 @@ function publicServer(options: ProxyOptions, face: Face): Server {
   });
   if (options.timeout !== undefined && options.timeout > 0) server.setTimeout(options.timeout);
   return server;
+}
+
+function tlsOptions({ certificate, key }: TlsPair) {
+  return { cert: certificate, key: key.reveal(), minVersion: "TLSv1.3" as const };
+}
+
+/** @throws HubError `bad-config` */
+function withPair<T>(use: () => T): T {
+  try {
+    return use();
+  } catch (cause) {
+    throw new HubError(
+      "bad-config",
+      `The certificate and key cannot be used: ${messageOf(cause)}. Check that both are PEM and belong together.`,
+      { cause },
+    );
+  }
 }
 
 /** Stops accepting and waits until the last connection is gone, or for `graceMs`. */

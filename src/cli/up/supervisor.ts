@@ -132,7 +132,7 @@ function proxyArguments(plan: LaunchPlan, paths: StatePaths): string[] {
       "--error-target",
       `${socketUrl(paths.hubSocket)}/hub/error`,
     ],
-    ...["--log-level", plan.logLevel],
+    ...["--settings-file", paths.proxySettings],
   ];
 }
 

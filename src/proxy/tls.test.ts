@@ -1,0 +1,107 @@
+/** HTTPS of the public face, and what changes while it runs. */
+import assert from "node:assert/strict";
+import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { request } from "node:https";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { connect, type TLSSocket } from "node:tls";
+import { WebSocket, WebSocketServer } from "ws";
+import { selfSigned, type TestPair } from "../../test/support/certificates.ts";
+import { Secret, systemClock } from "../kernel/index.ts";
+import { startProxy, writeProxySettings } from "./index.ts";
+import { startBackend } from "./test-support/backend.ts";
+import { eventually } from "./test-support/client.ts";
+import { silentLog, startProgram } from "./test-support/proxies.ts";
+
+const tlsOf = ({ certificate, key }: TestPair) => ({ certificate, key: new Secret(key) });
+
+function subjectAt(port: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket: TLSSocket = connect({ host: "127.0.0.1", port, rejectUnauthorized: false }, () => {
+      resolve(String(socket.getPeerCertificate().subject.CN));
+      socket.destroy();
+    });
+    socket.on("error", reject);
+  });
+}
+
+test("over TLS requests and websockets reach the target, which is told of https", async (t) => {
+  const backend = await startBackend();
+  const sockets = new WebSocketServer({ server: backend.server });
+  sockets.on("connection", (socket) => socket.on("message", (data) => socket.send(String(data))));
+  const pair = await selfSigned("first");
+  const proxy = await startProxy({
+    listen: { host: "127.0.0.1", port: 0 },
+    api: { host: "127.0.0.1", port: 0 },
+    defaultTarget: backend.url,
+    tls: tlsOf(pair),
+    log: silentLog,
+    clock: systemClock,
+  });
+  assert.match(proxy.address, /^https:\/\//);
+  const port = Number(URL.parse(proxy.address)?.port);
+
+  const status = await new Promise<number>((resolve, reject) => {
+    const asked = request({
+      host: "127.0.0.1",
+      port,
+      path: "/x",
+      ca: pair.certificate,
+      checkServerIdentity: () => undefined,
+    });
+    asked.on("response", (response) => resolve(response.resume().statusCode ?? 0));
+    asked.on("error", reject);
+    asked.end();
+  });
+  assert.equal(status, 200);
+  assert.equal(backend.seen[0]?.headers["x-forwarded-proto"], "https");
+
+  const socket = new WebSocket(`wss://127.0.0.1:${port}/ws`, { rejectUnauthorized: false });
+  // In this order: the backend waits for its open connections.
+  t.after(async () => {
+    socket.terminate();
+    await proxy.close();
+    await backend.close();
+  });
+  await new Promise((resolve) => socket.once("open", resolve));
+  const echo = () =>
+    new Promise<string>((resolve) => {
+      socket.once("message", (data) => resolve(String(data)));
+      socket.send("hello");
+    });
+  assert.equal(await echo(), "hello");
+
+  // Another certificate for new connections; the open one goes on.
+  proxy.setTls(tlsOf(await selfSigned("second")));
+  assert.equal(await subjectAt(port), "second");
+  assert.equal(await echo(), "hello");
+  const other = await selfSigned("other");
+  assert.throws(() => proxy.setTls(tlsOf({ certificate: pair.certificate, key: other.key })), { code: "bad-config" });
+  assert.equal(await subjectAt(port), "second");
+  await assert.rejects(
+    new Promise((resolve, reject) => {
+      const old = connect({ host: "127.0.0.1", port, rejectUnauthorized: false, maxVersion: "TLSv1.2" }, () =>
+        resolve(old.destroy()),
+      );
+      old.on("error", reject);
+    }),
+    /protocol|alert|version/i,
+  );
+});
+
+test("a changed settings file gives the running program another certificate; a damaged one changes nothing", async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "hublet-proxy-"));
+  t.after(() => rm(folder, { recursive: true }));
+  const file = join(folder, "proxy.json");
+  writeProxySettings(file, { logLevel: "error", tls: tlsOf(await selfSigned("first")) });
+  assert.equal((await stat(file)).mode & 0o777, 0o600);
+  const proxy = await startProgram("hublet", ["--settings-file", file]);
+  t.after(() => proxy.close());
+  assert.equal(await subjectAt(proxy.port), "first");
+  writeProxySettings(file, { logLevel: "info", tls: tlsOf(await selfSigned("second")) });
+  await eventually(async () => (await subjectAt(proxy.port)) === "second", "the second certificate");
+  await writeFile(file, "{");
+  await eventually(() => proxy.output().includes("not taken over"), "a word in the log");
+  assert.equal(await subjectAt(proxy.port), "second");
+});
