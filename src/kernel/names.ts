@@ -8,14 +8,21 @@ export type UserName = string & { readonly [brand]: "UserName" };
 /** The name of one of a person's servers; `""` is the default server. */
 export type ServerName = string & { readonly [brand]: "ServerName" };
 
+/** Alphabets with letters that look alike: one name has letters of one of them (UTS 39, whole of its common cases). */
+const ALIKE = ["Latin", "Cyrillic", "Greek", "Armenian", "Cherokee"].map(
+  (script) => new RegExp(`\\p{Script=${script}}`, "u"),
+);
+
 export const DEFAULT_SERVER = "" as ServerName;
 
 /**
  * Normalises and checks a user name (JupyterHub contract 1.7: lower case at sign-in and creation).
- * @throws HubError `name-invalid` when empty, over 64 characters, with `/`, control characters or outer spaces.
+ * @throws HubError `name-invalid` when empty, over 64 characters, with `/`, what cannot be seen, outer spaces,
+ *   or letters of several alphabets that look alike (“аdmin” with a Cyrillic а).
  */
 export function userName(raw: string): UserName {
-  const name = raw.normalize("NFKC").toLowerCase();
+  // Again after lower case, which can take a name out of its normal form.
+  const name = raw.normalize("NFKC").toLowerCase().normalize("NFKC");
   const bad =
     name === ""
       ? "it is empty"
@@ -25,11 +32,13 @@ export function userName(raw: string): UserName {
           ? "it contains “/”"
           : name.length > 64
             ? "it is longer than 64 characters"
-            : /\p{C}/u.test(name)
+            : /[\p{C}\p{Default_Ignorable_Code_Point}\u2028\u2029]/u.test(name)
               ? "it contains an invisible character"
               : name === "." || name === ".."
                 ? "it is a folder's name"
-                : undefined;
+                : ALIKE.filter((script) => script.test(name)).length > 1
+                  ? "it has letters of several alphabets, which look alike"
+                  : undefined;
   if (bad !== undefined) {
     throw new HubError("name-invalid", `“${raw.slice(0, 80)}” cannot be a user name: ${bad}. Choose another name.`);
   }
