@@ -8,6 +8,8 @@ export {
   putAttempt,
   refundAttempt,
 } from "./attempts.ts";
+export type { BoundLoginRow } from "./bound-logins.ts";
+export { bindLogins, listBoundLogins, listBoundLoginsOf, releaseLogins } from "./bound-logins.ts";
 export type { ClaimRow } from "./claims.ts";
 export { deleteClaim, findClaim, putClaim, takeClaim } from "./claims.ts";
 export { deleteFact, ensureFact, getFact, setFact } from "./facts.ts";
@@ -129,6 +131,7 @@ export {
   countUsers,
   deleteUser,
   endSignIns,
+  endSignInsOf,
   findUser,
   findUserById,
   findUsers,

@@ -163,6 +163,17 @@ export interface IdentitiesTable {
   problem: string | null;
 }
 
+/**
+ * Which account a rule means that names a login: the one that first came with it. The row outlives a rename there and the
+ * person here, so that who registers the login again gets nothing of it.
+ */
+export interface BoundLoginsTable {
+  provider: string;
+  /** Lower case. */
+  login: string;
+  subject: string;
+}
+
 /** Groups that were made by hand or by API, or have members by hand; the configuration's need no row. */
 export interface GroupsTable {
   id: Generated<number>;
@@ -242,6 +253,7 @@ export interface Tables {
   server_events: ServerEventsTable;
   attempts: AttemptsTable;
   identities: IdentitiesTable;
+  bound_logins: BoundLoginsTable;
   groups: GroupsTable;
   group_members: GroupMembersTable;
   sign_ups: SignUpsTable;

@@ -227,3 +227,13 @@ export async function endSignIns(db: Database, userId: number, keep?: string): P
     .where("hash", "!=", keep ?? "")
     .execute();
 }
+
+/** Ends every sign-in of many people, as `endSignIns` does. */
+export async function endSignInsOf(db: Database, userIds: readonly number[]): Promise<void> {
+  for (let start = 0; start < userIds.length; start += CHUNK) {
+    const ids = userIds.slice(start, start + CHUNK);
+    await db.deleteFrom("tokens").where("user_id", "in", ids).where("session_id", "is not", null).execute();
+    await db.deleteFrom("oauth_codes").where("user_id", "in", ids).execute();
+    await db.deleteFrom("sessions").where("user_id", "in", ids).execute();
+  }
+}

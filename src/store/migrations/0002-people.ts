@@ -36,6 +36,14 @@ export function people(kind: "sqlite" | "postgres"): Migration {
         .addUniqueConstraint("identities_subject", ["provider", "subject"])
         .addUniqueConstraint("identities_user", ["user_id", "provider"])
         .execute();
+      await schema
+        .createTable("bound_logins")
+        .addColumn("provider", "text", (c) => c.notNull())
+        .addColumn("login", "text", (c) => c.notNull())
+        .addColumn("subject", "text", (c) => c.notNull())
+        .addPrimaryKeyConstraint("bound_logins_key", ["provider", "login"])
+        .execute();
+      await schema.createIndex("bound_logins_subject").on("bound_logins").columns(["provider", "subject"]).execute();
       await withId("groups")
         .addColumn("name", "text", (c) => c.notNull().unique())
         .addColumn("properties", "text", (c) => c.notNull())
