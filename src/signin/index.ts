@@ -1,3 +1,4 @@
+export { acceptPassword } from "./password/policy.ts";
 export { generatePassphrase } from "./password/passphrase.ts";
 export type {
   BegunRedirect,
