@@ -1,6 +1,7 @@
 /** One handler for every failure: JSON for the API, a page for people, never a stack. */
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { CATALOGUE, HubError, messageOf } from "../kernel/index.ts";
+import { frameOf } from "./frame.ts";
 import { setCommonHeaders } from "./headers.ts";
 import { renderError } from "./pages/error.ts";
 import type { HubServices } from "./services.ts";
@@ -73,8 +74,7 @@ export function sendFailure(error: unknown, request: FastifyRequest, reply: Fast
     return;
   }
   const html = renderError({
-    hubName: services.config().name,
-    baseUrl: services.baseUrl,
+    ...frameOf(services),
     status: failure.status,
     title: failure.title,
     message: failure.message,

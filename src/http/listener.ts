@@ -24,6 +24,11 @@ export function listenerOf(message: IncomingMessage): Listener {
 export interface ClientFacts {
   /** IP address of the browser or client; `local` for the CLI and for servers. */
   readonly address: string;
+  /**
+   * Address of what spoke to our own proxy: the visitor, or a proxy in front of us. Nobody can claim another one.
+   * "" when the request did not come through our proxy.
+   */
+  readonly peer: string;
   /** Outermost scheme was https: cookies are Secure. */
   readonly secure: boolean;
   /** `scheme://host[:port]` as the client typed it. */
@@ -38,11 +43,17 @@ export interface ClientFacts {
  */
 export function clientFacts(message: IncomingMessage, site: Pick<Config, "publicUrl" | "trustedProxies">): ClientFacts {
   const host = hostOf(message);
-  if (listenerOf(message) !== "private") return { address: "local", secure: false, origin: `http://${host}` };
-  const forwarded = clientAddress(headerText(message.headers["x-forwarded-for"]), site.trustedProxies);
+  if (listenerOf(message) !== "private") return { address: "local", peer: "", secure: false, origin: `http://${host}` };
+  const hops = headerText(message.headers["x-forwarded-for"]);
+  const forwarded = clientAddress(hops, site.trustedProxies);
   const scheme = headerText(message.headers["x-forwarded-proto"]).split(",")[0]?.trim().toLowerCase() ?? "";
   const secure = scheme === "https" || scheme === "wss" || site.publicUrl?.startsWith("https:") === true;
-  return { address: forwarded === "" ? "local" : forwarded, secure, origin: `${secure ? "https" : "http"}://${host}` };
+  return {
+    address: forwarded === "" ? "local" : forwarded,
+    peer: clientAddress(hops, []),
+    secure,
+    origin: `${secure ? "https" : "http"}://${host}`,
+  };
 }
 
 /** The Host header, when it is a host and nothing else: links and redirects are compared with it. */

@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { AuthorizeOutcome, Fields } from "../../access/index.ts";
 import { CATALOGUE } from "../../kernel/index.ts";
+import { frameOf } from "../frame.ts";
 import { renderConfirm } from "../pages/confirm.ts";
 import { renderError } from "../pages/error.ts";
 import type { HubServices } from "../services.ts";
@@ -47,7 +48,7 @@ function answer(
   services: HubServices,
   outcome: AuthorizeOutcome,
 ): FastifyReply {
-  const page = { hubName: services.config().name, baseUrl: services.baseUrl };
+  const page = frameOf(services);
   if (outcome.kind === "redirect") return redirect(reply, outcome.to);
   reply.type("text/html; charset=utf-8");
   if (outcome.kind === "error-page") {

@@ -104,10 +104,16 @@ function defaultNote(asker: Identity | undefined, name: string): string {
 async function requireCredentials(request: FastifyRequest, services: HubServices, owner: UserName): Promise<void> {
   const sent = credentials.safeParse(request.body);
   if (!sent.success) throw new HubError("not-signed-in", "Missing or invalid credentials.");
-  const person = await services.signIn.withPassword({
+  const outcome = await services.signIn.withPassword({
     name: sent.data.auth.username,
     password: sent.data.auth.password,
     address: request.visitor.client.address,
   });
-  if (person.name !== owner) throw refused();
+  // A ticket is for a page that asks for the code; a program has none.
+  if (outcome.kind !== "in")
+    throw new HubError(
+      "sign-in-refused",
+      "This account has a second factor, so name and password alone make no token. Make one on the page “Tokens” in the browser.",
+    );
+  if (outcome.person.name !== owner) throw refused();
 }

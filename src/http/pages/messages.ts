@@ -30,8 +30,12 @@ export const messages = {
     helpForgotten: "Forgot your password? Ask whoever runs this hub for a link to set a new one.",
     anybody: "This hub is for trying things out: it lets in anybody, under any name.",
     closed: "Nobody can sign in to this hub at the moment. If you run it, see signIn in hublet.yaml.",
+    // JupyterHub's words (contract 2.6).
     expired: "Login form invalid or expired. Try again.",
     incomplete: "Type your name and your password.",
+    noHeader: "This hub does not let people in by a header. Sign in by another way.",
+    headerTwice:
+      "The sign-in was refused: the proxy in front of this hub did not say clearly who you are. Tell whoever runs this hub.",
     tooOld: "That took too long, or this page is an old one. Sign in again.",
   },
   claim: {
@@ -52,7 +56,8 @@ export const messages = {
     title: "One more step",
     lead: "Open your authenticator app and type the code that it shows for this hub.",
     code: "Code",
-    recoveryHint: "Six digits; or one of your recovery codes.",
+    recovery: "Use a recovery code instead",
+    recoveryCode: "Recovery code",
     submit: "Sign in",
     help: "Lost your phone and your recovery codes? Ask an admin of this hub to remove your second factor.",
     setUpTitle: "Set up a second step",

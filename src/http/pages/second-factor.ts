@@ -22,12 +22,17 @@ export function renderSecondFactor(page: Step): string {
 <form method="post" action="${actionOf(page, "second-factor")}">
 ${problem(page.error)}
 ${codeField(page.error)}
-<p class="page-hint" id="code-hint">${text.recoveryHint}</p>
-<input type="hidden" name="ticket" value="${page.ticket}">
-<input type="hidden" name="_xsrf" value="${page.xsrf}">
+${hidden(page)}
 <button type="submit" class="page-primary">${text.submit}</button>
 </form>
-<p class="page-help">${text.help}</p>`;
+<details class="page-help"><summary>${text.recovery}</summary>
+<form method="post" action="${actionOf(page, "second-factor")}">
+<label for="recovery">${text.recoveryCode}</label>
+<input id="recovery" name="code" required maxlength="40" autocomplete="off" autocapitalize="none" spellcheck="false">
+${hidden(page)}
+<button type="submit" class="page-primary">${text.submit}</button>
+</form>
+<p class="page-hint">${text.help}</p></details>`;
   return renderFrame({ ...page, title: text.title, body });
 }
 
@@ -51,10 +56,9 @@ ${picture(page.qr)}
 <li>${text.setUpConfirm}
 <form method="post" action="${actionOf(page, "set-up-second-factor")}">
 ${problem(page.error)}
-${codeField(page.error, false)}
-<input type="hidden" name="ticket" value="${page.ticket}">
+${codeField(page.error)}
 <input type="hidden" name="uri" value="${page.uri}">
-<input type="hidden" name="_xsrf" value="${page.xsrf}">
+${hidden(page)}
 <button type="submit" class="page-primary">${text.setUpSubmit}</button>
 </form></li>
 </ol>`;
@@ -72,13 +76,15 @@ export function renderRecoveryCodes(
   return renderFrame({ ...page, title: text.recoveryTitle, body });
 }
 
-function codeField(error: string | undefined, recovery = true): Html {
-  const described = [...(error === undefined ? [] : ["problem"]), ...(recovery ? ["code-hint"] : [])].join(" ");
+function codeField(error: string | undefined): Html {
   return html`<label for="code">${text.code}</label>
 <input id="code" name="code" class="page-digits" required maxlength="40" inputmode="numeric" autocomplete="one-time-code"
- autocapitalize="none" spellcheck="false" autofocus${described !== "" && html` aria-describedby="${described}"`}${
-   error !== undefined && html` aria-invalid="true"`
- }>`;
+ spellcheck="false" autofocus${error !== undefined && html` aria-describedby="problem" aria-invalid="true"`}>`;
+}
+
+function hidden(page: Step): Html {
+  return html`<input type="hidden" name="ticket" value="${page.ticket}">
+<input type="hidden" name="_xsrf" value="${page.xsrf}">`;
 }
 
 function picture(qr: QrCode): Html {

@@ -2,12 +2,16 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { HubError } from "../../kernel/index.ts";
+import { frameOf } from "../frame.ts";
 import { renderClaim } from "../pages/claim.ts";
+import { messages } from "../pages/messages.ts";
 import type { HubServices } from "../services.ts";
 import { pageXsrf } from "../visitor.ts";
 import type { ZodApp } from "../zod-app.ts";
-import { enter, FORM_EXPIRED, isExpired } from "./entering.ts";
-import { redirect, sendPage } from "./visit.ts";
+import { isExpired } from "./entering.ts";
+import { proceed } from "./second-factor.ts";
+import { refusal } from "./sign-in-page.ts";
+import { sendPage } from "./visit.ts";
 
 const claimForm = z.object({ code: z.string(), password: z.string() });
 
@@ -23,16 +27,14 @@ export function claimRoutes(app: ZodApp, services: HubServices): void {
     const form = claimForm.safeParse(request.body);
     if (!form.success) throw new HubError("bad-request", "The form is incomplete. Open your link again.");
     const { code, password } = form.data;
-    if (isExpired(request, services)) return claimPage(request, reply.code(403), services, code, FORM_EXPIRED);
+    if (isExpired(request, services))
+      return claimPage(request, reply.code(403), services, code, messages.login.expired);
     try {
-      const person = await services.signIn.claim({ code, password, address: request.visitor.client.address });
-      services.log.info({ user: person.name }, "account claimed");
-      await enter(request, reply, services, person);
+      const outcome = await services.signIn.claim({ code, password, address: request.visitor.client.address });
+      return await proceed(request, reply, services, outcome, `${hub}/home`);
     } catch (error) {
-      if (!(error instanceof HubError)) throw error;
-      return claimPage(request, reply.code(error.status), services, code, error.message);
+      return claimPage(request, reply, services, code, refusal(request, reply, services, error).message);
     }
-    return redirect(reply, `${hub}/home`);
   });
 }
 
@@ -44,15 +46,13 @@ async function claimPage(
   error: string | undefined,
 ): Promise<FastifyReply> {
   const claim = code === "" ? undefined : await services.signIn.inspectClaim(code);
-  const { name, signIn } = services.config();
   const html = renderClaim({
-    hubName: name,
-    baseUrl: services.baseUrl,
+    ...frameOf(services),
     xsrf: pageXsrf(reply, services, request.visitor),
     code,
     username: claim?.name,
     error,
-    minimumLength: signIn.minimumPasswordLength,
+    minimumLength: services.config().signIn.minimumPasswordLength,
   });
   return sendPage(reply, html);
 }

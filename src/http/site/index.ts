@@ -4,11 +4,15 @@ import type { Statics } from "../static.ts";
 import type { ZodApp } from "../zod-app.ts";
 import { accountRoutes } from "./account.ts";
 import { assetRoutes } from "./assets.ts";
+import { changePasswordRoutes } from "./change-password.ts";
 import { claimRoutes } from "./claim.ts";
 import { gateRoutes } from "./gate.ts";
+import { providerRoutes } from "./providers.ts";
 import { redirectRoutes } from "./redirects.ts";
+import { secondFactorRoutes } from "./second-factor.ts";
 import { serverVisitRoutes } from "./server-visits.ts";
 import { appRoutes } from "./shell.ts";
+import { signUpRoutes } from "./sign-up.ts";
 import { startRoutes } from "./start.ts";
 import { answerStrays } from "./strays.ts";
 
@@ -16,7 +20,11 @@ import { answerStrays } from "./strays.ts";
 export function siteRoutes(app: ZodApp, services: HubServices, statics: Statics): void {
   assetRoutes(app, services, statics);
   accountRoutes(app, services);
+  secondFactorRoutes(app, services);
+  providerRoutes(app, services);
   claimRoutes(app, services);
+  signUpRoutes(app, services);
+  changePasswordRoutes(app, services);
   appRoutes(app, services, statics);
   startRoutes(app, services, statics);
   gateRoutes(app, services);

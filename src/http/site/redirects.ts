@@ -1,5 +1,6 @@
 /** Addresses that stand for others, and the page the proxy shows when it cannot answer (contract 1.8). */
 import { DEFAULT_SERVER, serverPrefix, urlName } from "../../kernel/index.ts";
+import { frameOf } from "../frame.ts";
 import { renderError } from "../pages/error.ts";
 import type { HubServices } from "../services.ts";
 import type { ZodApp } from "../zod-app.ts";
@@ -26,7 +27,7 @@ export function redirectRoutes(app: ZodApp, services: HubServices): void {
       title: "Something went wrong",
       message: "The hub could not answer this. Try again in a moment.",
     };
-    const page = { hubName: services.config().name, baseUrl, backHref: `${hub}/home` };
+    const page = { ...frameOf(services), backHref: `${hub}/home` };
     return sendPage(reply, renderError({ ...page, ...words, status }));
   });
 }

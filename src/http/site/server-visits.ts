@@ -2,6 +2,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { HubError, type ServerName, type UserName, userName } from "../../kernel/index.ts";
 import type { ServerRecord } from "../../servers/index.ts";
+import { frameOf } from "../frame.ts";
 import { renderNotRunning } from "../pages/not-running.ts";
 import type { HubServices } from "../services.ts";
 import type { ZodApp } from "../zod-app.ts";
@@ -51,8 +52,7 @@ async function visit(
   const { session } = request.visitor;
   if (session === undefined) return gone(request, reply, services, server, to);
   const html = renderNotRunning({
-    hubName: services.config().name,
-    baseUrl: services.baseUrl,
+    ...frameOf(services),
     userName: identity.user.name,
     owner: server.user,
     server: server.name,

@@ -1,3 +1,6 @@
+/** Hublet's own options, of which each has one value. */
+const OWN_OPTIONS: readonly string[] = ["profile", "image"];
+
 /**
  * Options of a start in the query of `HUB spawn` (contract 3.5): `opt-X` names option X, and once there is one all
  * plain parameters are ignored; `next` and `display_name` are never options.
@@ -14,6 +17,9 @@ export function startOptions(query: unknown): Record<string, unknown> | undefine
   if (chosen.length === 0) return undefined;
   // JupyterHub hands options of a query over as lists; one value alone is what Hublet's own options are.
   return Object.fromEntries(
-    chosen.map(([name, value]) => [name, name === "profile" && typeof value === "string" ? value : [value].flat()]),
+    chosen.map(([name, value]) => [
+      name,
+      OWN_OPTIONS.includes(name) && typeof value === "string" ? value : [value].flat(),
+    ]),
   );
 }

@@ -34,7 +34,7 @@ export function startRoutes(app: ZodApp, services: HubServices, statics: Statics
       if (server?.ready === true) return redirect(reply, safeNextOf(request, services) ?? server.url);
       if (server === undefined || server.pending === null) {
         const options = startOptions(request.query);
-        if (services.config().profiles.length > 1 && options === undefined)
+        if (options === undefined && hasChoice(services, target.user))
           return sendShell(request, reply, services, statics, identity);
         await start(request, services, identity, target, options);
       }
@@ -53,6 +53,12 @@ export function startRoutes(app: ZodApp, services: HubServices, statics: Statics
       return sendShell(request, reply, services, statics, identity);
     });
   }
+}
+
+/** There is more than one thing this person may start. */
+function hasChoice(services: HubServices, user: UserName): boolean {
+  const { profiles, images } = services.people.policyOf(user);
+  return profiles.length > 1 || images.length > 0;
 }
 
 async function start(
@@ -84,7 +90,7 @@ async function targetOf(
   const name = serverName(params.server ?? "");
   const user = params.user === undefined ? identity.user.name : userNamed(params.user);
   if (user === undefined) throw new HubError("not-found", "There is no such server, or you may not use it.");
-  if (holds(identity.scopes, scope, { user, server: name }) !== "yes") throw missing(services, { user, name });
+  if (holds(identity, scope, { user, server: name }) !== "yes") throw missing(services, { user, name });
   const server = await services.servers.get({ user, server: name });
   // A named server comes into being at its first start; only its person must be there.
   if (server === undefined && (name === "" || (await services.people.find(user)) === undefined))

@@ -47,7 +47,11 @@ export function queryOf(url: string): string {
 /** The `next` of a page's query when it stays on this hub; undefined when absent or leading elsewhere (contract 2.6). */
 export function safeNextOf(request: FastifyRequest, services: HubServices): string | undefined {
   const { next } = request.query as { next?: unknown };
-  if (typeof next !== "string") return undefined;
+  return typeof next === "string" ? safePath(next, request, services) : undefined;
+}
+
+/** The same for an address that came by another way. */
+export function safePath(next: string, request: FastifyRequest, services: HubServices): string | undefined {
   return safeNext(next, { baseUrl: services.baseUrl, origin: request.visitor.client.origin });
 }
 

@@ -10,8 +10,15 @@ export function accountApi(app: ZodApp, services: HubServices, api: string): voi
   app.get(`${api}/hublet/session`, async (request): Promise<SessionView> => {
     const identity = callerOf(request);
     const person = await services.people.byId(identity.user.id);
+    const { name, banner, signIn } = services.config();
     return {
-      hub: { name: services.config().name, version: services.version, baseUrl: services.baseUrl },
+      hub: {
+        name,
+        version: services.version,
+        baseUrl: services.baseUrl,
+        banner: banner ?? null,
+        passwords: signIn.passwords,
+      },
       user: { name: identity.user.name, admin: identity.user.admin, hasPassword: person?.hasPassword ?? false },
     };
   });

@@ -7,6 +7,9 @@ import type { ZodApp } from "../../zod-app.ts";
 import { callerOf, may } from "../caller.ts";
 import { homeView, imageStatuses, serverView } from "./views.ts";
 
+/** For so long, words of a changed configuration are gathered. */
+const GATHER_MS = 50;
+
 export function eventsApi(app: ZodApp, services: HubServices, api: string, streams: Streams): void {
   app.get(`${api}/hublet/events`, { exposeHeadRoute: false }, async (request, reply) => {
     const identity = callerOf(request);
@@ -24,6 +27,7 @@ async function follow(services: HubServices, stream: EventStream): Promise<void>
   const ends = [
     services.servers.subscribe((change) => tell(() => sendChange(stream, change))),
     services.images.subscribe(() => tell(() => stream.send(imageStatuses(services, stream.identity), "images"))),
+    onConfiguration(services, stream, () => tell(() => stream.send({}, "configuration"))),
   ];
   try {
     stream.send(await homeView(services, stream.identity), "home");
@@ -33,6 +37,34 @@ async function follow(services: HubServices, stream: EventStream): Promise<void>
   } finally {
     for (const end of ends) end();
   }
+}
+
+/**
+ * Calls `tell` when another configuration was taken over, when the reader's own standing changed, and for admins when
+ * the configuration's state did. One change of the files is all of these at once: they are told as one.
+ * @returns ends it
+ */
+function onConfiguration(services: HubServices, stream: EventStream, tell: () => void): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  const soon = (): void => {
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      tell();
+    }, GATHER_MS);
+  };
+  const ends = [
+    services.live.subscribe(soon),
+    services.live.onStatus(() => {
+      if (may(stream.identity, "admin-ui")) soon();
+    }),
+    services.people.onStanding((name) => {
+      if (name === undefined || name === stream.identity.user.name) soon();
+    }),
+    () => clearTimeout(timer),
+  ];
+  return () => {
+    for (const end of ends) end();
+  };
 }
 
 function sendChange(stream: EventStream, { server, event, removed }: ServerChange): void {

@@ -1,6 +1,5 @@
 /** People, for admins: list, add, hand out claim links, set a password, remove. */
 import { z } from "zod";
-import type { Identity } from "../../../access/index.ts";
 import {
   addPeopleSchema,
   type ClaimLink,
@@ -10,13 +9,13 @@ import {
   setPasswordSchema,
 } from "../../../contract/index.ts";
 import { HubError } from "../../../kernel/index.ts";
-import type { Person } from "../../../people/index.ts";
 import type { HubServices } from "../../services.ts";
 import type { ZodApp } from "../../zod-app.ts";
 import { callerWith, emptyAnswer, personOf } from "../caller.ts";
 import { nameOf, objectBody, parse } from "../input.ts";
 import { removePerson } from "../removal.ts";
-import { serverView } from "./views.ts";
+import { personViews } from "./person-views.ts";
+import { mayTouch } from "./touching.ts";
 
 const byName = z.object({ name: z.string() });
 
@@ -25,18 +24,11 @@ export function peopleApi(app: ZodApp, services: HubServices, api: string): void
 
   app.get(`${api}/hublet/people`, async (request): Promise<PeopleView> => {
     callerWith(request, ["list:users"]);
-    const { search, state, sort, offset, limit } = parse(peopleQuerySchema, request.query);
-    const page = await people.list({ search, state, sort, offset, limit });
-    const theirs = await servers.listOf(page.items.map((person) => person.name));
+    const { search, state, group, sort, offset, limit } = parse(peopleQuerySchema, request.query);
+    const only = group === "" ? {} : { only: people.groups.membersOf(group) };
+    const page = await people.list({ search, state, sort, offset, limit, ...only });
     return {
-      items: page.items.map((person) => ({
-        name: person.name,
-        admin: person.admin,
-        created: person.created,
-        lastActivity: person.lastActivity,
-        claimed: person.hasPassword,
-        servers: (theirs.get(person.name) ?? []).map(serverView),
-      })),
+      items: await personViews(services, page.items),
       total: page.total,
       offset,
       limit,
@@ -52,7 +44,9 @@ export function peopleApi(app: ZodApp, services: HubServices, api: string): void
     const withOldFiles = await servers.withFilesOfOthers([...added.map((person) => person.name), ...existing]);
     if (handOverFiles) for (const name of withOldFiles) await servers.handOverFiles(name);
     const links: ClaimLink[] = [];
-    for (const person of added) links.push(await claimLink(services, person.name));
+    // Without own passwords there is nothing to claim: people come in by another way.
+    if (services.config().signIn.passwords)
+      for (const person of added) links.push(await claimLink(services, person.name));
     services.log.info({ by: identity.user.name, added: added.map((person) => person.name) }, "people added");
     const [handedOver, keptFiles] = handOverFiles ? [withOldFiles, []] : [[], withOldFiles];
     return reply.code(201).send({ links, existing, handedOver, keptFiles });
@@ -86,12 +80,8 @@ export function peopleApi(app: ZodApp, services: HubServices, api: string): void
   });
 }
 
-/** A way into an admin's account is as good as being one (contract 3.5). @throws HubError `forbidden` */
-function mayTouch(identity: Identity, person: Person): void {
-  if (person.admin && !identity.user.admin) throw new HubError("forbidden", "Only admins can change admins.");
-}
-
-async function claimLink(services: HubServices, name: string): Promise<ClaimLink> {
+/** A new one-time link, as it is handed over. */
+export async function claimLink(services: HubServices, name: string): Promise<ClaimLink> {
   const claim = await services.signIn.issueClaim(name);
   const path = `${services.baseUrl}hub/claim?code=${encodeURIComponent(claim.code)}`;
   const base = services.publicAddress();

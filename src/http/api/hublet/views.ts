@@ -1,8 +1,8 @@
 /** Hublet's own views, from the rooms' records. */
 import type { Identity } from "../../../access/index.ts";
-import type { Config, HomeView, ImageStatus, ProfileView, ServerView } from "../../../contract/index.ts";
+import type { Config, HomeView, ImageStatus, PolicyView, ProfileView, ServerView } from "../../../contract/index.ts";
 import { serverViewSchema } from "../../../contract/index.ts";
-import type { ServerRecord } from "../../../servers/index.ts";
+import { launchSettings, type ServerRecord } from "../../../servers/index.ts";
 import type { HubServices } from "../../services.ts";
 
 /** A record carries more than pages may see (engine addresses, gate epochs): only the view's keys leave the hub. */
@@ -14,9 +14,12 @@ export function serverView(record: ServerRecord): ServerView {
 
 export async function homeView(services: HubServices, identity: Identity): Promise<HomeView> {
   const servers = identity.user.id === 0 ? [] : await services.servers.list(identity.user.name);
+  const policy = services.people.policyOf(identity.user.name);
   return {
     servers: servers.map(serverView),
-    profiles: profileViews(services.config()),
+    profiles: profileViews(services.config(), policy),
+    choices: policy.images.map(({ reference }) => reference),
+    maximumServers: policy.maximumServers.value,
     images: imageStatuses(services, identity),
     limits: services.enforced(),
     notes: identity.user.admin ? [...services.notes()] : [],
@@ -28,14 +31,13 @@ export function imageStatuses(services: HubServices, identity: Identity): ImageS
   return services.images.statuses().filter(({ state }) => identity.user.admin || state !== "failed");
 }
 
-function profileViews(config: Config): ProfileView[] {
-  return config.profiles.map((profile) => ({
-    name: profile.name,
-    title: profile.title,
-    description: profile.description,
-    image: profile.image ?? config.server.image,
-    protocol: profile.protocol ?? config.server.protocol,
-    memoryBytes: profile.memory ?? config.server.memory,
-    cpus: profile.cpus ?? config.server.cpus,
-  }));
+/** The profiles this person may choose, as they would start for them. */
+function profileViews(config: Config, policy: PolicyView): ProfileView[] {
+  const allowed = new Set(policy.profiles.map(({ name }) => name));
+  return config.profiles
+    .filter(({ name }) => allowed.has(name))
+    .map(({ name, title, description }) => {
+      const { image, protocol, memory, cpus } = launchSettings(config, policy, { profile: name }, false);
+      return { name, title, description, image, protocol, memoryBytes: memory, cpus };
+    });
 }

@@ -1,0 +1,141 @@
+/** Many people at once: the rows of a CSV file, with groups and a way in for each. All of them, or none. */
+import type { z } from "zod";
+import { type importedPeopleSchema, importPeopleSchema } from "../../../contract/index.ts";
+import { HubError, type UserName, userName } from "../../../kernel/index.ts";
+import { acceptPassword, generatePassphrase } from "../../../signin/index.ts";
+import type { HubServices } from "../../services.ts";
+import type { ZodApp } from "../../zod-app.ts";
+import { callerWith } from "../caller.ts";
+import { parse } from "../input.ts";
+import { claimLink } from "./people.ts";
+
+/** Ten thousand rows with groups and passwords. */
+const MAX_BYTES = 8 * 1024 * 1024;
+/** A password's hash takes memory and a thread of its own: everybody else must still get in meanwhile. */
+const HASHES_SIDE_BY_SIDE = 2;
+/** So many problems are told at once; the rest is found when these are mended. */
+const PROBLEMS = 20;
+
+type Import = z.output<typeof importPeopleSchema>;
+type Imported = z.infer<typeof importedPeopleSchema>;
+
+interface Row {
+  readonly name: UserName;
+  readonly admin: boolean;
+  readonly groups: readonly string[];
+  readonly password: string | undefined;
+}
+
+export function importApi(app: ZodApp, services: HubServices, api: string): void {
+  app.post(`${api}/hublet/people/import`, { bodyLimit: MAX_BYTES }, async (request, reply) => {
+    const identity = callerWith(request, ["admin:users"]);
+    const { rows: raw, give } = parse(importPeopleSchema, request.body);
+    const rows = checked(services, raw);
+    if (rows.some(({ admin }) => admin) && !identity.user.admin)
+      throw new HubError("forbidden", "Only admins can make new admins.");
+    // Memberships may carry rights: whoever gives them must be allowed to.
+    if (rows.some(({ groups }) => groups.length > 0)) callerWith(request, ["admin:groups"]);
+    if (
+      !services.config().signIn.passwords &&
+      (give !== "nothing" || rows.some(({ password }) => password !== undefined))
+    )
+      throw new HubError(
+        "forbidden",
+        "Nobody was added: own passwords are off on this hub (signIn.passwords). Import people without passwords and links.",
+      );
+    const imported = await takeIn(services, rows, give);
+    services.log.info({ by: identity.user.name, people: imported.added.length, give }, "people imported");
+    return reply.code(201).send(imported);
+  });
+}
+
+/** @throws HubError `bad-request` with what is wrong in which rows, counted from 1 */
+function checked(services: HubServices, raw: Import["rows"]): Row[] {
+  const minimum = services.config().signIn.minimumPasswordLength;
+  const problems: string[] = [];
+  const seen = new Map<UserName, number>();
+  const rows = raw.flatMap((row, index): Row[] => {
+    try {
+      const name = userName(row.name.trim());
+      const before = seen.get(name);
+      if (before !== undefined) throw new HubError("bad-request", `“${name}” is in row ${before} already.`);
+      seen.set(name, index + 1);
+      const password = row.password === "" ? undefined : row.password;
+      if (password !== undefined) acceptPassword(password, { name, minimum });
+      const groups = [...new Set(row.groups ?? [])].map(groupName);
+      return [{ name, admin: row.admin ?? false, groups, password }];
+    } catch (error) {
+      if (!(error instanceof HubError)) throw error;
+      problems.push(`Row ${index + 1}: ${error.message}`);
+      return [];
+    }
+  });
+  if (problems.length === 0) return rows;
+  const more = problems.length > PROBLEMS ? [`… and ${problems.length - PROBLEMS} more.`] : [];
+  throw new HubError("bad-request", ["Nobody was added.", ...problems.slice(0, PROBLEMS), ...more].join("\n"));
+}
+
+/** As the configuration wants groups' names. @throws HubError `name-invalid` */
+function groupName(raw: string): string {
+  const name = raw.trim();
+  if (/^[^/!=,\p{C}]{1,64}$/u.test(name)) return name;
+  throw new HubError(
+    "name-invalid",
+    `“${raw.slice(0, 80)}” cannot be a group's name: it must be 1 to 64 characters without “/”, “!”, “=” and “,”.`,
+  );
+}
+
+/** People who are there already stay as they are, with their groups and passwords. */
+async function takeIn(services: HubServices, rows: readonly Row[], give: Import["give"]): Promise<Imported> {
+  const { people, servers, signIn } = services;
+  const names = (wanted: readonly Row[]) => wanted.map(({ name }) => name);
+  const plain = await people.add(names(rows.filter(({ admin }) => !admin)));
+  const admins = await people.add(names(rows.filter(({ admin }) => admin)), { admin: true });
+  const existing = [...plain.existing, ...admins.existing];
+  const fresh = new Set([...plain.added, ...admins.added].map(({ name }) => name));
+  const newRows = rows.filter(({ name }) => fresh.has(name));
+  await joinGroups(services, newRows);
+
+  const minimum = services.config().signIn.minimumPasswordLength;
+  const added: Imported["added"] = newRows.map(({ name }) => ({ name, url: null, passphrase: null, expiresAt: null }));
+  await sideBySide(HASHES_SIDE_BY_SIDE, newRows, async ({ name, password }, index) => {
+    const result = added[index];
+    if (result === undefined) return;
+    if (password !== undefined) await signIn.setPassword(name, password);
+    else if (give === "links") {
+      const { url, expiresAt } = await claimLink(services, name);
+      Object.assign(result, { url, expiresAt });
+    } else if (give === "passphrases") {
+      result.passphrase = generatePassphrase(minimum);
+      await signIn.setPassword(name, result.passphrase);
+    }
+  });
+  return { added, existing, keptFiles: [...(await servers.withFilesOfOthers(names(rows)))] };
+}
+
+/** Groups that do not exist are made. */
+async function joinGroups({ people }: HubServices, rows: readonly Row[]): Promise<void> {
+  const members = new Map<string, UserName[]>();
+  for (const { name, groups } of rows)
+    for (const group of groups) members.set(group, [...(members.get(group) ?? []), name]);
+  for (const [group, names] of members) {
+    if (people.groups.find(group) === undefined) await people.groups.create(group);
+    await people.groups.addMembers(group, names);
+  }
+}
+
+/** Runs `work` for every item, some at a time, and lets the hub answer others in between. */
+async function sideBySide<T>(
+  count: number,
+  items: readonly T[],
+  work: (item: T, index: number) => Promise<void>,
+): Promise<void> {
+  const left = items.entries();
+  const worker = async (): Promise<void> => {
+    for (const [index, item] of left) {
+      await work(item, index);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  };
+  await Promise.all(Array.from({ length: count }, worker));
+}
