@@ -38,7 +38,7 @@ export interface ShareCodes {
     /** Absent: a day. */
     readonly expiresInSeconds?: number | undefined;
   }): Promise<{ readonly row: ShareCodeRow; readonly code: Secret }>;
-  /** What was taken by it stays. False when there is no such code of this server. @throws HubError `not-found` (server) */
+  /** What was taken by it stays. False when there is no such code of this server; all of none is fine. */
   remove(server: ServerAt, which: { readonly id: string } | { readonly code: string } | "all"): Promise<boolean>;
   /** What a person is asked to accept. @throws HubError `not-found` for unknown and expired codes, `bad-request` for one's own */
   inspect(code: string, person: Person): Promise<ShareOffer>;

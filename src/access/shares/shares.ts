@@ -59,9 +59,9 @@ export interface Shares {
    *   not hold, `not-found` (server)
    */
   grant(request: ShareRequest): Promise<ShareRow>;
-  /** Takes away; what is left, or undefined. It counts from the next request on. @throws HubError `bad-request`, `not-found` */
+  /** Takes away; what is left, or undefined. It counts from the next request on. @throws HubError `bad-request` (scopes) */
   revoke(request: Omit<ShareRequest, "by">): Promise<ShareRow | undefined>;
-  /** Takes away every share of a server; its codes stay. @throws HubError `not-found` */
+  /** Takes away every share of a server; its codes stay. */
   revokeAll(server: ServerAt): Promise<void>;
   readonly codes: ShareCodes;
 }
@@ -124,19 +124,16 @@ export function createShares(parts: SharesParts): Shares {
   };
 }
 
-/** Undefined for the default server of a person who never started it. @throws HubError `not-found` */
+/** Undefined for servers that are not there, and for a default server that was never started: nothing hangs on them. */
 export async function serverIdOf({ db }: Store, { user, server }: ServerAt): Promise<number | undefined> {
-  const row = await findServer(db, user, server);
-  if (row !== undefined) return row.id;
-  if (server === "" && (await findServerOwner(db, user)) !== undefined) return undefined;
-  throw noServer(user, server);
+  return (await findServer(db, user, server))?.id;
 }
 
 /** Shares need a row to hang on, which the default server gets at its first start otherwise. @throws HubError `not-found` */
 export async function requireServer(store: Store, at: ServerAt, now: string): Promise<number> {
   const known = await serverIdOf(store, at);
   if (known !== undefined) return known;
-  const owner = await findServerOwner(store.db, at.user);
+  const owner = at.server === "" ? await findServerOwner(store.db, at.user) : undefined;
   if (owner === undefined) throw noServer(at.user, at.server);
   const row = await insertServer(store.db, { owner, name: at.server, displayName: "", options: {}, now });
   const id = row?.id ?? (await serverIdOf(store, at));

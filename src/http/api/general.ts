@@ -31,7 +31,7 @@ export function generalApi(app: ZodApp, services: HubServices, api: string): voi
     const person = await services.people.byId(identity.user.id);
     const model =
       person === undefined
-        ? { kind: "user", name: identity.user.name, admin: identity.user.admin, groups: [] }
+        ? { kind: "user", name: identity.user.name, admin: identity.user.admin }
         : userModel(services, person, await services.servers.list(person.name), identity, { includeStopped: false });
     const viaToken = identity.via === "token";
     return {

@@ -6,15 +6,26 @@ import type { Streams } from "../streams.ts";
 import { withZod, type ZodApp } from "../zod-app.ts";
 import { activityApi } from "./activity.ts";
 import { generalApi } from "./general.ts";
+import { groupsApi } from "./groups.ts";
 import { accountApi } from "./hublet/account.ts";
+import { configurationApi } from "./hublet/configuration.ts";
 import { eventsApi } from "./hublet/events.ts";
+import { explanationApi } from "./hublet/explanation.ts";
+import { hubletGroupsApi } from "./hublet/groups.ts";
 import { homeApi } from "./hublet/home.ts";
+import { importApi } from "./hublet/import.ts";
 import { peopleApi } from "./hublet/people.ts";
+import { secondFactorApi } from "./hublet/second-factor.ts";
+import { sessionsApi } from "./hublet/sessions.ts";
+import { signUpsApi } from "./hublet/sign-ups.ts";
 import { timelineApi } from "./hublet/timelines.ts";
 import { oauthApi } from "./oauth.ts";
 import { progressApi } from "./progress.ts";
 import { proxyApi } from "./proxy.ts";
 import { serversApi } from "./servers.ts";
+import { shareCodesApi } from "./share-codes.ts";
+import { sharedApi } from "./shared.ts";
+import { sharesApi } from "./shares.ts";
 import { tokensApi } from "./tokens.ts";
 import { usersApi } from "./users.ts";
 
@@ -30,10 +41,21 @@ export async function apiRoutes(app: ZodApp, services: HubServices, streams: Str
     activityApi,
     serversApi,
     tokensApi,
+    groupsApi,
+    sharesApi,
+    shareCodesApi,
+    sharedApi,
     proxyApi,
     accountApi,
+    secondFactorApi,
+    sessionsApi,
     homeApi,
     peopleApi,
+    importApi,
+    explanationApi,
+    hubletGroupsApi,
+    signUpsApi,
+    configurationApi,
     timelineApi,
   ]) {
     resource(app, services, api);

@@ -1,4 +1,4 @@
-/** JupyterHub's models, as the caller may see them (contract 3.2, 3.3). */
+/** JupyterHub's models, as the caller may see them (contract 3.2–3.4). */
 import type { Identity } from "../../access/index.ts";
 import { fullServerName, urlName } from "../../kernel/index.ts";
 import type { Person } from "../../people/index.ts";
@@ -53,7 +53,7 @@ export function userModel(
     name: person.name,
     admin: person.admin,
     roles: person.admin ? ["admin", "user"] : ["user"],
-    groups: [],
+    groups: services.people.groupsOf(person.name),
     server: fallback?.ready === true ? fallback.url : null,
     pending: fallback?.pending ?? null,
     created: person.created,
@@ -102,4 +102,34 @@ export function serverModel(services: HubServices, server: ServerRecord, identit
       ? { state: server.engineState }
       : {}),
   };
+}
+
+type GroupKey = "name" | "users" | "properties" | "roles";
+
+const KEYS_OF_GROUP_SCOPE: readonly (readonly [scope: string, keys: readonly GroupKey[]])[] = [
+  ["read:groups", ["name", "users", "properties"]],
+  ["read:groups:name", ["name"]],
+  ["read:roles:groups", ["name", "roles"]],
+];
+
+/** Scopes any of which lets a caller read something of a group. */
+export const READ_GROUP_SCOPES = KEYS_OF_GROUP_SCOPE.map(([scope]) => scope);
+
+/** `users` are all who are in it now, by whichever rule. */
+export async function groupModel(
+  services: HubServices,
+  name: string,
+  identity: Identity,
+): Promise<Record<string, unknown>> {
+  const { groups } = services.people;
+  const keys = new Set(
+    KEYS_OF_GROUP_SCOPE.filter(([scope]) => may(identity, scope, { group: name })).flatMap(([, shown]) => shown),
+  );
+  const values: Readonly<Record<GroupKey, unknown>> = {
+    name,
+    users: keys.has("users") ? groups.membersOf(name) : [],
+    properties: keys.has("properties") ? await groups.propertiesOf(name) : {},
+    roles: [],
+  };
+  return { kind: "group", ...Object.fromEntries(Object.entries(values).filter(([key]) => keys.has(key as GroupKey))) };
 }

@@ -25,7 +25,7 @@ const byName = z.object({ name: z.string() });
 export function usersApi(app: ZodApp, services: HubServices, api: string): void {
   app.get(`${api}/users`, async (request) => {
     const identity = callerOf(request);
-    const only = listable(identity);
+    const only = listable(services, identity);
     const page = pageOf(request);
     const query = request.query as Record<string, unknown>;
     const { items, total } = await services.people.list({
@@ -121,14 +121,12 @@ function mayGrantAdmin(identity: Identity, wanted: boolean): void {
     throw new HubError("forbidden", "Only admins can change admins or make new ones.");
 }
 
-/**
- * Whom a caller may list: undefined is everybody. A filter by people is enough, rows are left out then; there are no
- * groups yet, so that a filter by groups leaves nobody. @throws HubError `forbidden`
- */
-function listable(identity: Identity): readonly UserName[] | undefined {
+/** Whom a caller may list: undefined is everybody. With a filter rows are left out. @throws HubError `forbidden` */
+function listable(services: HubServices, identity: Identity): readonly UserName[] | undefined {
   const reach = filterOf(identity, "list:users");
   if (reach === "all") return undefined;
   if (reach === undefined || reach.user.size + reach.group.size === 0)
     throw new HubError("forbidden", "Action is not authorized with current scopes; requires any of [list:users]");
-  return [...reach.user] as UserName[];
+  const members = [...reach.group].flatMap((group) => services.people.groups.membersOf(group));
+  return [...new Set([...(reach.user as ReadonlySet<UserName>), ...members])];
 }

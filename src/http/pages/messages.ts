@@ -105,6 +105,15 @@ export const messages = {
     submit: "Allow",
     cancel: "Do not allow",
   },
+  acceptShare: {
+    title: "A server is shared with you",
+    lead: (owner: string, server: string) =>
+      server === "" ? `${owner} lets you into their server.` : `${owner} lets you into their server “${server}”.`,
+    list: "You will be able to:",
+    caution: (owner: string) => `What you do there, ${owner} can see, and it happens with their files.`,
+    submit: "Accept",
+    cancel: "Not now",
+  },
   error: {
     request: (id: string) => `If you ask for help, give this number: ${id}`,
     back: "Go back",

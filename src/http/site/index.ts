@@ -2,6 +2,7 @@
 import type { HubServices } from "../services.ts";
 import type { Statics } from "../static.ts";
 import type { ZodApp } from "../zod-app.ts";
+import { acceptShareRoutes } from "./accept-share.ts";
 import { accountRoutes } from "./account.ts";
 import { assetRoutes } from "./assets.ts";
 import { changePasswordRoutes } from "./change-password.ts";
@@ -28,6 +29,7 @@ export function siteRoutes(app: ZodApp, services: HubServices, statics: Statics)
   appRoutes(app, services, statics);
   startRoutes(app, services, statics);
   gateRoutes(app, services);
+  acceptShareRoutes(app, services);
   redirectRoutes(app, services);
 }
 
