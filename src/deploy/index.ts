@@ -3,6 +3,7 @@ export { findAccount } from "./account.ts";
 export { reexecAs } from "./become.ts";
 export type { EngineChoice, EngineKind } from "./engine.ts";
 export { readHost } from "./facts.ts";
+export { ensureHostAccount } from "./host-account.ts";
 export { enforcedLimits } from "./limits.ts";
 export { installPackages, missingPackages } from "./packages.ts";
 export type { PodmanService } from "./podman-service.ts";

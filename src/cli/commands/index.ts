@@ -7,6 +7,9 @@ export interface CommandEntry {
 }
 
 const user = () => import("./user.ts");
+const requests = () => import("./user-requests.ts");
+const group = () => import("./group.ts");
+const auth = () => import("./auth.ts");
 const server = () => import("./server.ts");
 const token = () => import("./token.ts");
 
@@ -19,6 +22,20 @@ export const commandIndex: readonly CommandEntry[] = [
   { path: ["user", "remove"], load: async () => (await user()).userRemove },
   { path: ["user", "passwd"], load: async () => (await user()).userPasswd },
   { path: ["user", "admin"], load: async () => (await user()).userAdmin },
+  { path: ["user", "import"], load: async () => (await import("./user-import.ts")).userImport },
+  { path: ["user", "requests"], load: async () => (await requests()).userRequests },
+  { path: ["user", "approve"], load: async () => (await requests()).userApprove },
+  { path: ["user", "refuse"], load: async () => (await requests()).userRefuse },
+  { path: ["group", "list"], load: async () => (await group()).groupList },
+  { path: ["group", "show"], load: async () => (await group()).groupShow },
+  { path: ["group", "create"], load: async () => (await group()).groupCreate },
+  { path: ["group", "remove"], load: async () => (await group()).groupRemove },
+  { path: ["group", "add"], load: async () => (await group()).groupAdd },
+  { path: ["group", "drop"], load: async () => (await group()).groupDrop },
+  { path: ["auth", "explain"], load: async () => (await auth()).authExplain },
+  { path: ["auth", "lockouts"], load: async () => (await auth()).authLockouts },
+  { path: ["auth", "unlock"], load: async () => (await auth()).authUnlock },
+  { path: ["auth", "reset-second-factor"], load: async () => (await auth()).authResetSecondFactor },
   { path: ["server", "list"], load: async () => (await server()).serverList },
   { path: ["server", "start"], load: async () => (await server()).serverStart },
   { path: ["server", "stop"], load: async () => (await server()).serverStop },

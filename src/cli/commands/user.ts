@@ -1,7 +1,9 @@
 /** `hublet user …`: people, from the command line. */
 import { z } from "zod";
+import { hostAccountOf, loadConfig } from "../../config/index.ts";
 import { addPeopleResultSchema, claimLinkSchema } from "../../contract/index.ts";
-import { HubError, urlName } from "../../kernel/index.ts";
+import { ensureHostAccount } from "../../deploy/index.ts";
+import { HubError, urlName, userName } from "../../kernel/index.ts";
 import { command, firstWord } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { everybody } from "../people-pages.ts";
@@ -17,9 +19,16 @@ export const userAdd = command({
   options: {
     admin: z.boolean().default(false).describe("Make them admins."),
     handOverFiles: z.boolean().default(false).describe("Give them the files that removed people of these names left."),
+    hostAccount: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Also make an account of this host for each (jupyter-NAME, by people.hostAccounts.prefix); needs root.",
+      ),
   },
-  examples: ["hublet user add ada grace", "hublet user add --admin linus"],
+  examples: ["hublet user add ada grace", "hublet user add --admin linus", "sudo hublet user add --host-account ada"],
   run: async (context, words, options) => {
+    const accounts = options.hostAccount ? await makeHostAccounts(context, words) : [];
     const result = await context.hub().request("POST", "/hublet/people", addPeopleResultSchema, {
       names: words,
       admin: options.admin,
@@ -31,6 +40,7 @@ export const userAdd = command({
       "",
     );
     const notes = [
+      ...said("Accounts made on this host", accounts),
       ...said("Already there, left as they are", result.existing),
       ...said("The files kept under their name are theirs now", result.handedOver),
       ...said(
@@ -46,51 +56,63 @@ export const userList = command({
   path: ["user", "list"],
   summary: "List people and their servers",
   positionals: [],
-  options: { search: z.string().default("").describe("Only names that contain this text.") },
-  examples: ["hublet user list", "hublet user list --search ada --json"],
+  options: {
+    search: z.string().default("").describe("Only names that contain this text."),
+    group: z.string().default("").describe("Only members of this group."),
+  },
+  examples: ["hublet user list", "hublet user list --search ada --json", "hublet user list --group staff"],
   run: async (context, _words, options) => {
-    const people = await everybody(context.hub(), { search: options.search });
+    const people = await everybody(context.hub(), { search: options.search, group: options.group });
     const rows = people.map((person) => [
       person.name,
       person.admin ? "admin" : "user",
-      person.claimed ? "yes" : "no (needs a link: hublet user passwd)",
+      person.suspended === null ? "yes" : "no (see hublet auth explain)",
+      [...(person.claimed ? ["password"] : []), ...person.logins].join(", ") ||
+        "none (needs a link: hublet user passwd)",
+      person.groups.join(", ") || "-",
       person.servers.map((server) => `${server.name === "" ? "server" : server.name}: ${server.state}`).join(", ") ||
         "-",
       person.lastActivity ?? "never",
     ]);
     return {
       json: people,
-      text: table(["NAME", "ROLE", "HAS PASSWORD", "SERVERS", "LAST ACTIVE"], rows, "No people match."),
+      text: table(
+        ["NAME", "ROLE", "MAY ENTER", "SIGNS IN BY", "GROUPS", "SERVERS", "LAST ACTIVE"],
+        rows,
+        "No people match.",
+      ),
     };
   },
 });
 
 export const userRemove = command({
   path: ["user", "remove"],
-  summary: "Remove a person and stop their servers; files are kept unless --erase",
+  summary: "Remove a person and stop their servers; files are kept unless --archive or --erase",
   positionals: [NAME],
   options: {
+    archive: z
+      .boolean()
+      .default(false)
+      .describe("Pack the person's files into an archive of the state folder, then delete them."),
     erase: z.boolean().default(false).describe("Delete the person's files too. This cannot be undone."),
     yes: z.boolean().default(false).describe("Do not ask; without a terminal only --erase needs it."),
   },
-  examples: ["hublet user remove ada", "hublet user remove ada --erase --yes"],
+  examples: ["hublet user remove ada", "hublet user remove ada --archive", "hublet user remove ada --erase --yes"],
   run: async (context, words, options) => {
     const name = firstWord(words);
+    if (options.archive && options.erase)
+      throw new HubError("usage", "Files are either archived or erased. Give one of --archive and --erase.");
+    const data = options.erase ? "erase" : options.archive ? "archive" : "keep";
     if (!options.yes && (options.erase || context.interactive)) {
       if (!context.interactive)
         throw new HubError("usage", `This would delete all files of ${name}. Add --yes to say that you mean it.`);
-      const question = options.erase
-        ? `Remove ${name}, stop their servers and delete all of their files? This cannot be undone.`
-        : `Remove ${name} and stop their servers? Their files are kept.`;
-      if (!(await context.confirm(question, { byDefault: false })))
+      if (!(await context.confirm(`Remove ${name} ${FILES[data].question}`, { byDefault: false })))
         return { json: { removed: false }, text: "Nothing was changed." };
     }
-    await context
-      .hub()
-      .request("DELETE", `/hublet/people/${urlName(name)}`, nothing, { data: options.erase ? "erase" : "keep" });
+    await context.hub().request("DELETE", `/hublet/people/${urlName(name)}`, nothing, { data });
     return {
-      json: { removed: true, name, data: options.erase ? "erased" : "kept" },
-      text: `${name} was removed; their files were ${options.erase ? "deleted" : "kept"}.`,
+      json: { removed: true, name, data: FILES[data].done },
+      text: `${name} was removed; their files were ${FILES[data].done}.`,
     };
   },
 });
@@ -141,6 +163,27 @@ export const userAdmin = command({
     };
   },
 });
+
+/** What becomes of a removed person's files, in words. */
+const FILES = {
+  keep: { question: "and stop their servers? Their files are kept.", done: "kept" },
+  archive: { question: "and stop their servers? Their files are packed into an archive.", done: "archived" },
+  erase: {
+    question: "stop their servers and delete all of their files? This cannot be undone.",
+    done: "deleted",
+  },
+} as const;
+
+/** @returns the names of the accounts that were made now */
+async function makeHostAccounts(context: CliContext, names: readonly string[]): Promise<string[]> {
+  const { people } = loadConfig(context.instance().config);
+  const prefix = people.hostAccounts?.prefix ?? "jupyter-";
+  const made: string[] = [];
+  // All names first: a wrong one must not leave half of the accounts behind.
+  for (const account of names.map((name) => hostAccountOf(userName(name), prefix)))
+    if (await ensureHostAccount(account)) made.push(account);
+  return made;
+}
 
 /** Asks until both are the same; undefined when the person gives up. */
 async function askTwice(context: CliContext, name: string): Promise<string | undefined> {
