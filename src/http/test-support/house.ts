@@ -1,13 +1,13 @@
 /** A whole hub with its face, of the real rooms: SQLite, sign-in, servers as processes, and the proxy when asked for. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import { fileURLToPath } from "node:url";
 import { type Access, openAccess } from "../../access/index.ts";
-import { type Config, configSchema } from "../../contract/index.ts";
+import type { LiveConfig } from "../../config/index.ts";
+import type { ConfigurationView } from "../../contract/index.ts";
 import { createProcessDriver } from "../../drivers/index.ts";
 import { ClosingStack, Secret, systemClock, type UserName } from "../../kernel/index.ts";
 import { createPeople, type People, type Person } from "../../people/index.ts";
@@ -18,13 +18,16 @@ import { openStore, type Store } from "../../store/index.ts";
 import { createHubApp, type HubFace, type Listener } from "../index.ts";
 import type { HubServices } from "../services.ts";
 import { type Answer, Browser, exchange, type Message } from "./browser.ts";
+import { type ConfigurationOptions, openConfiguration } from "./configuration.ts";
+import { webPages } from "./web-pages.ts";
 
 const HUB_ID = "test-house";
-const NOTEBOOK = fileURLToPath(new URL("notebook.ts", import.meta.url));
 export const CLI_TOKEN = "cli-token-of-tests";
 export const PASSWORD = "correct horse battery";
 
 export interface House {
+  /** The configuration's file is watched as in a hub. */
+  readonly live: LiveConfig;
   readonly access: Access;
   readonly people: People;
   readonly signIn: SignIn;
@@ -37,8 +40,11 @@ export interface House {
   origin(door: Listener): string;
   /** Lines of the log, as JSON. */
   readonly log: readonly string[];
-  /** Names of those whose files were erased. */
+  /** Names of those whose files were erased, or archived. */
   readonly erased: readonly UserName[];
+  readonly archived: readonly UserName[];
+  /** Writes another configuration (as `config` of the options) and waits until it is in effect, or refused. */
+  configure(config: Record<string, unknown>): Promise<ConfigurationView>;
   /** Sends by a door; `private` as the proxy forwards it, for a client at 10.0.0.1, unless headers say otherwise. */
   send(method: string, path: string, message?: Sent): Promise<Answer>;
   person(name: string): Promise<Person>;
@@ -54,10 +60,7 @@ export interface Sent extends Message {
   readonly direct?: boolean;
 }
 
-export interface HouseOptions {
-  readonly config?: Record<string, unknown>;
-  /** How the notebook server behaves. */
-  readonly manners?: readonly string[];
+export interface HouseOptions extends ConfigurationOptions {
   /** Start the real proxy, so that servers can become ready. */
   readonly proxy?: boolean;
   /** Images and their changes; none when left out, as processes need none. */
@@ -72,14 +75,33 @@ export async function openHouse(t: TestContext, options: HouseOptions = {}): Pro
     await closing.close();
     rmSync(folder, { recursive: true, force: true });
   });
-  const config = configOf(options);
   const log: string[] = [];
+  const note =
+    (level: string) =>
+    (facts: object, message: string): void =>
+      void log.push(JSON.stringify({ level, ...facts, message }));
+  const noted = { debug: note("debug"), info: note("info"), warn: note("warn"), error: note("error") };
   const clock = systemClock;
+  const { live, configure } = openConfiguration(folder, closing, options, noted);
+  const snapshot = () => live.current();
+  const config = () => snapshot().config;
   const gateKey = new Secret("gate-key");
   const store = closing.add(await openStore({ kind: "sqlite", file: join(folder, "hublet.db") }));
-  const people = createPeople({ store, clock });
-  const signIn = createSignIn({ store, clock, settings: () => config.signIn });
-  const access = closing.add(openAccess({ store, clock, baseUrl: "/", key: new Secret("hub-key"), gateKey }));
+  const people = createPeople({ store, clock, snapshot });
+  const signIn = createSignIn({ store, clock, people, snapshot, key: new Secret("sign-in-key"), log: noted });
+  const access = closing.add(
+    openAccess({
+      store,
+      clock,
+      baseUrl: "/",
+      key: new Secret("hub-key"),
+      gateKey,
+      groupsOf: (user) => people.groupsOf(user),
+      sharingOf: (user) => people.policyOf(user).sharing.value,
+    }),
+  );
+  await people.applyConfiguration();
+  live.subscribe(() => people.applyConfiguration());
   await people.add(["admin"], { admin: true });
   await people.add(["alice", "bob", "carol@x y"]);
 
@@ -115,7 +137,8 @@ export async function openHouse(t: TestContext, options: HouseOptions = {}): Pro
     images: undefined,
     credentials: access.serverCredentials,
     routes,
-    config: () => config,
+    config,
+    policyOf: (user) => people.policyOf(user),
     hubId: HUB_ID,
     baseUrl: "/",
     hubTarget,
@@ -132,10 +155,7 @@ export async function openHouse(t: TestContext, options: HouseOptions = {}): Pro
   if (options.proxy === true) await servers.reconcile();
 
   const erased: UserName[] = [];
-  const note =
-    (level: string) =>
-    (facts: object, message: string): void =>
-      void log.push(JSON.stringify({ level, ...facts, message }));
+  const archived: UserName[] = [];
   const face = await createHubApp({
     access,
     people,
@@ -143,17 +163,23 @@ export async function openHouse(t: TestContext, options: HouseOptions = {}): Pro
     servers,
     routes,
     images: options.images ?? { statuses: () => [], subscribe: () => () => undefined },
-    config: () => config,
+    config,
+    snapshot,
+    live,
     enforced: () => ({ memory: true, cpu: false }),
     notes: () => ["Disk quotas are not enforced."],
     eraseFiles: async (user) => void erased.push(user),
+    archiveFiles: async (user) => {
+      archived.push(user);
+      return `archives/${user}.tar.gz`;
+    },
     publicAddress: () => "http://hub.example.org",
     webRoot: webPages(folder),
     version: "0.0.0-test",
     baseUrl: "/",
     cliToken: new Secret(CLI_TOKEN),
     clock,
-    log: { debug: note("debug"), info: note("info"), warn: note("warn"), error: note("error") },
+    log: noted,
   });
   closing.add(face);
 
@@ -176,6 +202,9 @@ export async function openHouse(t: TestContext, options: HouseOptions = {}): Pro
     origin,
     log,
     erased,
+    archived,
+    live,
+    configure,
     send,
     person,
     async tokenOf(name, scopes) {
@@ -203,22 +232,6 @@ export async function openHouse(t: TestContext, options: HouseOptions = {}): Pro
   };
 }
 
-function configOf({ config = {}, manners = [] }: HouseOptions): Config {
-  const { server, ...rest } = config as { server?: Record<string, unknown> };
-  return configSchema.parse({
-    name: "Test hub",
-    engine: "process",
-    allowManyOnProcess: true,
-    server: {
-      command: [process.execPath, NOTEBOOK, "{port}", "{prefix}", ...manners],
-      startTimeout: 20,
-      stopGrace: 2,
-      ...server,
-    },
-    ...rest,
-  });
-}
-
 async function openProxy(
   closing: ClosingStack,
   parts: { proxyApi: string; proxyToken: Secret; gateKey: Secret; hubTarget: string },
@@ -234,16 +247,6 @@ async function openProxy(
   });
   closing.defer(() => proxy.close());
   return proxy.address;
-}
-
-/** Pages of the same form as the built ones, so that the tests need no build. */
-function webPages(folder: string): string {
-  const root = join(folder, "web");
-  mkdirSync(join(root, "assets"), { recursive: true });
-  writeFileSync(join(root, "app.html"), "<!doctype html><title>Hub</title><!--hublet-boot--><div id=root></div>");
-  writeFileSync(join(root, "logo.svg"), "<svg xmlns='http://www.w3.org/2000/svg'/>");
-  writeFileSync(join(root, "assets", "main-abcdef12.js"), `// ${"long enough to be compressed ".repeat(40)}`);
-  return root;
 }
 
 function noWords(): void {}

@@ -1,5 +1,6 @@
 /** The working configuration, for admins: its state, itself, and reading the files now. */
 import type { FastifyRequest } from "fastify";
+import { maskedConfig } from "../../../config/index.ts";
 import type { ConfigurationView } from "../../../contract/index.ts";
 import type { HubServices } from "../../services.ts";
 import type { ZodApp } from "../../zod-app.ts";
@@ -15,7 +16,7 @@ export function configurationApi(app: ZodApp, services: HubServices, api: string
 
   app.get(`${path}/effective`, async (request) => {
     requireAdmin(request);
-    return { config: withoutPasswords(services.config()) };
+    return { config: maskedConfig(services.config()) };
   });
 
   app.post(`${path}/reload`, async (request): Promise<ConfigurationView> => {
@@ -29,13 +30,4 @@ export function configurationApi(app: ZodApp, services: HubServices, api: string
 function requireAdmin(request: FastifyRequest) {
   callerWith(request, ["admin-ui"]);
   return callerWith(request, ["read:hub"]);
-}
-
-/** Secrets are names in the configuration; the one that may stand there as it is, is the database's password. */
-function withoutPasswords(config: ReturnType<HubServices["config"]>): Record<string, unknown> {
-  const { database } = config;
-  if (typeof database !== "string" || !URL.canParse(database)) return { ...config };
-  const url = new URL(database);
-  if (url.password !== "") url.password = "********";
-  return { ...config, database: url.href };
 }
