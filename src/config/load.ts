@@ -17,7 +17,12 @@ export type LoadOptions = Pick<SnapshotSources, "file" | "environment" | "accoun
  * @throws HubError `bad-config` with all problems; `state-unusable` when the file itself cannot be read
  */
 export function loadSnapshot(options: LoadOptions): ConfigSnapshot {
-  const attempt = snapshotOf(options, new FileReader());
+  return loadFrom(options, new FileReader());
+}
+
+/** The same, by a reader that knows afterwards what was read. @throws HubError as `loadSnapshot` */
+export function loadFrom(options: LoadOptions, reader: FileReader): ConfigSnapshot {
+  const attempt = snapshotOf(options, reader);
   if ("snapshot" in attempt) return attempt.snapshot;
   throw unreadable(options.file, attempt.problems) ?? configError(attempt.problems, [options.file]);
 }

@@ -23,9 +23,14 @@ export function checkSignIn(checks: Checks): void {
   const { signIn } = checks.config;
   checkPasswords(checks);
   for (const [name, method] of Object.entries(signIn.oidc)) {
-    if (issuerOf(method) === undefined && !checks.has(["signIn", "oidc", name, "issuer"]))
+    const at = ["signIn", "oidc", name];
+    if (
+      issuerOf(method) === undefined &&
+      !checks.has([...at, "issuer"]) &&
+      (method.preset !== undefined || !checks.has([...at, "preset"]))
+    )
       checks.problem(
-        ["signIn", "oidc", name],
+        at,
         `the issuer is missing; ${ISSUER_HINTS[method.preset ?? ""] ?? "write issuer, or a preset that has one (google, gitlab, cilogon)"}`,
       );
     if (issuerOf(method)?.startsWith("http://") === true && !isLoopbackUrl(issuerOf(method) ?? ""))

@@ -14,10 +14,12 @@ export class FileReader {
   /** By absolute path; in the order of the first reading. */
   readonly #digests = new Map<string, string>();
   readonly #folders = new Map<string, string>();
+  readonly #empty = new Set<string>();
 
   /** @param limit in bytes */
   read(path: string, limit = MAX_BYTES): ReadResult {
     const result = readBounded(path, limit);
+    if ("bytes" in result && result.bytes.length === 0) this.#empty.add(path);
     // With the mode, since it decides whether a secret is taken.
     this.#digests.set(
       path,
@@ -36,6 +38,11 @@ export class FileReader {
       this.#folders.set(path, systemCode(error) ?? messageOf(error));
       return undefined;
     }
+  }
+
+  /** It was read, and nothing was in it. */
+  isEmpty(path: string): boolean {
+    return this.#empty.has(path);
   }
 
   /** Every file that was asked for, whether it was there or not. */

@@ -43,25 +43,32 @@ function problemsOf(issue: Issue, base: KeyPath, node: Located): Found[] {
     );
     if (fitting.length === 1) return (fitting[0] ?? []).flatMap((inner) => problemsOf(inner, path, node));
   }
-  return [{ path, problem: problemAt(placeNear(node, path), path, words(issue, find(node, path))) }];
+  return [{ path, problem: problemAt(placeNear(node, path), path, words(issue, path, find(node, path))) }];
 }
 
 function isOfKind(issue: Issue): boolean {
   return issue.code === "invalid_type" || issue.code === "invalid_value";
 }
 
-function words(issue: Issue, written: Located | undefined): string {
+function words(issue: Issue, path: KeyPath, written: Located | undefined): string {
   if (issue.code === "invalid_union" && !issue.message.startsWith("Invalid")) return issue.message;
   const expected = expectations(issue);
   if (expected === undefined) return ownWords(issue);
   if (written === undefined) return `is missing; it must be ${expected}`;
   if (written.kind === "scalar" && written.value === null)
     return `nothing is written here; it must be ${expected}, or the key must go`;
+  if (written.kind === "scalar" && isSecret(path))
+    return "must be {secret: NAME}: values of secrets do not belong here (hublet secret set NAME)";
   if (issue.code === "invalid_value" && written.kind === "scalar") {
     const near = suggestion(String(written.value), issue.values.map(String));
     return `must be ${expected}${near === undefined ? "" : `; did you mean “${near}”?`}`;
   }
   return `must be ${expected}, not ${kindOf(written)}`;
+}
+
+function isSecret(path: KeyPath): boolean {
+  const known = knownKeys(path);
+  return known.length === 1 && known[0] === "secret" && path.length > 1;
 }
 
 /** What is expected, when the issue is one of kind. */
