@@ -6,7 +6,7 @@ export { globalOptions, optionOf } from "./options.ts";
 export type { CliHost } from "./run.ts";
 export { runCli } from "./run.ts";
 export type { ChildMessage, LaunchPlan, SupervisorMessage } from "./up/plan.ts";
-export { launchPlanSchema, PLAN_VARIABLE, supervisorMessageSchema } from "./up/plan.ts";
+export { launchPlanSchema, PLAN_VARIABLE, publicAddress, supervisorMessageSchema } from "./up/plan.ts";
 export { stopRequested } from "./up/signals.ts";
 export { readSecret } from "./up/state-folder.ts";
 export { supervise } from "./up/supervisor.ts";

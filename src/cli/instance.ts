@@ -30,6 +30,8 @@ export interface StatePaths {
   readonly engineSocket: string;
   /** What may change while the proxy runs: log level, certificate and key. Written by the hub. */
   readonly proxySettings: string;
+  /** The configuration's files as they were taken over last: a hub that starts while they have mistakes works on with it. */
+  readonly appliedConfig: string;
   /** What the supervisor told the hub; also read by `status`. */
   readonly launchFile: string;
   /** Mounted into servers: the hub's socket for servers, and the bridge to it. */
@@ -55,6 +57,7 @@ export function statePaths(state: string): StatePaths {
     proxyApiSocket: join(run, "proxy.sock"),
     engineSocket: join(run, "engine.sock"),
     proxySettings: join(run, "proxy.json"),
+    appliedConfig: join(run, "config.json"),
     launchFile: join(run, "launch.json"),
     bridge: join(state, "bridge"),
     routes: join(state, "routes.json"),

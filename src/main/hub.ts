@@ -2,7 +2,7 @@
  * Composition root of the hub: wires the rooms, listens, and closes everything in reverse order.
  * Its one argument is the launch plan that the supervisor wrote.
  */
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Logger, pino } from "pino";
 import { openAccess } from "../access/index.ts";
@@ -10,21 +10,24 @@ import {
   type ChildMessage,
   type LaunchPlan,
   launchPlanSchema,
+  publicAddress,
   readSecret,
   type StatePaths,
   socketUrl,
   statePaths,
   supervisorMessageSchema,
 } from "../cli/index.ts";
-import { loadConfig } from "../config/index.ts";
-import type { Config } from "../contract/index.ts";
+import { openLiveConfig } from "../config/index.ts";
 import { createDockerDriver, createPodmanDriver, createProcessDriver, type Driver } from "../drivers/index.ts";
 import { createHubApp } from "../http/index.ts";
 import { buildNotebook, createImageKeeper, NOTEBOOK_REPOSITORY, readRecipe } from "../images/index.ts";
 import {
   ClosingStack,
+  escapeName,
   fullServerName,
   HubError,
+  hmac,
+  isoTime,
   messageOf,
   randomHex,
   Secret,
@@ -34,6 +37,7 @@ import {
   volumeName,
 } from "../kernel/index.ts";
 import { createPeople } from "../people/index.ts";
+import { writeProxySettings } from "../proxy/index.ts";
 import {
   createProxyClient,
   createServers,
@@ -46,10 +50,13 @@ import {
 import { createSignIn } from "../signin/index.ts";
 import { ensureFact, openStore } from "../store/index.ts";
 import { Listeners } from "./listeners.ts";
+import { imagesOf, refreshRegularly } from "./live.ts";
 
 /** The whole product lives below this for now; a deployment prefix comes with the configuration of later versions. */
 const BASE_URL = "/";
 const PURGE_EVERY_MS = 10 * 60 * 1000;
+/** A home folder of some hundred gigabytes on a slow disk. */
+const ARCHIVE_MS = 6 * 60 * 60 * 1000;
 
 const closing = new ClosingStack();
 try {
@@ -66,34 +73,48 @@ try {
 async function start(planFile: string): Promise<void> {
   const plan = launchPlanSchema.parse(JSON.parse(readFileSync(planFile, "utf8")));
   const paths = statePaths(plan.state);
-  const config = loadConfig(plan.config);
   const log = pino({
-    level: config.logLevel,
+    level: plan.logLevel,
     timestamp: pino.stdTimeFunctions.isoTime,
     base: null,
     formatters: { level: (label) => ({ level: label }) },
   });
   const secret = (name: Parameters<typeof readSecret>[1]): Secret => new Secret(readSecret(paths, name));
+  const clock = systemClock;
+  const live = closing.add(
+    openLiveConfig({ file: plan.config, environment: process.env, lastGood: paths.appliedConfig, clock, log }),
+  );
+  const snapshot = () => live.current();
+  const config = () => live.current().config;
+  log.level = config().logLevel;
 
+  const { database } = config();
+  const url = typeof database === "string" ? database : snapshot().secret(database).reveal();
   const store = closing.add(
-    await openStore(
-      config.database === "sqlite"
-        ? { kind: "sqlite", file: paths.database }
-        : { kind: "postgres", url: config.database },
-    ),
+    await openStore(url === "sqlite" ? { kind: "sqlite", file: paths.database } : { kind: "postgres", url }),
   );
   const hubId = await ensureFact(store.db, "hub-id", () => randomHex(6));
-  const clock = systemClock;
-  const people = createPeople({ store, clock });
-  const signIn = createSignIn({ store, clock, settings: () => config.signIn });
+  const people = createPeople({ store, clock, snapshot });
+  await people.applyConfiguration();
+  const hubKey = secret("hub.key");
+  const signIn = createSignIn({
+    store,
+    clock,
+    people,
+    snapshot,
+    key: new Secret(hmac(hubKey.reveal(), "sign-in")),
+    log,
+  });
   const gateKey = secret("gate.key");
   const access = closing.add(
     openAccess({
       store,
       clock,
       baseUrl: BASE_URL,
-      key: secret("hub.key"),
+      key: hubKey,
       gateKey,
+      groupsOf: people.groupsOf,
+      sharingOf: (name) => people.policyOf(name).sharing.value,
       onError: (error) => log.warn({ err: error }, "activity could not be written"),
     }),
   );
@@ -125,7 +146,8 @@ async function start(planFile: string): Promise<void> {
       images,
       credentials: access.serverCredentials,
       routes,
-      config: () => config,
+      config,
+      policyOf: people.policyOf,
       hubId,
       baseUrl: BASE_URL,
       hubTarget: socketUrl(paths.hubSocket),
@@ -145,14 +167,23 @@ async function start(planFile: string): Promise<void> {
     servers,
     routes,
     images,
-    config: () => config,
+    config,
+    snapshot,
+    live,
     enforced: () => ({ memory: capabilities.memoryLimit, cpu: capabilities.cpuLimit }),
     notes: () => notes,
     eraseFiles: async (user) => {
       await driver.removeVolume(volumeName(user));
       await servers.handOverFiles(user);
     },
-    publicAddress: () => plan.address,
+    archiveFiles: async (user) => {
+      mkdirSync(paths.archives, { recursive: true, mode: 0o700 });
+      const stamp = isoTime(clock.now()).replace(/[:.]/g, "-");
+      const file = join(paths.archives, `${escapeName(user)}-${stamp}.tar.gz`);
+      await driver.exportVolume(volumeName(user), file, { signal: AbortSignal.timeout(ARCHIVE_MS) });
+      return file;
+    },
+    publicAddress: () => publicAddress(config().publicUrl, plan.listen, snapshot().tls !== undefined),
     webRoot: join(plan.program, "web", "dist"),
     version: plan.version,
     baseUrl: BASE_URL,
@@ -164,6 +195,19 @@ async function start(planFile: string): Promise<void> {
   listeners.serve(face);
   await listeners.onSocket("private", paths.hubSocket, 0o600);
   if (driver.kind !== "process") await listeners.onSocket("servers", join(paths.bridge, REACH_SOCKET), 0o666);
+
+  // In this order: who people are, then what their servers get, then everything else.
+  closing.defer(
+    live.subscribe(async ({ after, changed }) => {
+      log.level = after.config.logLevel;
+      log.info({ changed }, "configuration taken over");
+      writeProxySettings(paths.proxySettings, { logLevel: after.config.logLevel, tls: after.tls });
+      await people.applyConfiguration();
+      fetchImages();
+    }),
+  );
+  closing.defer(people.onStanding(() => servers.policyChanged()));
+  closing.defer(refreshRegularly(signIn, config, clock));
 
   const claim = await signIn.bootstrapAdmin(plan.admin);
   if (claim !== undefined)
@@ -191,14 +235,18 @@ async function start(planFile: string): Promise<void> {
     .catch((error: unknown) => log.warn({ reason: messageOf(error) }, "the proxy's routes could not be checked"));
   // Nobody waits for these: the hub answers meanwhile, and a start that comes early joins the wait for its image.
   void servers.reconcile().catch((error: unknown) => log.error({ err: error }, "the servers could not be checked"));
-  for (const reference of imagesOf(config))
-    void images.ensure(reference).catch((error: unknown) => log.error({ image: reference }, messageOf(error)));
+  fetchImages();
   const purge = setInterval(
     () =>
       void access.purgeExpired().catch((error: unknown) => log.warn({ err: error }, "expired rows were not removed")),
     PURGE_EVERY_MS,
   );
   closing.defer(() => clearInterval(purge));
+
+  function fetchImages(): void {
+    for (const reference of imagesOf(config()))
+      void images.ensure(reference).catch((error: unknown) => log.error({ image: reference }, messageOf(error)));
+  }
 
   obeySupervisor(async (stopServers) => {
     if (!stopServers) return;
@@ -264,11 +312,6 @@ function openDriver(plan: LaunchPlan, paths: StatePaths, hub: string): Driver {
 async function openReach(driver: Driver, paths: StatePaths, listeners: Listeners): Promise<HubReach> {
   if (driver.kind !== "process") return socketReach(paths.bridge, BASE_URL);
   return directReach(`http://127.0.0.1:${await listeners.onLoopback("servers")}`, BASE_URL);
-}
-
-/** The images that the configuration names, each once. */
-function imagesOf(config: Config): Set<string> {
-  return new Set([config.server.image, ...config.profiles.map((profile) => profile.image ?? config.server.image)]);
 }
 
 /** Only the image nobody chose may be replaced by the one that is built here. */

@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 import { z } from "zod";
+import { CONFIG_VARIABLES } from "../../config/index.ts";
 import { reexecAs } from "../../deploy/index.ts";
 import { command } from "../command.ts";
 import { PLAN_VARIABLE } from "../up/plan.ts";
@@ -31,8 +32,19 @@ export const up = command({
       stopServers: options.stopServers,
       version: programVersion(context.root),
     });
+    // The names under which deployment A keeps what it got from GitHub.
+    const named = Object.fromEntries(
+      CONFIG_VARIABLES.flatMap((name) => {
+        const value = context.env[name];
+        return value === undefined ? [] : [[name, value]];
+      }),
+    );
     if (plan.startedAs !== "root") {
-      const ended = await supervise(plan, host.env, { line: context.note, stopRequested: stopRequested() });
+      const ended = await supervise(
+        plan,
+        { ...named, ...host.env },
+        { line: context.note, stopRequested: stopRequested() },
+      );
       return { json: { stopped: true }, text: "", exitCode: ended };
     }
     // Nothing that faces people runs as root: the rest happens as the account.
@@ -44,7 +56,7 @@ export const up = command({
         join(host.program.root, "src", "main", "supervisor.ts"),
       ],
       // By the environment, which only the account can read; command lines are everybody's.
-      env: { ...host.env, [PLAN_VARIABLE]: JSON.stringify(plan) },
+      env: { ...named, ...host.env, [PLAN_VARIABLE]: JSON.stringify(plan) },
       groups: host.groups,
     });
     return { json: { stopped: exitCode === 0 }, text: "", exitCode };

@@ -54,3 +54,13 @@ export function splitListen(listen: string): { host: string; port: number } {
   const at = listen.lastIndexOf(":");
   return { host: listen.slice(0, at).replace(/^\[|\]$/g, ""), port: Number(listen.slice(at + 1)) };
 }
+
+/**
+ * The address people type, without a slash at its end.
+ * @param publicUrl the configuration's, which wins
+ * @param tls the proxy itself speaks HTTPS
+ */
+export function publicAddress(publicUrl: string | undefined, listen: LaunchPlan["listen"], tls: boolean): string {
+  const host = listen.host.includes(":") ? `[${listen.host}]` : listen.host;
+  return (publicUrl ?? `${tls ? "https" : "http"}://${host}:${listen.port}`).replace(/\/$/, "");
+}

@@ -1,8 +1,10 @@
 /** The second stage of `hublet up`: runs as the account, keeps engine, proxy and hub going, ends them in order. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { loadSnapshot } from "../../config/index.ts";
 import { type PodmanService, startPodmanService } from "../../deploy/index.ts";
 import { ClosingStack, messageOf } from "../../kernel/index.ts";
+import { writeProxySettings } from "../../proxy/index.ts";
 import { type StatePaths, socketUrl } from "../instance.ts";
 import { formatLogLine } from "../log-format.ts";
 import { SupervisedChild } from "./child.ts";
@@ -39,6 +41,9 @@ export async function supervise(
   try {
     closing.add(await lockState(plan.state));
     if (plan.engine.kind === "podman") closing.add(await startEngine(paths, environment, closing, host));
+    // Read again, as the account: what root could read, the account may not.
+    const { config, tls } = loadSnapshot({ file: plan.config, environment });
+    writeProxySettings(paths.proxySettings, { logLevel: config.logLevel, tls });
     const planFile = join(paths.run, "plan.json");
     writeFileSync(planFile, JSON.stringify(plan), { mode: 0o600 });
     writeFileSync(paths.launchFile, JSON.stringify(launchRecord(plan)), { mode: 0o600 });
