@@ -17,12 +17,7 @@ export type LoadOptions = Pick<SnapshotSources, "file" | "environment" | "accoun
  * @throws HubError `bad-config` with all problems; `state-unusable` when the file itself cannot be read
  */
 export function loadSnapshot(options: LoadOptions): ConfigSnapshot {
-  return loadFrom(options, new FileReader());
-}
-
-/** The same, by a reader that knows afterwards what was read. @throws HubError as `loadSnapshot` */
-export function loadFrom(options: LoadOptions, reader: FileReader): ConfigSnapshot {
-  const attempt = snapshotOf(options, reader);
+  const attempt = snapshotOf(options, new FileReader());
   if ("snapshot" in attempt) return attempt.snapshot;
   throw unreadable(options.file, attempt.problems) ?? configError(attempt.problems, [options.file]);
 }
@@ -60,7 +55,8 @@ export function snapshotFromText(text: string, options: TextOptions = {}): Confi
   throw configError(attempt.problems);
 }
 
-function unreadable(file: string, problems: readonly Problem[]): HubError | undefined {
+/** The error of a main file that is not there at all: the mistake is rather in the command. */
+export function unreadable(file: string, problems: readonly Problem[]): HubError | undefined {
   const [first] = problems;
   if (
     problems.length !== 1 ||

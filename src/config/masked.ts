@@ -1,8 +1,10 @@
 /** The configuration as it may be shown: passwords in addresses are not. */
-import type { Config } from "../contract/index.ts";
+
+/** A configuration with its defaults, as parsed or as a hub has sent it. */
+export type ShownConfig = Readonly<Record<string, unknown>>;
 
 /** Secrets are names already; what is left is a database's address with its password. */
-export function maskedConfig(config: Config): Record<string, unknown> {
+export function maskedConfig(config: ShownConfig): Record<string, unknown> {
   const { database } = config;
   return { ...config, database: typeof database === "string" ? withoutPassword(database) : database };
 }

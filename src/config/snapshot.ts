@@ -44,6 +44,8 @@ export interface ConfigSwap {
 /** Watches every file of the configuration and swaps snapshots; what has mistakes is refused and the old one works on. */
 export interface LiveConfig extends Closable {
   current(): ConfigSnapshot;
+  /** For showing: the working configuration without passwords; keys that need a restart as they were at the start. */
+  effective(): Readonly<Record<string, unknown>>;
   /** For admins: what works, and what was refused. */
   status(): ConfigurationView;
   /** Called after each swap, in order of subscription; what a listener throws is logged and stops no other. */

@@ -1,7 +1,15 @@
 /** The first stage of `hublet up`: checks everything that can be refused, then prepares the host. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { firstConfig, loadConfig, parseConfig, writeFirstConfig } from "../../config/index.ts";
+import {
+  CONFIG_VARIABLES,
+  dummyExposure,
+  firstConfig,
+  isLoopback,
+  loadSnapshot,
+  parseConfig,
+  writeFirstConfig,
+} from "../../config/index.ts";
 import type { Config } from "../../contract/index.ts";
 import { type PreparedHost, prepareHost } from "../../deploy/index.ts";
 import { HubError, userName } from "../../kernel/index.ts";
@@ -41,9 +49,11 @@ export async function prepare(context: CliContext, options: UpOptions): Promise<
     ...(options.engine === undefined ? {} : { engine: options.engine }),
   };
   const config = withOverrides(
-    fresh ? parseConfig(firstConfig(written), "the command line") : loadConfig(instance.config),
+    fresh ? parseConfig(firstConfig(written), "the command line") : readConfig(instance.config, context.env),
     options,
   );
+  const exposed = dummyExposure(config);
+  if (exposed !== undefined) throw new HubError("bad-config", `signIn.dummy cannot be used so: ${exposed}.`);
   if (await isLocked(instance.state)) throw lockedError(instance.state);
   checkSpace(instance.state);
   const listen = splitListen(config.listen);
@@ -66,7 +76,7 @@ export async function prepare(context: CliContext, options: UpOptions): Promise<
     writeFirstConfig(instance.config, { ...written, ...(root ? { group: host.account.gid } : {}) });
     context.note(`  ${"config".padEnd(12)}  wrote ${instance.config}`);
   }
-  return { plan: planOf(), host };
+  return { plan: planOf(), host: { ...host, env: { ...host.env, ...configVariables(context.env) } } };
 
   function planOf(): LaunchPlan {
     return {
@@ -88,13 +98,31 @@ export async function prepare(context: CliContext, options: UpOptions): Promise<
       admin,
       listen,
       address: (
-        config.publicUrl ?? `http://${listen.host.includes(":") ? `[${listen.host}]` : listen.host}:${listen.port}`
+        config.publicUrl ??
+        `${config.tls === undefined ? "http" : "https"}://${listen.host.includes(":") ? `[${listen.host}]` : listen.host}:${listen.port}`
       ).replace(/\/$/, ""),
       logLevel: config.logLevel,
       stopServers: options.stopServers,
       startedAs: root ? "root" : host.account.name,
     };
   }
+}
+
+/** With every file that it is made of, root obeys it: each must be root's alone to write. */
+function readConfig(file: string, environment: CliContext["env"]): Config {
+  const snapshot = loadSnapshot({ file, environment });
+  for (const each of snapshot.files) if (each !== "/etc/passwd") checkConfigOwner(each);
+  return snapshot.config;
+}
+
+/** What the hub's configuration may take from the environment it is started in. */
+function configVariables(environment: CliContext["env"]): Record<string, string> {
+  return Object.fromEntries(
+    CONFIG_VARIABLES.flatMap((name) => {
+      const value = environment[name];
+      return value === undefined || value === "" ? [] : [[name, value]];
+    }),
+  );
 }
 
 /** Settings of the command line win over the file for this run. @throws HubError `usage` */
@@ -121,9 +149,8 @@ function withOverrides(config: Config, options: UpOptions): Config {
 }
 
 function exposureNotes(host: string, config: Config): string[] {
-  const loopback = host === "localhost" || host === "::1" || host.startsWith("127.");
-  if (loopback || config.publicUrl?.startsWith("https:") === true) return [];
+  if (isLoopback(host) || config.tls !== undefined || config.publicUrl?.startsWith("https:") === true) return [];
   return [
-    `Hublet listens on ${host} without TLS: passwords can be read on the network. Put a TLS proxy in front and set publicUrl.`,
+    `Hublet listens on ${host} without TLS: passwords can be read on the network. Set tls, or put a TLS proxy in front and set publicUrl.`,
   ];
 }

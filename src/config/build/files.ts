@@ -35,7 +35,7 @@ export function readFiles(file: string, reader: FileReader, text?: string): Writ
 }
 
 function textOf(file: string, namedAt: Place | undefined, reader: FileReader, problems: Problem[]): string | undefined {
-  const result = reader.read(file);
+  const result = reader.read(file, { keep: true });
   if (!("bytes" in result)) {
     problems.push(
       namedAt === undefined

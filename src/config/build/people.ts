@@ -53,7 +53,7 @@ function fromUsersFile(checks: Checks, sources: PeopleSources, problems: Problem
   if (usersFile === undefined) return [];
   const path = ["people", "usersFile"];
   const file = resolve(dirname(sources.placeOf(path)?.file ?? sources.file), usersFile);
-  const result = sources.reader.read(file);
+  const result = sources.reader.read(file, { keep: true });
   if (!("bytes" in result)) {
     checks.problem(path, `${file} ${result.why}`);
     return [];
@@ -72,7 +72,7 @@ function fromAccounts(checks: Checks, sources: PeopleSources): readonly Declared
   const { hostAccounts } = checks.config.people;
   if (hostAccounts === undefined) return [];
   const file = sources.accounts;
-  const result = sources.reader.read(file, MAX_PASSWD_BYTES);
+  const result = sources.reader.read(file, { limit: MAX_PASSWD_BYTES });
   if (!("bytes" in result)) {
     checks.problem(["people", "hostAccounts"], `${file} ${result.why}`);
     return [];

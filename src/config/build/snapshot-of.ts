@@ -61,7 +61,7 @@ export function snapshotOf(sources: SnapshotSources, reader: FileReader): Attemp
       config: deepFreeze(config),
       declared: declared.people,
       tls,
-      files: Object.freeze(sources.text === undefined ? [...reader.files] : [sources.file, ...reader.files]),
+      files: Object.freeze(sources.text === undefined ? [...reader.found] : [sources.file, ...reader.found]),
       warnings: Object.freeze([...warnings]),
       secret: (ref) => secretOf(secrets, ref),
       placeOf,

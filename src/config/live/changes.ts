@@ -1,7 +1,7 @@
 /** What differs between two configurations, by the keys that say it. */
-import { type Config, type ConfigChange, RESTART_KEYS } from "../../contract/index.ts";
+import { type ConfigChange, RESTART_KEYS } from "../../contract/index.ts";
 import { secretRefs } from "../build/secret-values.ts";
-import { maskedConfig } from "../masked.ts";
+import { maskedConfig, type ShownConfig } from "../masked.ts";
 import type { ConfigSnapshot } from "../snapshot.ts";
 
 type Data = Readonly<Record<string, unknown>>;
@@ -10,7 +10,7 @@ type Data = Readonly<Record<string, unknown>>;
  * Every key that differs, as deep as maps go; profiles by their names. Secrets are seen by name only, and passwords in
  * addresses not at all.
  */
-export function diffConfigs(before: Config, after: Config): ConfigChange[] {
+export function diffConfigs(before: ShownConfig, after: ShownConfig): ConfigChange[] {
   const changes: ConfigChange[] = [];
   compare(shaped(before), shaped(after), []);
   return changes;
@@ -30,10 +30,16 @@ export function diffConfigs(before: Config, after: Config): ConfigChange[] {
   }
 }
 
-function shaped(config: Config): unknown {
+/** Plain data, as it also comes from a running hub. */
+function shaped(config: ShownConfig): unknown {
   const masked = maskedConfig(config);
-  const profiles = Object.fromEntries(config.profiles.map((profile) => [profile.name, profile]));
+  const list = Array.isArray(config.profiles) ? config.profiles : [];
+  const profiles = Object.fromEntries(list.map((profile, index) => [nameOf(profile) ?? String(index), profile]));
   return JSON.parse(JSON.stringify({ ...masked, profiles }));
+}
+
+function nameOf(profile: unknown): string | undefined {
+  return isMap(profile) && typeof profile.name === "string" ? profile.name : undefined;
 }
 
 /**

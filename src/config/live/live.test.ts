@@ -296,6 +296,29 @@ test("many changes at once end in the last one", async (t) => {
   assert.ok(lab.swaps.length <= 5, `${lab.swaps.length} swaps`);
 });
 
+test("a hub that is started again while the files have mistakes works on with what worked", async (t) => {
+  const lab = openLab(t, { "hublet.yaml": "include: conf.d\n", "conf.d/a.yaml": "name: Good\nlisten: 127.0.0.1:1\n" });
+  await lab.live.close();
+  const lastGood = join(lab.folder, "applied.json");
+  const options = { file: lab.file, environment: {}, clock: systemClock, log: SILENT, lastGood };
+  const first = openLiveConfig(options);
+  await first.close();
+  lab.write("conf.d/a.yaml", "nmae: Bad\n");
+  lab.write("conf.d/b.yaml", "name: Also\n");
+  const second = openLiveConfig(options);
+  t.after(() => second.close());
+  assert.equal(second.current().config.name, "Good");
+  assert.equal(second.status().state, "refused");
+  assert.equal(second.status().problems[0]?.path, "nmae");
+  const applied = new Promise<void>((resolve) => second.onStatus(() => resolve()));
+  rmSync(join(lab.folder, "conf.d/b.yaml"));
+  lab.write("conf.d/a.yaml", "name: Good\nlisten: 127.0.0.1:2\n");
+  await applied;
+  assert.equal(second.status().state, "applied");
+  assert.equal(second.current().config.listen, "127.0.0.1:2");
+  assert.equal(second.effective().listen, "127.0.0.1:1", "what works is as it was at the start");
+});
+
 function makeCertificate(folder: string, name: string): void {
   const args = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "30"];
   const files = ["-keyout", join(folder, `${name}.key`), "-out", join(folder, `${name}.crt`), "-subj", "/CN=lab"];

@@ -1,37 +1,13 @@
-/** The configuration that works, and its files watched: a good change is one swap, a bad one is refused. */
-import type { ConfigurationView } from "../../contract/index.ts";
-import { type Clock, isoTime, messageOf } from "../../kernel/index.ts";
-import { type Attempt, type SnapshotSources, snapshotOf } from "../build/snapshot-of.ts";
-import { dummyExposure } from "../check/sign-in.ts";
-import { configError, formatProblem, type Problem, problemAt } from "../diagnostics.ts";
-import { type LoadOptions, loadFrom } from "../load.ts";
-import type { ConfigSnapshot, ConfigSwap, LiveConfig } from "../snapshot.ts";
+/** Opens the configuration that works, and its files watched. */
+import type { HubError } from "../../kernel/index.ts";
+import { type Attempt, snapshotOf } from "../build/snapshot-of.ts";
+import { configError, type Problem } from "../diagnostics.ts";
+import { unreadable } from "../load.ts";
+import type { LiveConfig } from "../snapshot.ts";
 import { FileReader } from "../sources/reader.ts";
-import { changedPaths, restartPaths } from "./changes.ts";
-import { FolderWatch } from "./folder-watch.ts";
-
-/** The one thing that is asked of a logger here; pino fits. */
-export interface ConfigLog {
-  info(facts: object, message: string): void;
-  warn(facts: object, message: string): void;
-  error(facts: object, message: string): void;
-}
-
-export interface LiveOptions extends LoadOptions {
-  readonly clock: Clock;
-  readonly log: ConfigLog;
-  /** Address that the running proxy listens on, when the command line said another than the file. */
-  readonly listening?: string;
-}
-
-/** Silence of the files after which they are read: several words come for one change. */
-const QUIET_MS = 80;
-/** They are read after so long even if words go on coming. */
-const PATIENCE_MS = 400;
-/** A file that vanished or is empty may be one that is just being replaced. */
-const REPLACED_MS = 200;
-/** Longest that `reload` waits for what listeners began. */
-const LISTENERS_MS = 5000;
+import { exposedDummy } from "./exposed-dummy.ts";
+import { readLastGood } from "./last-good.ts";
+import { type LiveOptions, WatchedConfig } from "./watched.ts";
 
 /**
  * Reads the configuration and watches it from now on.
@@ -43,225 +19,30 @@ const LISTENERS_MS = 5000;
  */
 export function openLiveConfig(options: LiveOptions): LiveConfig {
   const reader = new FileReader();
-  const started = loadFrom(options, reader);
-  const exposed = exposedDummy(started, options.listening);
-  if (exposed !== undefined) throw configError([exposed]);
-  return new WatchedConfig(options, started, reader);
+  const attempt = startAttempt(options, reader);
+  if ("snapshot" in attempt) return new WatchedConfig(options, { snapshot: attempt.snapshot, reader });
+  const kept = options.lastGood === undefined ? undefined : readLastGood(options.lastGood, options.file);
+  if (kept !== undefined) {
+    const before = new FileReader(kept);
+    const again = startAttempt(options, before);
+    if ("snapshot" in again)
+      return new WatchedConfig(options, {
+        snapshot: again.snapshot,
+        reader: before,
+        refused: { reader, problems: attempt.problems },
+      });
+  }
+  throw attempt.error ?? configError(attempt.problems, [options.file]);
 }
 
-class WatchedConfig implements LiveConfig {
-  readonly #options: LiveOptions;
-  readonly #started: ConfigSnapshot;
-  readonly #watch: FolderWatch;
-  readonly #listeners = new Set<(swap: ConfigSwap) => void | Promise<void>>();
-  readonly #statusListeners = new Set<(status: ConfigurationView) => void>();
-  #current: ConfigSnapshot;
-  #appliedDigest: string;
-  /** Of the last look, whatever came of it. */
-  #seenDigest: string;
-  #status: ConfigurationView;
-  #timer: NodeJS.Timeout | undefined;
-  #firstWord: number | undefined;
-  #closed = false;
+type StartAttempt = Extract<Attempt, { snapshot: unknown }> | { problems: readonly Problem[]; error?: HubError };
 
-  constructor(options: LiveOptions, started: ConfigSnapshot, reader: FileReader) {
-    this.#options = options;
-    this.#started = started;
-    this.#current = started;
-    this.#appliedDigest = reader.digest();
-    this.#seenDigest = this.#appliedDigest;
-    this.#status = this.#view("applied", [], isoTime(options.clock.now()));
-    this.#watch = new FolderWatch(() => this.#soon());
-    this.#rewatch(reader);
+function startAttempt(options: LiveOptions, reader: FileReader): StartAttempt {
+  const attempt = snapshotOf(options, reader);
+  if ("problems" in attempt) {
+    const error = unreadable(options.file, attempt.problems);
+    return { ...attempt, ...(error === undefined ? {} : { error }) };
   }
-
-  current(): ConfigSnapshot {
-    return this.#current;
-  }
-
-  status(): ConfigurationView {
-    return this.#status;
-  }
-
-  subscribe(listener: (swap: ConfigSwap) => void | Promise<void>): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  }
-
-  onStatus(listener: (status: ConfigurationView) => void): () => void {
-    this.#statusListeners.add(listener);
-    return () => this.#statusListeners.delete(listener);
-  }
-
-  async reload(): Promise<ConfigurationView> {
-    this.#cancel();
-    const begun = this.#look({ patient: false });
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, LISTENERS_MS);
-    });
-    await Promise.race([Promise.allSettled(begun), late]);
-    clearTimeout(timer);
-    return this.#status;
-  }
-
-  async close(): Promise<void> {
-    this.#closed = true;
-    this.#cancel();
-    this.#listeners.clear();
-    this.#statusListeners.clear();
-    await this.#watch.close();
-  }
-
-  /** A word of a change came. */
-  #soon(): void {
-    if (this.#closed) return;
-    const now = performance.now();
-    this.#firstWord ??= now;
-    const wait = Math.max(0, Math.min(QUIET_MS, this.#firstWord + PATIENCE_MS - now));
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#safeLook(true), wait);
-  }
-
-  #cancel(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.#firstWord = undefined;
-  }
-
-  #safeLook(patient: boolean): void {
-    this.#cancel();
-    try {
-      this.#look({ patient });
-    } catch (error) {
-      this.#options.log.error({ err: error }, "the configuration could not be read; the one before works on");
-    }
-  }
-
-  /** Reads the files and takes over what they say. @returns what listeners began */
-  #look({ patient }: { readonly patient: boolean }): readonly Promise<void>[] {
-    if (this.#closed) return [];
-    const reader = new FileReader();
-    const attempt = this.#attempt(reader);
-    this.#rewatch(reader);
-    const digest = reader.digest();
-    if (digest === this.#seenDigest) return [];
-    if (patient && "problems" in attempt && attempt.problems.some(mayPass)) {
-      this.#timer = setTimeout(() => this.#safeLook(false), REPLACED_MS);
-      return [];
-    }
-    this.#seenDigest = digest;
-    if (digest === this.#appliedDigest) this.#goodAgain();
-    else if ("problems" in attempt) this.#refuse(attempt.problems);
-    else return this.#swap(attempt.snapshot, digest);
-    return [];
-  }
-
-  #attempt(reader: FileReader): Attempt {
-    const sources: SnapshotSources = this.#options;
-    const attempt = snapshotOf({ ...sources, now: this.#options.clock.now() }, reader);
-    if (!("snapshot" in attempt)) return attempt;
-    const refusals = this.#liveRefusals(attempt.snapshot, reader);
-    return refusals.length > 0 ? { problems: refusals } : attempt;
-  }
-
-  /** What is right by itself, and wrong for a hub that runs. */
-  #liveRefusals(snapshot: ConfigSnapshot, reader: FileReader): readonly Problem[] {
-    const { file, listening = this.#started.config.listen } = this.#options;
-    if (reader.isEmpty(file)) return [{ file, line: 1, column: 1, path: "", message: EMPTY }];
-    const exposed = exposedDummy(snapshot, listening);
-    return exposed === undefined ? [] : [exposed];
-  }
-
-  #swap(after: ConfigSnapshot, digest: string): readonly Promise<void>[] {
-    const before = this.#current;
-    const changed = changedPaths(before, after);
-    this.#current = after;
-    this.#appliedDigest = digest;
-    const status = this.#view("applied", [], isoTime(this.#options.clock.now()));
-    const { needsRestart } = status;
-    this.#options.log.info({ changed }, "the changed configuration was applied");
-    if (needsRestart.length > 0)
-      this.#options.log.warn({ keys: needsRestart }, "these need “hublet up” to be started again");
-    for (const warning of after.warnings.filter((each) => !before.warnings.includes(each)))
-      this.#options.log.warn({}, warning);
-    const begun = [...this.#listeners].map((listener) => this.#tell(listener, { before, after, changed }));
-    this.#setStatus(status);
-    return begun;
-  }
-
-  async #tell(listener: (swap: ConfigSwap) => void | Promise<void>, swap: ConfigSwap): Promise<void> {
-    try {
-      await listener(swap);
-    } catch (error) {
-      this.#options.log.error({ err: error }, "a part of the hub could not take over the changed configuration");
-    }
-  }
-
-  #refuse(problems: readonly Problem[]): void {
-    this.#options.log.error(
-      { problems: problems.map(formatProblem) },
-      "the changed configuration has mistakes and was refused; the one before works on",
-    );
-    this.#setStatus(this.#view("refused", problems, this.#status.appliedAt));
-  }
-
-  #goodAgain(): void {
-    this.#options.log.info({}, "the configuration is again the one that works");
-    this.#setStatus(this.#view("applied", [], this.#status.appliedAt));
-  }
-
-  #view(state: ConfigurationView["state"], problems: readonly Problem[], appliedAt: string): ConfigurationView {
-    return {
-      file: this.#options.file,
-      files: [...this.#current.files],
-      appliedAt,
-      state,
-      refusedAt: state === "refused" ? isoTime(this.#options.clock.now()) : null,
-      problems: problems.map(({ file, line = null, column = null, path, message }) => ({
-        ...{ file, line, column, path, message },
-      })),
-      needsRestart: [...restartPaths(this.#started, this.#current)],
-      warnings: [...this.#current.warnings],
-    };
-  }
-
-  #setStatus(status: ConfigurationView): void {
-    this.#status = status;
-    for (const listener of [...this.#statusListeners]) {
-      try {
-        listener(status);
-      } catch (error) {
-        this.#options.log.error({ err: error }, `a listener of the configuration's state failed: ${messageOf(error)}`);
-      }
-    }
-  }
-
-  #rewatch(reader: FileReader): void {
-    const { fresh, failed } = this.#watch.update(reader);
-    if (failed.length > 0)
-      this.#options.log.warn(
-        { folders: failed },
-        "changes in these folders are not noticed: the host's limit of watches is reached (fs.inotify.max_user_watches)",
-      );
-    // What is watched only now may have changed after it was read.
-    if (fresh) this.#soon();
-  }
-}
-
-/** The address that is listened on may be another than the file's: by the command line, or since the start. */
-function exposedDummy(snapshot: ConfigSnapshot, listening: string | undefined): Problem | undefined {
-  const message = dummyExposure(snapshot.config, listening);
-  const path = ["signIn", "dummy"];
-  const place = snapshot.placeOf(path);
-  return message === undefined || place === undefined ? undefined : problemAt(place, path, message);
-}
-
-const EMPTY = "the file is empty, as if it was cut off; for a configuration of nothing but defaults write {}";
-
-/** Files that are missing or cut off for a moment, while something replaces them. */
-function mayPass(problem: Problem): boolean {
-  return (
-    problem.message === EMPTY || / does not exist$/.test(problem.message) || problem.message.includes("is missing")
-  );
+  const exposed = exposedDummy(attempt.snapshot, options.listening);
+  return exposed === undefined ? attempt : { problems: [exposed] };
 }

@@ -10,15 +10,39 @@ export type ReadResult =
   | { readonly bytes: Buffer; readonly mode: number }
   | { readonly missing: boolean; readonly why: string };
 
+/** Files and folders as they were once. */
+export interface Kept {
+  readonly files: Readonly<Record<string, { readonly mode: number; readonly text: string }>>;
+  readonly folders: Readonly<Record<string, readonly string[]>>;
+}
+
 export class FileReader {
+  /** Instead of the real ones, for those paths that it has. */
+  readonly #instead: Kept;
+  readonly #keptFiles: Record<string, { mode: number; text: string }> = {};
+  readonly #keptFolders: Record<string, readonly string[]> = {};
+  readonly #found = new Set<string>();
   /** By absolute path; in the order of the first reading. */
   readonly #digests = new Map<string, string>();
   readonly #folders = new Map<string, string>();
   readonly #empty = new Set<string>();
 
-  /** @param limit in bytes */
-  read(path: string, limit = MAX_BYTES): ReadResult {
-    const result = readBounded(path, limit);
+  constructor(instead: Kept = { files: {}, folders: {} }) {
+    this.#instead = instead;
+  }
+
+  /**
+   * @param options.limit in bytes
+   * @param options.keep its text is part of `kept`: never for what is secret
+   */
+  read(path: string, { limit = MAX_BYTES, keep = false } = {}): ReadResult {
+    const instead = keep ? this.#instead.files[path] : undefined;
+    const result: ReadResult =
+      instead === undefined
+        ? readBounded(path, limit)
+        : { bytes: Buffer.from(instead.text, "utf8"), mode: instead.mode };
+    if ("bytes" in result) this.#found.add(path);
+    if ("bytes" in result && keep) this.#keptFiles[path] = { mode: result.mode, text: result.bytes.toString("utf8") };
     if ("bytes" in result && result.bytes.length === 0) this.#empty.add(path);
     // With the mode, since it decides whether a secret is taken.
     this.#digests.set(
@@ -31,7 +55,8 @@ export class FileReader {
   /** Names in a folder, sorted; undefined when it is none, or cannot be read. */
   list(path: string): string[] | undefined {
     try {
-      const names = readdirSync(path).toSorted();
+      const names = [...(this.#instead.folders[path] ?? readdirSync(path).toSorted())];
+      this.#keptFolders[path] = names;
       this.#folders.set(path, JSON.stringify(names));
       return names;
     } catch (error) {
@@ -48,6 +73,15 @@ export class FileReader {
   /** Every file that was asked for, whether it was there or not. */
   get files(): readonly string[] {
     return [...this.#digests.keys()];
+  }
+
+  /** Those of them that were there. */
+  get found(): readonly string[] {
+    return [...this.#found];
+  }
+
+  get kept(): Kept {
+    return { files: this.#keptFiles, folders: this.#keptFolders };
   }
 
   get folders(): readonly string[] {

@@ -25,7 +25,7 @@ export function folderSecrets(
   return {
     find: (name) => {
       const path = join(folder, name);
-      const file = reader.read(path, 64 * 1024);
+      const file = reader.read(path, { limit: 64 * 1024 });
       if (!("bytes" in file)) return file.missing ? undefined : { problem: `${path} ${file.why}` };
       if (strict && (file.mode & 0o007) !== 0)
         return { problem: `everybody on this host may read ${path}; give it mode 0640 or 0600 (chmod o= ${path})` };
