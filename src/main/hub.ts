@@ -82,7 +82,14 @@ async function start(planFile: string): Promise<void> {
   const secret = (name: Parameters<typeof readSecret>[1]): Secret => new Secret(readSecret(paths, name));
   const clock = systemClock;
   const live = closing.add(
-    openLiveConfig({ file: plan.config, environment: process.env, lastGood: paths.appliedConfig, clock, log }),
+    openLiveConfig({
+      file: plan.config,
+      environment: process.env,
+      listening: plan.listen.host,
+      lastGood: paths.appliedConfig,
+      clock,
+      log,
+    }),
   );
   const snapshot = () => live.current();
   const config = () => live.current().config;

@@ -1,7 +1,7 @@
 /** A whole hub as people run it: `./hublet up` in a process of its own, on a state folder and a port of its own. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chownSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -32,6 +32,12 @@ export interface TestHub {
   readonly state: string;
   readonly port: number;
   readonly admin: string;
+  /** The configuration's file, in a folder of its own. */
+  readonly config: string;
+  /** Writes the configuration anew, as an editor does: a new file in place of the old one. `listen` is added. */
+  configure(text: string): void;
+  /** Writes a secret beside the configuration. */
+  writeSecret(name: string, value: string): Promise<void>;
   /** The one-time link of the first admin, when one was printed. */
   readonly claimLink: string | undefined;
   /** Everything `up` has written so far. */
@@ -60,8 +66,14 @@ export async function startHub(options: HubOptions = {}): Promise<TestHub> {
   const admin = options.admin ?? `t${randomHex(4)}`;
   const parent = await accountFolder();
   const state = options.state ?? mkdtempSync(join(parent, "hub-"));
-  const config = join(parent, `${state.split("/").at(-1)}.yaml`);
-  writeFileSync(config, `listen: 127.0.0.1:${port}\n${options.config ?? ""}`);
+  const folder = join(parent, `${state.split("/").at(-1)}.d`);
+  const config = join(folder, "hublet.yaml");
+  mkdirSync(folder, { recursive: true });
+  const configure = (text: string): void => {
+    writeFileSync(`${config}.next`, `listen: 127.0.0.1:${port}\n${text}`);
+    renameSync(`${config}.next`, config);
+  };
+  configure(options.config ?? "");
   if (options.state === undefined) rmSync(state, { recursive: true });
   const checkout = options.checkout ?? REPOSITORY;
   const common = ["--account", TEST_ACCOUNT, "--state", state, "--config", config];
@@ -91,7 +103,10 @@ export async function startHub(options: HubOptions = {}): Promise<TestHub> {
     return child.exitCode;
   };
   return {
-    origin: `http://127.0.0.1:${port}`,
+    origin: /Hublet is at {2}(\S+)/.exec(output)?.[1] ?? "",
+    config,
+    configure,
+    writeSecret: (name, value) => writeSecret(folder, name, value),
     state,
     port,
     admin,
@@ -104,10 +119,20 @@ export async function startHub(options: HubOptions = {}): Promise<TestHub> {
       await stop();
       await removeLeftovers(state);
       rmSync(state, { recursive: true, force: true });
-      rmSync(config, { force: true });
+      rmSync(folder, { recursive: true, force: true });
     },
     cli: (...argv) => runHublet([...argv, ...common], checkout),
   };
+}
+
+/** Readable by the account that runs the hub, and by nobody else. */
+export async function writeSecret(folder: string, name: string, value: string): Promise<void> {
+  const secrets = join(folder, "secrets");
+  mkdirSync(secrets, { recursive: true });
+  const file = join(secrets, name);
+  writeFileSync(file, `${value}\n`, { mode: 0o640 });
+  const account = process.getuid?.() === 0 ? await findAccount(TEST_ACCOUNT) : undefined;
+  if (account !== undefined) chownSync(file, 0, account.gid);
 }
 
 /** Runs `hublet` to its end. */

@@ -52,7 +52,7 @@ export class Person {
   }
 
   /** One request; redirects are not followed. */
-  async send(method: "GET" | "POST" | "PUT" | "DELETE", path: string, sending: Sending = {}): Promise<Answer> {
+  async send(method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE", path: string, sending: Sending = {}): Promise<Answer> {
     const { pathname } = new URL(path, this.#origin);
     const xsrf = this.cookie("_xsrf", pathname);
     const answer = await request(new URL(path, this.#origin), {
@@ -107,7 +107,20 @@ export class Person {
     await this.open("/hub/home"); // brings the `_xsrf` cookie of the session
   }
 
-  api(method: "GET" | "POST" | "PUT" | "DELETE", path: string, body?: unknown): Promise<Answer> {
+  /** Signs in by the form. @returns the answer to it: 302 when it was right */
+  async signIn(password: string = PASSWORD, next = ""): Promise<Answer> {
+    const path = `/hub/login${next === "" ? "" : `?next=${encodeURIComponent(next)}`}`;
+    await this.send("GET", path);
+    const form = new URLSearchParams({ username: this.name, password, _xsrf: this.cookie("_xsrf", "/hub/login") ?? "" });
+    const answer = await this.send("POST", path, {
+      body: form.toString(),
+      headers: { "content-type": "application/x-www-form-urlencoded" },
+    });
+    if (answer.status === 302) await this.open("/hub/home"); // brings the `_xsrf` cookie of the session
+    return answer;
+  }
+
+  api(method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE", path: string, body?: unknown): Promise<Answer> {
     return this.send(method, `/hub/api${path}`, {
       headers: { accept: "application/json" },
       ...(body === undefined ? {} : { body }),

@@ -16,7 +16,7 @@ import { HubError, userName } from "../../kernel/index.ts";
 import type { CliContext } from "../context.ts";
 import { checkConfigOwner } from "./config-owner.ts";
 import { isLocked, lockedError } from "./lock.ts";
-import { type LaunchPlan, splitListen } from "./plan.ts";
+import { type LaunchPlan, publicAddress, splitListen } from "./plan.ts";
 import { checkAddress } from "./port-check.ts";
 import { checkSpace } from "./state-folder.ts";
 import { ensureWeb } from "./web-build.ts";
@@ -97,10 +97,7 @@ export async function prepare(context: CliContext, options: UpOptions): Promise<
       limitNotes: [...host.limits.reasons],
       admin,
       listen,
-      address: (
-        config.publicUrl ??
-        `${config.tls === undefined ? "http" : "https"}://${listen.host.includes(":") ? `[${listen.host}]` : listen.host}:${listen.port}`
-      ).replace(/\/$/, ""),
+      address: publicAddress(config.publicUrl, listen, config.tls !== undefined),
       logLevel: config.logLevel,
       stopServers: options.stopServers,
       startedAs: root ? "root" : host.account.name,
