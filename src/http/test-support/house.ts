@@ -87,7 +87,7 @@ export async function openHouse(t: TestContext, options: HouseOptions = {}): Pro
   const config = () => snapshot().config;
   const gateKey = new Secret("gate-key");
   const store = closing.add(await openStore({ kind: "sqlite", file: join(folder, "hublet.db") }));
-  const people = createPeople({ store, clock, snapshot });
+  const people = createPeople({ store, clock, snapshot, log: noted });
   const signIn = createSignIn({ store, clock, people, snapshot, key: new Secret("sign-in-key"), log: noted });
   const access = closing.add(
     openAccess({

@@ -138,3 +138,20 @@ test("a failure after the headers ends the stream and is logged", async (t) => {
   assert.deepEqual(await stream.rest(), []);
   assert.ok(house.log.some((line) => line.includes("an event stream failed")));
 });
+
+test("a changed configuration is told to everybody, a refused one to admins, and a standing to its person", async (t) => {
+  const house = await openHouse(t);
+  const alice = await follow(house, await house.browserOf("alice"));
+  const admin = await follow(house, await house.browserOf("admin"));
+  for (const stream of [alice, admin]) await stream.until("home");
+  await house.configure({ banner: { text: "Hello" } });
+  for (const stream of [alice, admin]) assert.deepEqual((await stream.until("configuration")).data, {});
+
+  await house.configure({ baner: 1 });
+  await admin.until("configuration");
+  await house.people.groups.create("staff");
+  await house.people.groups.addMembers("staff", ["bob"]);
+  await house.people.groups.addMembers("staff", ["alice"]);
+  await alice.until("configuration");
+  for (const stream of [alice, admin]) stream.close();
+});
