@@ -12,6 +12,7 @@ export type { MountConfig } from "./config/launch.ts";
 export type { GroupConfig, PeopleConfig } from "./config/people.ts";
 export type { GithubConfig, HeaderConfig, OidcConfig, SignInConfig } from "./config/sign-in.ts";
 export type { SecretRef } from "./config/values.ts";
+export { secretRef } from "./config/values.ts";
 
 /** Changes of these need “hublet up” to be started again; everything else applies live. `tls` only when it comes or goes. */
 export const RESTART_KEYS = ["listen", "engine", "engineSocket", "allowManyOnProcess", "database"] as const;

@@ -69,7 +69,8 @@ export function snapshotOf(sources: SnapshotSources, reader: FileReader): Attemp
   }
 }
 
-function secretSource(sources: SnapshotSources, reader: FileReader): SecretSource {
+/** Where secrets of this configuration are looked for, in this order. */
+export function secretSource(sources: SnapshotSources, reader: FileReader): SecretSource {
   const credentials = sources.environment.CREDENTIALS_DIRECTORY;
   return firstOf([
     namedSecrets(sources.secrets ?? {}),

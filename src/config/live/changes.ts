@@ -1,7 +1,7 @@
 /** What differs between two configurations, by the keys that say it. */
 import { type ConfigChange, RESTART_KEYS } from "../../contract/index.ts";
 import { secretRefs } from "../build/secret-values.ts";
-import { maskedConfig, type ShownConfig } from "../masked.ts";
+import { maskedConfig, type ShownConfig } from "../shown/masked.ts";
 import type { ConfigSnapshot } from "../snapshot.ts";
 
 type Data = Readonly<Record<string, unknown>>;

@@ -4,7 +4,7 @@ import { type Clock, isoTime, messageOf } from "../../kernel/index.ts";
 import { type Attempt, snapshotOf } from "../build/snapshot-of.ts";
 import { formatProblem, type Problem } from "../diagnostics.ts";
 import type { LoadOptions } from "../load.ts";
-import { maskedConfig } from "../masked.ts";
+import { maskedConfig } from "../shown/masked.ts";
 import type { ConfigSnapshot, ConfigSwap, LiveConfig } from "../snapshot.ts";
 import { FileReader } from "../sources/reader.ts";
 import { changedPaths, restartPaths } from "./changes.ts";
@@ -172,8 +172,7 @@ export class WatchedConfig implements LiveConfig {
   }
 
   #attempt(reader: FileReader): Attempt {
-    const sources: SnapshotSources = this.#options;
-    const attempt = snapshotOf({ ...sources, now: this.#options.clock.now() }, reader);
+    const attempt = snapshotOf({ ...this.#options, now: this.#options.clock.now() }, reader);
     if (!("snapshot" in attempt)) return attempt;
     const refusals = this.#liveRefusals(attempt.snapshot, reader);
     return refusals.length > 0 ? { problems: refusals } : attempt;
