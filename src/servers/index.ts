@@ -1,3 +1,4 @@
+export { launchSettings } from "./launch-settings.ts";
 export type {
   HubReach,
   Images,
