@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { forEachDatabase } from "../../test/support/databases.ts";
 import { heldClock } from "../../test/support/held-clock.ts";
+import { snapshotFromText } from "../config/index.ts";
 import { isoTime, userName } from "../kernel/index.ts";
 import type { Store } from "../store/index.ts";
 import { createPeople, type PeopleQuery } from "./index.ts";
@@ -10,7 +11,8 @@ forEachDatabase("people", (open) => {
   async function setUp(t: Parameters<typeof open>[0]) {
     const store = await open(t);
     const clock = heldClock();
-    return { store, clock, people: createPeople({ store, clock }) };
+    const snapshot = snapshotFromText("");
+    return { store, clock, people: createPeople({ store, clock, snapshot: () => snapshot }) };
   }
 
   describe("adding", () => {

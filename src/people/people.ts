@@ -1,33 +1,26 @@
-/** Who is on this hub. */
-import { type Clock, HubError, isoTime, randomHex, type UserName, userName } from "../kernel/index.ts";
-import {
-  changeUser,
-  countUsers,
-  type Database,
-  deleteUser,
-  findUser,
-  findUserById,
-  insertUsers,
-  inTransaction,
-  isUniqueViolation,
-  listAdmins,
-  listUsers,
-  type Store,
-  touchUser,
-  type UserRow,
-} from "../store/index.ts";
-import type { AddedPeople, PeoplePage, PeopleQuery, Person } from "./person.ts";
+/** Who is on this hub, and what they may. */
+import { isoTime, type UserName } from "../kernel/index.ts";
+import { countUsers, findUserById, inTransaction, listUsers, touchUser, type UserRow } from "../store/index.ts";
+import { addPeople, removePerson, renamePerson, setAdmin, setByHand } from "./changes.ts";
+import { explain } from "./explain.ts";
+import { createGroups } from "./groups.ts";
+import { admit } from "./identities/admit.ts";
+import { dueIdentities, forgetIdentity, identitiesOf, refreshed } from "./identities/refresh.ts";
+import { type AddedPeople, type PeoplePage, type PeopleQuery, type Person, personOf } from "./person.ts";
+import type { Groups, Standings } from "./port.ts";
+import { createRoom, findRow, noSuchPerson, type PeopleParts, type PeopleRoom } from "./room.ts";
+import { nameOf } from "./rules/login.ts";
+import { applyConfiguration } from "./standing/apply.ts";
+import type { PersonFacts } from "./standing/facts.ts";
+import { remember, restand } from "./standing/restand.ts";
+import { type Standing, standingOf } from "./standing/standing.ts";
 
 /** Resolution of the last activity (milliseconds): every request of a browser would else write a row. */
 const TOUCH_RESOLUTION = 30_000;
 
-export interface PeopleParts {
-  readonly store: Store;
-  readonly clock: Clock;
-}
-
 /** People and what may be done to them. Names are normalised here (contract 1.7), so callers pass them as typed. */
-export interface People {
+export interface People extends Standings {
+  readonly groups: Groups;
   /** The person of that name, or undefined; a name that cannot exist is simply not found. */
   find(name: string): Promise<Person | undefined>;
   byId(id: number): Promise<Person | undefined>;
@@ -36,23 +29,37 @@ export interface People {
   /**
    * Adds people who are not there yet; those who are stay as they are, also when `admin` is given.
    * All or nothing: one invalid name and nobody is added. A name given twice is added once.
+   * @param options.byHand false: they may enter only while a rule says so. Default: true
    * @throws HubError `name-invalid`
    */
-  add(names: readonly string[], options?: { readonly admin?: boolean }): Promise<AddedPeople>;
+  add(
+    names: readonly string[],
+    options?: { readonly admin?: boolean; readonly byHand?: boolean },
+  ): Promise<AddedPeople>;
   /** One page of the people that match. */
   list(query?: PeopleQuery): Promise<PeoplePage>;
-  /** @throws HubError `not-found`, or `conflict` for the last admin */
+  /**
+   * Makes somebody an admin by hand, or takes that back.
+   * @throws HubError `not-found`; `conflict` for the last admin, for one whom a rule makes an admin (which is named), and
+   *   for one who may not enter
+   */
   setAdmin(name: string, admin: boolean): Promise<Person>;
   /**
-   * Gives a person another name; sign-ins, tokens and servers stay theirs. What is named after the person outside the
-   * database (volumes, containers, routes) is the caller's business.
+   * Says that the person may enter without any rule (as if an admin had added them), or only while a rule says so.
+   * @throws HubError `not-found`, or `conflict` for the last admin
+   */
+  setByHand(name: string, byHand: boolean): Promise<Person>;
+  /**
+   * Gives a person another name; sign-ins, identities, tokens and servers stay theirs. Somebody whom the configuration
+   * named by the old name counts as added by hand from then on. What is named after the person outside the database
+   * (volumes, containers, routes) is the caller's business.
    * @throws HubError `not-found`, `name-invalid`, or `conflict` when the name is taken
    */
   rename(name: string, next: string): Promise<Person>;
   /**
    * Forgets a person with their sessions, tokens and server rows. Stopping what runs and what becomes of their files
    * is the caller's business, before this.
-   * @throws HubError `not-found`, or `conflict` for the last admin
+   * @throws HubError `not-found`; `conflict` for the last admin, and for one whom the configuration names
    */
   remove(name: string): Promise<void>;
   /**
@@ -63,130 +70,91 @@ export interface People {
   count(): Promise<number>;
 }
 
-export function createPeople({ store, clock }: PeopleParts): People {
-  const { db } = store;
+/** Memory is empty, and so nobody is in a group by hand or by a provider, until `applyConfiguration` was called once. */
+export function createPeople(parts: PeopleParts): People {
+  const room = createRoom(parts);
+  const { db } = room.store;
   return {
-    find: async (name) => {
-      const row = await findRow(db, name);
-      return row === undefined ? undefined : personOf(row);
+    groups: createGroups(room),
+    find: async (name) => seen(room, await findRow(db, name)),
+    byId: async (id) => seen(room, await findUserById(db, id)),
+    require: async (name) => {
+      const person = await seen(room, await findRow(db, name));
+      if (person === undefined) throw noSuchPerson(name);
+      return person;
     },
-    byId: async (id) => {
-      const row = await findUserById(db, id);
-      return row === undefined ? undefined : personOf(row);
-    },
-    require: async (name) => personOf(await requireRow(db, name)),
-    add: (names, { admin = false } = {}) => addPeople(db, names, admin, isoTime(clock.now())),
-    list: (query = {}) => listPeople(db, query),
-    setAdmin: (name, admin) =>
-      inTransaction(db, async (trx) => {
-        const row = await requireRow(trx, name);
-        if (!admin) await keepAnAdmin(trx, row, "lose the role");
-        return changed(row, await changeUser(trx, row.id, { admin: admin ? 1 : 0 }));
-      }),
-    rename: (name, next) => renamePerson(db, name, next),
-    remove: (name) =>
-      inTransaction(db, async (trx) => {
-        const row = await requireRow(trx, name);
-        await keepAnAdmin(trx, row, "be removed");
-        await deleteUser(trx, row.id);
-      }),
+    add: (names, options = {}) => addPeople(room, names, options),
+    list: (query = {}) => listPeople(room, query),
+    setAdmin: (name, admin) => setAdmin(room, name, admin),
+    setByHand: (name, byHand) => setByHand(room, name, byHand),
+    rename: (name, next) => renamePerson(room, name, next),
+    remove: (name) => removePerson(room, name),
     touch: async (userId, ms) => {
-      const at = Math.min(ms, clock.now());
+      const at = Math.min(ms, room.clock.now());
       await touchUser(db, userId, isoTime(at), isoTime(at - TOUCH_RESOLUTION));
     },
     count: () => countUsers(db),
+
+    admit: (proof) => admit(room, proof),
+    dueIdentities: (before, limit) => dueIdentities(room, before, limit),
+    refreshed: (identityId, outcome) => refreshed(room, identityId, outcome),
+    identitiesOf: (name) => identitiesOf(room, name),
+    forgetIdentity: (name, provider) => forgetIdentity(room, name, provider),
+    applyConfiguration: () => room.alone(() => applyConfiguration(room)),
+    suspendedOf: (name) => standing(room, name).suspended ?? undefined,
+    groupsOf: (name) => standing(room, name).groups,
+    policyOf: (name) => room.rules().policyOf(standing(room, name).groups),
+    explain: (name) => explain(room, name),
+    onStanding: (listener) => room.onStanding(listener),
   };
 }
 
-/** What a row says of a person, without its secrets. */
-export function personOf(row: UserRow): Person {
-  return {
-    id: row.id,
-    // Names are normalised before they are stored, and only here.
-    name: row.name as UserName,
-    admin: row.admin === 1,
-    created: row.created,
-    lastActivity: row.last_activity,
-    hasPassword: row.password_hash !== null,
-  };
+/** From memory; who is not in it has what rules say of the name alone. */
+function standing(room: PeopleRoom, raw: UserName): Standing {
+  const exact = room.memory.byName(raw);
+  if (exact !== undefined) return exact.standing;
+  const name = nameOf(raw) ?? raw;
+  const known = room.memory.byName(name);
+  if (known !== undefined) return known.standing;
+  const facts: PersonFacts = { id: 0, name, byHand: false, adminByHand: false, identities: [], groups: [] };
+  return standingOf(facts, room.rules());
 }
 
-async function addPeople(db: Database, names: readonly string[], admin: boolean, now: string): Promise<AddedPeople> {
-  const wanted = [...new Set(names.map(userName))];
-  return inTransaction(db, async (trx) => {
-    const rows = await insertUsers(
-      trx,
-      wanted.map((name) => ({ name, admin, created: now, cookieId: randomHex() })),
-    );
-    const added = rows.map(personOf);
-    const fresh = new Set(added.map((person) => person.name));
-    return { added, existing: wanted.filter((name) => !fresh.has(name)) };
+/** A row that others wrote (the first admin) is taken into memory when it is first seen. */
+async function seen(room: PeopleRoom, row: UserRow | undefined): Promise<Person | undefined> {
+  if (row === undefined) return undefined;
+  const facts = room.memory.byId(row.id)?.facts;
+  const known =
+    facts?.name === row.name && facts.byHand === (row.by_hand === 1) && facts.adminByHand === (row.admin_by_hand === 1);
+  if (known) return personOf(row);
+  return room.alone(async () => {
+    const rules = room.rules();
+    const stood = await inTransaction(room.store.db, async (db) => {
+      const now = await findUserById(db, row.id);
+      return now === undefined ? undefined : restand(db, rules, now);
+    });
+    if (stood === undefined) return undefined;
+    remember(room, stood);
+    return personOf(stood.row);
   });
 }
 
-async function listPeople(db: Database, query: PeopleQuery): Promise<PeoplePage> {
-  const { state = "all", sort = "name", offset = 0, limit = 50, only } = query;
+async function listPeople(room: PeopleRoom, query: PeopleQuery): Promise<PeoplePage> {
+  const { state = "all", sort = "name", offset = 0, limit = 50 } = query;
   // Folded as names are; what no name can hold (PostgreSQL even refuses NUL) is dropped.
   const search = query.search?.normalize("NFKC").toLowerCase().trim().replace(/\p{C}/gu, "");
   const descending = sort.startsWith("-");
   const column = sort.replace(/^-/, "") as "id" | "name" | "last_activity";
-  const page = await listUsers(db, { search, state, sort: column, descending, offset, limit, only });
+  const only = among(room, query);
+  const page = await listUsers(room.store.db, { search, state, sort: column, descending, offset, limit, only });
   return { items: page.rows.map(personOf), total: page.total };
 }
 
-async function renamePerson(db: Database, name: string, next: string): Promise<Person> {
-  const wanted = userName(next);
-  try {
-    return await inTransaction(db, async (trx) => {
-      const row = await requireRow(trx, name);
-      const other = await findUser(trx, wanted);
-      if (other !== undefined && other.id !== row.id) throw taken(wanted);
-      return changed(row, await changeUser(trx, row.id, { name: wanted }));
-    });
-  } catch (error) {
-    if (isUniqueViolation(error)) throw taken(wanted);
-    throw error;
-  }
-}
-
-function taken(name: UserName): HubError {
-  return new HubError("conflict", `There is already a person called “${name}”. Choose another name.`);
-}
-
-async function keepAnAdmin(db: Database, row: UserRow, what: string): Promise<void> {
-  if (row.admin !== 1) return;
-  const admins = await listAdmins(db);
-  // One who has never chosen a password cannot sign in: that is no admin to leave the hub with.
-  const needed = row.password_hash !== null;
-  if (admins.some((admin) => admin.id !== row.id && (!needed || admin.password_hash !== null))) return;
-  throw new HubError(
-    "conflict",
-    `“${row.name}” is the only admin who can sign in, so this person cannot ${what}: nobody could manage the hub. Make somebody else an admin first, who has a password.`,
-  );
-}
-
-async function findRow(db: Database, name: string): Promise<UserRow | undefined> {
-  let normal: UserName;
-  try {
-    normal = userName(name);
-  } catch (error) {
-    if (error instanceof HubError) return undefined;
-    throw error;
-  }
-  return findUser(db, normal);
-}
-
-async function requireRow(db: Database, name: string): Promise<UserRow> {
-  const row = await findRow(db, name);
-  if (row === undefined) throw notFound(name);
-  return row;
-}
-
-function changed(before: UserRow, after: UserRow | undefined): Person {
-  if (after === undefined) throw notFound(before.name);
-  return personOf(after);
-}
-
-function notFound(name: string): HubError {
-  return new HubError("not-found", `There is no person called “${name.slice(0, 80)}” on this hub. Check the name.`);
+/** Who is visible and in the group. */
+function among(room: PeopleRoom, { group, only }: PeopleQuery): readonly string[] | undefined {
+  if (group === undefined || group === "") return only;
+  const members = room.memory.membersOf(group);
+  if (only === undefined) return members;
+  const visible = new Set(only);
+  return members.filter((name) => visible.has(name));
 }

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { sql } from "kysely";
 import { forEachDatabase } from "../../test/support/databases.ts";
 import { heldClock } from "../../test/support/held-clock.ts";
+import { snapshotFromText } from "../config/index.ts";
 import { isoTime } from "../kernel/index.ts";
 import { createPeople, type PeopleQuery } from "./index.ts";
 
@@ -16,7 +17,8 @@ forEachDatabase("a list of ten thousand people", (open, { kind }) => {
   test("is quick in every state and order", async (t) => {
     const store = await open(t);
     const clock = heldClock();
-    const people = createPeople({ store, clock });
+    const snapshot = snapshotFromText("");
+    const people = createPeople({ store, clock, snapshot: () => snapshot });
     const { added } = await people.add(Array.from({ length: 10_000 }, (_, i) => `student-${(i * 7919) % 10_000}`));
     const servers = added.map((person, i) => ({
       user_id: person.id,

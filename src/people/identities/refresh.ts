@@ -1,0 +1,112 @@
+/** Identities after the first sign-in: looked up again, shown, forgotten. */
+import type { IdentityView } from "../../contract/index.ts";
+import { HubError, isoTime } from "../../kernel/index.ts";
+import {
+  changeIdentity,
+  type Database,
+  deleteIdentity,
+  endSignIns,
+  findIdentityById,
+  findUserById,
+  inTransaction,
+  listDueIdentities,
+  listIdentitiesOf,
+  type OwnedIdentityRow,
+  releaseLogins,
+} from "../../store/index.ts";
+import type { DueIdentity, ProviderId, Refreshed } from "../port.ts";
+import { findRow, type PeopleRoom, requireRow } from "../room.ts";
+import type { Rules } from "../rules/rules.ts";
+import { keepingAnAdmin } from "../standing/last-admin.ts";
+import { remember, restand, type Stood } from "../standing/restand.ts";
+
+export async function dueIdentities(room: PeopleRoom, before: string, limit: number): Promise<readonly DueIdentity[]> {
+  const rows = await listDueIdentities(room.store.db, { before, now: isoTime(room.clock.now()), limit });
+  return rows.map(({ id, user, provider, subject, login, credential, refreshedAt }) => ({
+    id,
+    user,
+    provider,
+    subject,
+    login,
+    credential,
+    refreshedAt,
+  }));
+}
+
+export async function refreshed(room: PeopleRoom, identityId: number, outcome: Refreshed): Promise<void> {
+  return room.alone(async () => {
+    const rules = room.rules();
+    const now = isoTime(room.clock.now());
+    const stood = await inTransaction(room.store.db, async (db) => {
+      const identity = await findIdentityById(db, identityId);
+      return identity === undefined ? undefined : store(db, rules, { identity, outcome, now });
+    });
+    if (stood !== undefined) remember(room, stood);
+  });
+}
+
+interface LookUp {
+  readonly identity: OwnedIdentityRow;
+  readonly outcome: Refreshed;
+  readonly now: string;
+}
+
+async function store(db: Database, rules: Rules, { identity, outcome, now }: LookUp): Promise<Stood | undefined> {
+  if (outcome.kind === "unavailable") {
+    const { why: problem, credential } = outcome;
+    await changeIdentity(db, identity.id, credential === undefined ? { problem } : { problem, credential });
+    return undefined;
+  }
+  // The answer to this credential is about another account: whatever it is, it is not this person's.
+  const foreign = outcome.kind === "proof" && outcome.proof.subject !== identity.subject;
+  if (outcome.kind === "revoked" || foreign) {
+    const problem = outcome.kind === "revoked" ? outcome.why : "The provider answered about another account.";
+    await changeIdentity(db, identity.id, { groups: [], credential: null, problem, refreshedAt: now });
+    await endSignIns(db, identity.userId);
+  } else {
+    const { login, email, credential } = outcome.proof;
+    const groups = [...new Set(outcome.proof.groups)].sort();
+    await changeIdentity(db, identity.id, { login, email, groups, credential, problem: null, refreshedAt: now });
+  }
+  const row = await findUserById(db, identity.userId);
+  return row === undefined ? undefined : restand(db, rules, row);
+}
+
+export async function identitiesOf(room: PeopleRoom, name: string): Promise<readonly IdentityView[]> {
+  const row = await findRow(room.store.db, name);
+  if (row === undefined) return [];
+  return (await listIdentitiesOf(room.store.db, row.id)).map(
+    ({ provider, subject, login, groups, refreshedAt, problem }) => ({
+      provider,
+      subject,
+      login,
+      groups: [...groups],
+      refreshedAt,
+      problem,
+    }),
+  );
+}
+
+export async function forgetIdentity(room: PeopleRoom, name: string, provider: ProviderId): Promise<void> {
+  return room.alone(async () => {
+    const rules = room.rules();
+    const stood = await inTransaction(room.store.db, async (db) => {
+      const row = await requireRow(db, name);
+      const identity = (await listIdentitiesOf(db, row.id)).find((one) => one.provider === provider);
+      if (identity === undefined) {
+        throw new HubError(
+          "not-found",
+          `“${row.name}” has no sign-in by ${provider.slice(0, 80)}. “hublet auth explain ${row.name}” lists those there are.`,
+        );
+      }
+      return keepingAnAdmin(db, rules, `“${row.name}” has to keep this sign-in`, async () => {
+        await deleteIdentity(db, row.id, provider);
+        // An admin says that this account is not to be this person: rules may mean the next one of its login.
+        await releaseLogins(db, provider, identity.subject);
+        await endSignIns(db, row.id);
+        return restand(db, rules, row);
+      });
+    });
+    remember(room, stood);
+  });
+}
