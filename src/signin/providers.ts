@@ -18,8 +18,6 @@ export interface ProviderParts extends Pick<SignInParts, "clock" | "snapshot" | 
   readonly people: Pick<Standings, "admit" | "dueIdentities" | "refreshed" | "explain"> & Pick<People, "find">;
   /** Of `SignInParts.key`; what is sealed here is bound to purposes of its own. */
   readonly sealer: Sealer;
-  /** Where GitHub's client id and secret may stand. Default: that of the process. */
-  readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
 /**
@@ -75,7 +73,7 @@ function methodsOf({ snapshot }: ProviderParts): readonly SignInMethod[] {
 
 /** Providers as the configuration has them at this moment. */
 function configured(parts: ProviderParts): (id: ProviderId) => Provider | undefined {
-  const { snapshot, environment = process.env } = parts;
+  const { snapshot } = parts;
   const tools = { clock: parts.clock, sealer: parts.sealer };
   const discovery = createDiscovery(tools);
   return (id) => {
@@ -83,7 +81,7 @@ function configured(parts: ProviderParts): (id: ProviderId) => Provider | undefi
     const { github, oidc } = now.config.signIn;
     if (id === "github" && github !== undefined) {
       const { title, callbackUrl } = github;
-      return createGithub({ title, callbackUrl, tools, settings: () => githubSettings(now, github, environment) });
+      return createGithub({ title, callbackUrl, tools, settings: () => githubSettings(now, github) });
     }
     const name = id.startsWith("oidc:") ? id.slice("oidc:".length) : "";
     const one = Object.hasOwn(oidc, name) ? oidc[name] : undefined;

@@ -80,6 +80,7 @@ export async function startGithub(options: GithubOptions = {}): Promise<GithubSt
       return new URL(back);
     },
     async close() {
+      if (!server.listening) return;
       server.closeAllConnections();
       server.close();
       await once(server, "close");

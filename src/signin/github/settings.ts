@@ -2,12 +2,10 @@
 
 import type { ConfigSnapshot } from "../../config/index.ts";
 import type { Config, GithubConfig } from "../../contract/index.ts";
-import { Secret } from "../../kernel/index.ts";
+import type { Secret } from "../../kernel/index.ts";
 import { below, requireSafe } from "../provider/addresses.ts";
 import type { Voice } from "../provider/port.ts";
 import { voiceOf } from "../provider/voice.ts";
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface GithubSettings {
   readonly voice: Voice;
@@ -24,34 +22,24 @@ export interface GithubSettings {
 }
 
 /** @throws HubError `bad-config` when the OAuth app's id or secret is nowhere, or an address is not safe */
-export function githubSettings(snapshot: ConfigSnapshot, github: GithubConfig, env: Environment): GithubSettings {
+export function githubSettings(snapshot: ConfigSnapshot, github: GithubConfig): GithubSettings {
   const voice = voiceOf(github.title);
   const url = requireSafe(voice, new URL(github.url), "signIn.github.url");
   const api = github.apiUrl === undefined ? apiOf(url) : new URL(github.apiUrl);
-  const clientId = github.clientId ?? filled(env.GITHUB_CLIENT_ID) ?? filled(env.OAUTH_CLIENT_ID);
-  const clientSecret = secretOf(snapshot, github, env);
+  const { clientId, clientSecret } = github;
+  // The configuration takes them from the environment, too, and has both whenever it has this section.
   if (clientId === undefined || clientSecret === undefined)
     throw voice.misconfigured(
-      `the OAuth app's ${clientId === undefined ? "client id" : "client secret"} is missing`,
-      "set signIn.github.clientId and clientSecret in hublet.yaml, or GITHUB_CLIENT_ID and GITHUB_CLIENT_SECRET in the environment",
+      "the OAuth app's client id or secret is missing",
+      "set signIn.github.clientId and clientSecret",
     );
   return {
-    ...{ voice, url, clientId, clientSecret },
+    ...{ voice, url, clientId },
+    clientSecret: snapshot.secret(clientSecret),
     api: requireSafe(voice, api, "signIn.github.apiUrl"),
     memberships: namedOrganizations(snapshot.config).length > 0,
     organizations: organizationsOf([...github.allow.organizations, ...github.admins.organizations]),
   };
-}
-
-function secretOf(snapshot: ConfigSnapshot, github: GithubConfig, env: Environment): Secret | undefined {
-  if (github.clientSecret !== undefined) return snapshot.secret(github.clientSecret);
-  const value = filled(env.GITHUB_CLIENT_SECRET) ?? filled(env.OAUTH_CLIENT_SECRET);
-  return value === undefined ? undefined : new Secret(value);
-}
-
-/** A variable that is set to nothing is not set. */
-function filled(value: string | undefined): string | undefined {
-  return value === undefined || value === "" ? undefined : value;
 }
 
 /**

@@ -16,6 +16,12 @@ export interface GithubLimit {
   readonly until: number;
 }
 
+interface Reply {
+  readonly status: number;
+  readonly body: object;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 export class GithubRest {
   /** Address of the API, for links to further pages. */
   base = "";
@@ -23,6 +29,11 @@ export class GithubRest {
   readonly limits = new Map<string, GithubLimit>();
   /** Answers with this status whatever is asked (an outage). */
   failWith: number | undefined;
+  /** Called at each request, before the answer. */
+  onRequest: () => void = () => undefined;
+  /** Requests that were under way at the same time, at most. */
+  mostAtOnce = 0;
+  #atOnce = 0;
   readonly #directory: GithubDirectory;
   readonly #oauth: GithubOauth;
   readonly #now: () => number;
@@ -36,90 +47,113 @@ export class GithubRest {
   async answer(
     request: IncomingMessage,
     response: ServerResponse,
-    { url, path }: { readonly url: URL; readonly path: string },
+    where: { readonly url: URL; readonly path: string },
   ): Promise<void> {
-    const reply = (status: number, body: object, headers: Record<string, string> = {}) => {
-      response.writeHead(status, { "content-type": "application/json; charset=utf-8", ...headers });
-      response.end(JSON.stringify(body));
-    };
-    if (this.failWith !== undefined) return reply(this.failWith, { message: "Server Error" });
+    this.#atOnce += 1;
+    this.mostAtOnce = Math.max(this.mostAtOnce, this.#atOnce);
+    this.onRequest();
+    // A turn of the event loop, so that requests that come together are seen to.
+    await new Promise((resolve) => setImmediate(resolve));
+    this.#atOnce -= 1;
+    this.#answer(request, response, where);
+  }
+
+  #answer(
+    request: IncomingMessage,
+    response: ServerResponse,
+    where: { readonly url: URL; readonly path: string },
+  ): void {
+    const { status, body, headers = {} } = this.#reply(request, where);
+    response.writeHead(status, { "content-type": "application/json; charset=utf-8", ...headers });
+    response.end(JSON.stringify(body));
+  }
+
+  #reply(request: IncomingMessage, { url, path }: { readonly url: URL; readonly path: string }): Reply {
+    if (this.failWith !== undefined) return { status: this.failWith, body: { message: "Server Error" } };
     // “If you specify an API version that is no longer supported, you will receive a 400 error.”
     const version = request.headers["x-github-api-version"];
     if (version !== undefined && version !== "2022-11-28")
-      return reply(400, { message: `Version ${String(version)} is not a supported version.` });
+      return { status: 400, body: { message: `Version ${String(version)} is not a supported version.` } };
     // “Requests with no User-Agent header will be rejected.”
     if (request.headers["user-agent"] === undefined)
-      return reply(403, { message: "Request forbidden by administrative rules." });
+      return { status: 403, body: { message: "Request forbidden by administrative rules." } };
     const token = this.#oauth.bearer(/^(?:Bearer|token) (.+)$/.exec(request.headers.authorization ?? "")?.[1] ?? "");
-    if (token === undefined) return reply(401, { message: "Bad credentials", status: "401" });
+    if (token === undefined) return { status: 401, body: { message: "Bad credentials", status: "401" } };
     const limited = this.#limited(token);
-    if (limited !== undefined) return reply(limited.status, { message: limited.message }, limited.headers);
-    if (token.account.suspended) return reply(403, { message: "Sorry. Your account was suspended." });
-    const headers = { "x-ratelimit-limit": String(LIMIT), "x-ratelimit-remaining": String(LIMIT - 1) };
-    const list = (items: readonly object[], sso: Record<string, string> = {}) => {
-      const page = this.#page(url, path, items);
-      reply(200, page.items, { ...headers, ...page.headers, ...sso });
-    };
+    if (limited !== undefined) return limited;
     const { account } = token;
+    if (account.suspended) return { status: 403, body: { message: "Sorry. Your account was suspended." } };
+    const headers = { "x-ratelimit-limit": String(LIMIT), "x-ratelimit-remaining": String(LIMIT - 1) };
     if (path === "/user")
-      return reply(200, { login: account.login, id: account.id, type: "User", email: null }, headers);
-    if (!mayReadOrganizations(token))
-      return reply(403, { message: "You need at least read:org scope or user scope to list your organizations." });
-    // What app or single sign-on may not see is left out of lists, silently or with a header.
+      return { status: 200, body: { login: account.login, id: account.id, type: "User", email: null }, headers };
+    if (!mayReadOrganizations(token)) {
+      const message = "You need at least read:org scope or user scope to list your organizations.";
+      return { status: 403, body: { message } };
+    }
+    const one = /^\/user\/memberships\/orgs\/([^/]+)$/.exec(path)?.[1];
+    if (one !== undefined) return { headers, ...this.#membershipIn(decodeURIComponent(one), token) };
+    const found = this.#listOf(path, url, token);
+    if (found === undefined) return { status: 404, body: { message: "Not Found" }, headers };
+    const page = this.#page(url, path, found.items);
+    return { status: 200, body: page.items, headers: { ...headers, ...page.headers, ...found.headers } };
+  }
+
+  /** What app or single sign-on may not see is left out of lists, silently or with a header. */
+  #listOf(path: string, url: URL, token: GithubToken) {
+    const { account } = token;
     const mine = [...this.#directory.organizations.values()].filter(({ members }) => members.has(account.id));
     const seen = mine.filter(({ restrictsApps, wantsSso }) => !restrictsApps && !wantsSso);
     const hidden = mine.filter(({ wantsSso }) => wantsSso).map(({ id }) => id);
-    const sso: Record<string, string> =
+    const headers: Record<string, string> =
       hidden.length === 0 ? {} : { "x-github-sso": `partial-results; organizations=${hidden.join(",")}` };
-    if (path === "/user/memberships/orgs") {
-      const state = url.searchParams.get("state");
-      const found = seen.map((one) => membership(one, token)).filter((one) => state === null || one.state === state);
-      return list(found, sso);
+    const active = seen.filter(({ members }) => members.get(account.id)?.state === "active");
+    const state = url.searchParams.get("state");
+    switch (path) {
+      case "/user/memberships/orgs": {
+        const all = seen.map((organization) => membership(organization, token));
+        return { items: all.filter((one) => state === null || one.state === state), headers };
+      }
+      case "/user/orgs":
+        return { items: active.map(({ login, id }) => ({ login, id })), headers };
+      case "/user/teams":
+        return { items: seen.flatMap((organization) => teams(organization, token)), headers };
+      default:
+        return undefined;
     }
-    if (path === "/user/orgs") {
-      const active = seen.filter(({ members }) => members.get(account.id)?.state === "active");
-      return list(
-        active.map(({ login, id }) => ({ login, id })),
-        sso,
-      );
-    }
-    if (path === "/user/teams")
-      return list(
-        seen.flatMap((one) => teams(one, token)),
-        sso,
-      );
-    const one = /^\/user\/memberships\/orgs\/([^/]+)$/.exec(path)?.[1];
-    const organization = one === undefined ? undefined : this.#directory.organizations.get(one.toLowerCase());
-    if (organization?.restrictsApps === true)
-      return reply(403, {
-        message: `Although you appear to have the correct authorization credentials, the \`${organization.login}\` organization has enabled OAuth App access restrictions, meaning that data access to third-parties is limited.`,
-      });
-    if (organization?.wantsSso === true)
-      return reply(
-        403,
-        {
-          message:
-            "Resource protected by organization SAML enforcement. You must grant your OAuth token access to this organization.",
-        },
-        { "x-github-sso": `required; url=https://github.invalid/orgs/${organization.login}/sso` },
-      );
-    if (organization?.members.has(account.id) === true) return reply(200, membership(organization, token), headers);
-    reply(404, { message: "Not Found" }, headers);
   }
 
-  #limited({ account }: GithubToken) {
+  /** https://docs.github.com/en/rest/orgs/members#get-an-organization-membership-for-the-authenticated-user */
+  #membershipIn(name: string, token: GithubToken): Reply {
+    const organization = this.#directory.organizations.get(name.toLowerCase());
+    if (organization === undefined) return { status: 404, body: { message: "Not Found" } };
+    const { login } = organization;
+    if (organization.restrictsApps) {
+      const message = `Although you appear to have the correct authorization credentials, the \`${login}\` organization has enabled OAuth App access restrictions, meaning that data access to third-parties is limited.`;
+      return { status: 403, body: { message } };
+    }
+    if (organization.wantsSso) {
+      const message =
+        "Resource protected by organization SAML enforcement. You must grant your OAuth token access to this organization.";
+      const headers = { "x-github-sso": `required; url=https://github.invalid/orgs/${login}/sso` };
+      return { status: 403, body: { message }, headers };
+    }
+    if (organization.members.has(token.account.id)) return { status: 200, body: membership(organization, token) };
+    return { status: 404, body: { message: "Not Found" } };
+  }
+
+  #limited({ account }: GithubToken): Reply | undefined {
     const limit = this.limits.get(account.login) ?? this.limits.get("*");
     if (limit === undefined || limit.until <= this.#now()) return undefined;
     const seconds = Math.ceil(limit.until / 1000);
     if (limit.kind === "secondary")
       return {
         status: 429,
-        message: "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.",
+        body: { message: "You have exceeded a secondary rate limit. Please wait a few minutes before you try again." },
         headers: { "retry-after": String(Math.ceil((limit.until - this.#now()) / 1000)) },
       };
     return {
       status: 403,
-      message: `API rate limit exceeded for user ID ${account.id}.`,
+      body: { message: `API rate limit exceeded for user ID ${account.id}.` },
       headers: {
         "x-ratelimit-limit": String(LIMIT),
         "x-ratelimit-remaining": "0",
