@@ -16,6 +16,13 @@ export interface CliContext {
   line(text: string): void;
   /** Asks a yes-or-no question on the terminal. */
   confirm(question: string, options?: { readonly byDefault: boolean }): Promise<boolean>;
+  /** Asks for a line of text; undefined when the person gives up. */
+  askText(
+    question: string,
+    options?: { readonly byDefault?: string; readonly optional?: boolean },
+  ): Promise<string | undefined>;
+  /** Asks for one of several answers; undefined when the person gives up. */
+  askChoice<V extends string>(question: string, choices: readonly Choice<V>[]): Promise<V | undefined>;
   /** Asks for a secret without echo; undefined when the person gives up. */
   askSecret(question: string): Promise<string | undefined>;
   /** All of standard input as text. */
@@ -24,4 +31,9 @@ export interface CliContext {
   instance(): Instance;
   /** The running hub's API. @throws HubError `hub-unreachable` */
   hub(): HubClient;
+}
+
+export interface Choice<V extends string = string> {
+  readonly value: V;
+  readonly label: string;
 }

@@ -20,6 +20,8 @@ export interface CliHost {
   out(text: string): void;
   err(text: string): void;
   confirm(question: string, options?: { readonly byDefault: boolean }): Promise<boolean>;
+  askText: CliContext["askText"];
+  askChoice: CliContext["askChoice"];
   askSecret(question: string): Promise<string | undefined>;
   readInput(): Promise<string>;
 }
@@ -148,6 +150,8 @@ function contextFor(raw: GlobalOptions, host: CliHost): OwnedContext {
     note: (line) => host.err(`${line}\n`),
     line: (text) => host.out(`${text}\n`),
     confirm: host.confirm,
+    askText: host.askText,
+    askChoice: host.askChoice,
     askSecret: host.askSecret,
     readInput: host.readInput,
     instance,

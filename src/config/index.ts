@@ -2,6 +2,7 @@ export type { Environment } from "./build/github.ts";
 export { CONFIG_VARIABLES } from "./build/github.ts";
 export { dummyExposure, isLoopback, issuerOf } from "./check/sign-in.ts";
 export type { Problem } from "./diagnostics.ts";
+export { formatProblem } from "./diagnostics.ts";
 export type { FirstConfigOptions } from "./first.ts";
 export { firstConfig, writeFirstConfig, writeNewConfig } from "./first.ts";
 export { diffConfigs } from "./live/changes.ts";

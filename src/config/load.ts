@@ -36,15 +36,17 @@ export interface TextOptions {
   readonly folder?: string;
   /** Path of the passwd file. */
   readonly accounts?: string;
+  /** `GITHUB_CLIENT_ID` and relatives; default: none. */
+  readonly environment?: SnapshotSources["environment"];
 }
 
 /** A snapshot of text, for tests and for what the command line makes up. @throws HubError `bad-config` */
 export function snapshotFromText(text: string, options: TextOptions = {}): ConfigSnapshot {
-  const { folder, accounts, secrets } = options;
+  const { folder, accounts, secrets, environment = {} } = options;
   const attempt = snapshotOf(
     {
       file: options.file ?? (folder === undefined ? "hublet.yaml" : join(folder, "hublet.yaml")),
-      environment: {},
+      environment,
       text,
       ...(accounts === undefined ? {} : { accounts }),
       ...(secrets === undefined ? {} : { secrets }),

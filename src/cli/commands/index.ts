@@ -12,8 +12,11 @@ const group = () => import("./group.ts");
 const auth = () => import("./auth.ts");
 const server = () => import("./server.ts");
 const token = () => import("./token.ts");
+const config = () => import("./config.ts");
+const secret = () => import("./secret.ts");
 
 export const commandIndex: readonly CommandEntry[] = [
+  { path: ["init"], load: async () => (await import("./init.ts")).init },
   { path: ["up"], load: async () => (await import("./up.ts")).up },
   { path: ["status"], load: async () => (await import("./status.ts")).status },
   { path: ["logs"], load: async () => (await import("./logs.ts")).logs },
@@ -43,6 +46,13 @@ export const commandIndex: readonly CommandEntry[] = [
   { path: ["token", "create"], load: async () => (await token()).tokenCreate },
   { path: ["token", "list"], load: async () => (await token()).tokenList },
   { path: ["token", "revoke"], load: async () => (await token()).tokenRevoke },
+  { path: ["config", "check"], load: async () => (await config()).configCheck },
+  { path: ["config", "show"], load: async () => (await config()).configShow },
+  { path: ["config", "diff"], load: async () => (await config()).configDiff },
+  { path: ["config", "schema"], load: async () => (await config()).configSchema },
+  { path: ["secret", "set"], load: async () => (await secret()).secretSet },
+  { path: ["secret", "list"], load: async () => (await secret()).secretList },
+  { path: ["secret", "remove"], load: async () => (await secret()).secretRemove },
   { path: ["test"], load: async () => (await import("./test.ts")).testCommand },
 ];
 

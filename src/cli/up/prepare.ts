@@ -14,6 +14,7 @@ import type { Config } from "../../contract/index.ts";
 import { type PreparedHost, prepareHost } from "../../deploy/index.ts";
 import { HubError, userName } from "../../kernel/index.ts";
 import type { CliContext } from "../context.ts";
+import { openToAccount } from "./config-access.ts";
 import { checkConfigOwner } from "./config-owner.ts";
 import { isLocked, lockedError } from "./lock.ts";
 import { type LaunchPlan, publicAddress, splitListen } from "./plan.ts";
@@ -48,10 +49,10 @@ export async function prepare(context: CliContext, options: UpOptions): Promise<
     ...(options.listen === undefined ? {} : { listen: options.listen }),
     ...(options.engine === undefined ? {} : { engine: options.engine }),
   };
-  const config = withOverrides(
-    fresh ? parseConfig(firstConfig(written), "the command line") : readConfig(instance.config, context.env),
-    options,
-  );
+  const read = fresh
+    ? { config: parseConfig(firstConfig(written), "the command line"), files: [] }
+    : readConfig(instance.config, context.env);
+  const config = withOverrides(read.config, options);
   const exposed = dummyExposure(config);
   if (exposed !== undefined) throw new HubError("bad-config", `signIn.dummy cannot be used so: ${exposed}.`);
   if (await isLocked(instance.state)) throw lockedError(instance.state);
@@ -72,6 +73,9 @@ export async function prepare(context: CliContext, options: UpOptions): Promise<
     report: (step, detail) => context.note(`  ${step.padEnd(12)}  ${detail}`),
   });
   const root = process.getuid?.() === 0;
+  if (root)
+    for (const path of openToAccount(instance.config, read.files, host.account.gid))
+      context.note(`  ${"config".padEnd(12)}  ${host.account.name} may read ${path} now`);
   if (fresh) {
     writeFirstConfig(instance.config, { ...written, ...(root ? { group: host.account.gid } : {}) });
     context.note(`  ${"config".padEnd(12)}  wrote ${instance.config}`);
@@ -106,10 +110,14 @@ export async function prepare(context: CliContext, options: UpOptions): Promise<
 }
 
 /** With every file that it is made of, root obeys it: each must be root's alone to write. */
-function readConfig(file: string, environment: CliContext["env"]): Config {
-  const snapshot = loadSnapshot({ file, environment });
-  for (const each of snapshot.files) if (each !== "/etc/passwd") checkConfigOwner(each);
-  return snapshot.config;
+function readConfig(
+  file: string,
+  environment: CliContext["env"],
+): { readonly config: Config; readonly files: readonly string[] } {
+  const { config, files } = loadSnapshot({ file, environment });
+  const own = files.filter((each) => each !== "/etc/passwd");
+  for (const each of own) checkConfigOwner(each);
+  return { config, files: own };
 }
 
 /** What the hub's configuration may take from the environment it is started in. */
