@@ -1,7 +1,7 @@
 /** `/shares`: who may use somebody's servers (contract 3.5). The rules are in `access`. */
 import { z } from "zod";
 import type { Grantee, Identity } from "../../access/index.ts";
-import { HubError, type UserName, userName } from "../../kernel/index.ts";
+import { HubError, userName } from "../../kernel/index.ts";
 import type { ShareRow } from "../../store/index.ts";
 import type { HubServices } from "../services.ts";
 import type { ZodApp } from "../zod-app.ts";
@@ -38,7 +38,7 @@ export function sharesApi(app: ZodApp, services: HubServices, api: string): void
     const { scopes, ...named } = parse(shareBody, objectBody(request.body) ?? {});
     if (!mayName(identity, named))
       throw new HubError("forbidden", `You may not share with ${shown(named)}: you may not see that name.`);
-    const to = granteeOf(services, named);
+    const to = await granteeOf(services, named);
     const share = await shares.grant({ by: identity, server, to, scopes });
     services.log.info({ by: identity.user.name, server, to, scopes: share.scopes }, "server shared");
     return answer(services, share);
@@ -47,7 +47,7 @@ export function sharesApi(app: ZodApp, services: HubServices, api: string): void
   app.patch(`${api}/shares/:owner/:server`, one, async (request) => {
     const { identity, server } = await serverOf(request, services, ["shares"]);
     const { scopes, ...named } = parse(shareBody, objectBody(request.body) ?? {});
-    const to = knownGrantee(services, identity, named);
+    const to = await knownGrantee(services, identity, named);
     const left = to === undefined ? undefined : await shares.revoke({ server, to, scopes });
     services.log.info({ by: identity.user.name, server, from: to, left: left?.scopes ?? [] }, "share revoked");
     return left === undefined ? {} : answer(services, left);
@@ -72,16 +72,16 @@ async function answer(services: HubServices, share: ShareRow): Promise<Record<st
 
 /** Asked before anybody is looked up: whether a name exists is not told to those who may not read it. */
 function mayName(identity: Identity, { user, group }: Named): boolean {
-  if (user !== undefined) return may(identity, "read:users:name", { user: normal(user) ?? user });
+  if (user !== undefined) return may(identity, "read:users:name", { user: normal(user) });
   return may(identity, "read:groups:name", { group: group ?? "" });
 }
 
 /** @throws HubError `bad-request` for names that nobody has */
-function granteeOf(services: HubServices, { user, group = "" }: Named): Grantee {
+async function granteeOf(services: HubServices, { user, group = "" }: Named): Promise<Grantee> {
   if (user !== undefined) {
-    const name = normal(user);
-    if (name === undefined) throw new HubError("bad-request", `No such user: ${user.slice(0, 80)}`);
-    return { user: name };
+    const person = await services.people.find(user);
+    if (person === undefined) throw new HubError("bad-request", `No such user: ${user.slice(0, 80)}`);
+    return { user: person.name };
   }
   if (services.people.groups.find(group) === undefined)
     throw new HubError("bad-request", `No such group: ${group.slice(0, 80)}`);
@@ -92,20 +92,21 @@ function granteeOf(services: HubServices, { user, group = "" }: Named): Grantee 
  * From whom is taken. Whoever let somebody in by a link may put them out by name; a name that the caller may not read and
  * that nobody has looks like one without a share.
  */
-function knownGrantee(services: HubServices, identity: Identity, named: Named): Grantee | undefined {
+async function knownGrantee(services: HubServices, identity: Identity, named: Named): Promise<Grantee | undefined> {
   try {
-    return granteeOf(services, named);
+    return await granteeOf(services, named);
   } catch (error) {
     if (mayName(identity, named)) throw error;
     return undefined;
   }
 }
 
-function normal(user: string): UserName | undefined {
+/** As names are kept; what can be no name stays as it is, and is nobody's. */
+function normal(user: string): string {
   try {
     return userName(user);
   } catch {
-    return undefined;
+    return user;
   }
 }
 
