@@ -17,7 +17,7 @@ import { dirname, join } from "node:path";
 import { secretRef } from "../contract/index.ts";
 import { HubError, messageOf, type Secret, systemCode } from "../kernel/index.ts";
 import { describeSecrets, type SecretUse } from "./build/secret-uses.ts";
-import { SECRETS_FOLDER } from "./sources/secrets.ts";
+import { isFreeName, SECRETS_FOLDER } from "./sources/secrets.ts";
 
 /** Larger values are no secrets. */
 const MAX_BYTES = 64 * 1024;
@@ -34,10 +34,10 @@ export interface SecretState {
 /** The path of a secret of this configuration. @throws HubError `name-invalid` */
 export function secretPath(configFile: string, name: string): string {
   const checked = secretRef.safeParse({ secret: name });
-  if (!checked.success || name.endsWith(".new"))
+  if (!checked.success || !isFreeName(name))
     throw new HubError(
       "name-invalid",
-      `“${name.slice(0, 80)}” cannot be the name of a secret: use 1 to 64 of A–Z, a–z, 0–9, “.”, “_” and “-”.`,
+      `“${name.slice(0, 80)}” cannot be the name of a secret: use 1 to 64 of A–Z, a–z, 0–9, “.”, “_” and “-”, and no name that the hub itself uses.`,
     );
   return join(dirname(configFile), SECRETS_FOLDER, name);
 }
@@ -121,7 +121,7 @@ function stateOf(name: string, use: SecretUse | undefined): SecretState {
 function filesIn(folder: string): string[] {
   try {
     return readdirSync(folder, { withFileTypes: true })
-      .filter((entry) => entry.isFile() && !entry.name.startsWith(".") && !entry.name.endsWith(".new"))
+      .filter((entry) => entry.isFile() && !entry.name.startsWith(".") && isFreeName(entry.name))
       .map((entry) => entry.name);
   } catch (error) {
     if (systemCode(error) === "ENOENT") return [];

@@ -26,7 +26,7 @@ export interface HubServices {
   readonly config: () => Config;
   readonly snapshot: () => ConfigSnapshot;
   /** The configuration's state for admins, and word of its changes. */
-  readonly live: Pick<LiveConfig, "status" | "reload" | "onStatus" | "subscribe">;
+  readonly live: Pick<LiveConfig, "status" | "effective" | "reload" | "onStatus" | "subscribe">;
   /** Which limits engine and host really enforce. */
   readonly enforced: () => { readonly memory: boolean; readonly cpu: boolean };
   /** Plain sentences about what this host and engine cannot enforce; for admins. */

@@ -13,6 +13,13 @@ export interface SecretSource {
 /** The folder of secrets that belongs to a configuration file. */
 export const SECRETS_FOLDER = "secrets";
 
+/** Files of the hub itself: a configuration in a state folder has its secrets beside them. */
+const HUB_FILES = ["hub.key", "gate.key", "proxy.token", "cli.token"];
+/** Whether a name may be given to a secret at all. */
+export function isFreeName(name: string): boolean {
+  return !HUB_FILES.includes(name) && !name.endsWith(".new");
+}
+
 /**
  * A folder with a file for each secret; the newline that editors add at the end is not part of the value.
  * @param strict refuses files that everybody on the host may read
@@ -24,6 +31,7 @@ export function folderSecrets(
 ): SecretSource {
   return {
     find: (name) => {
+      if (!isFreeName(name)) return { problem: "the hub itself uses this name; choose another" };
       const path = join(folder, name);
       const file = reader.read(path, { limit: 64 * 1024 });
       if (!("bytes" in file)) return file.missing ? undefined : { problem: `${path} ${file.why}` };

@@ -1,6 +1,5 @@
 /** The working configuration, for admins: its state, itself, and reading the files now. */
 import type { FastifyRequest } from "fastify";
-import { maskedConfig } from "../../../config/index.ts";
 import type { ConfigurationView } from "../../../contract/index.ts";
 import type { HubServices } from "../../services.ts";
 import type { ZodApp } from "../../zod-app.ts";
@@ -16,7 +15,7 @@ export function configurationApi(app: ZodApp, services: HubServices, api: string
 
   app.get(`${path}/effective`, async (request) => {
     requireAdmin(request);
-    return { config: maskedConfig(services.config()) };
+    return { config: { ...services.live.effective() } };
   });
 
   app.post(`${path}/reload`, async (request): Promise<ConfigurationView> => {
