@@ -1,5 +1,5 @@
-export { acceptPassword } from "./password/policy.ts";
 export { generatePassphrase } from "./password/passphrase.ts";
+export { acceptPassword } from "./password/policy.ts";
 export type {
   BegunRedirect,
   BegunSecondFactor,

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { forEachDatabase } from "../../test/support/databases.ts";
-import { GOOD, HOME, rejection, signInHub } from "../../test/support/sign-in.ts";
-import { createSignIn } from "./index.ts";
+import { entered, GOOD, HOME, rejection, signInHub } from "../../test/support/sign-in.ts";
 
 forEachDatabase("failed sign-ins", (open) => {
   test("are held off after the fifth, twice as long each time, and at most 15 minutes", async (t) => {
@@ -22,7 +21,7 @@ forEachDatabase("failed sign-ins", (open) => {
       assert.deepEqual(await fail(2, attempt), { refused: 1, held: 1 });
     }
     clock.pass(900_000);
-    assert.equal((await signIn.withPassword({ ...attempt, password: GOOD })).name, "alice");
+    assert.equal((await entered(signIn.withPassword({ ...attempt, password: GOOD }))).name, "alice");
     assert.deepEqual(await fail(5, attempt), { refused: 5, held: 0 });
   });
 
@@ -61,14 +60,13 @@ forEachDatabase("failed sign-ins", (open) => {
   });
 
   test("settings are read at each use", async (t) => {
-    const { store, clock, people } = await signInHub(t, open);
+    const { clock, people, signIn, configureOnly } = await signInHub(t, open, {
+      yaml: "signIn: {minimumPasswordLength: 20, claimHours: 1}",
+    });
     await people.add(["alice"]);
-    let minimum = 20;
-    const settings = () => ({ minimumPasswordLength: minimum, sessionDays: 1, claimHours: 1 });
-    const signIn = createSignIn({ store, clock, settings, random: { code: () => "fixed", hex: () => "hex" } });
     await assert.rejects(signIn.setPassword("alice", "nineteen characters"), /Use at least 20/);
-    minimum = 19;
+    configureOnly("signIn: {minimumPasswordLength: 19, claimHours: 2}");
     await signIn.setPassword("alice", "nineteen characters");
-    assert.equal((await signIn.issueClaim("alice")).code, "fixed");
+    assert.equal(Date.parse((await signIn.issueClaim("alice")).expiresAt), clock.now() + 7_200_000);
   });
 });

@@ -1,22 +1,40 @@
 /** People and sign-in on a real database, with a clock that stands still. */
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
-import { HubError } from "../../src/kernel/index.ts";
-import { createPeople } from "../../src/people/index.ts";
-import { createSignIn } from "../../src/signin/index.ts";
+import { TOTP, URI } from "otpauth";
+import { snapshotFromText } from "../../src/config/index.ts";
+import { HubError, Secret } from "../../src/kernel/index.ts";
+import { createPeople, type Person } from "../../src/people/index.ts";
+import { createSignIn, type PasswordOutcome } from "../../src/signin/index.ts";
+import { type Store, upsertIdentity } from "../../src/store/index.ts";
 import type { OpenDatabase } from "./databases.ts";
 import { heldClock } from "./held-clock.ts";
 
 export const GOOD = "correct horse battery";
 export const HOME = "192.0.2.1";
 
-export async function signInHub(t: TestContext, open: OpenDatabase) {
-  const store = await open(t);
+export interface SignInHubOptions {
+  /** The whole configuration, as text. Default: all defaults. */
+  readonly yaml?: string;
+  readonly secrets?: Readonly<Record<string, string>>;
+}
+
+export async function signInHub(t: TestContext, open: OpenDatabase, options: SignInHubOptions = {}) {
+  return signInOn(await open(t), options);
+}
+
+/** The same, on a database that is open already. */
+export async function signInOn(store: Store, { yaml = "", secrets = {} }: SignInHubOptions = {}) {
   const clock = heldClock();
-  const settings = () => ({ minimumPasswordLength: 10, sessionDays: 14, claimHours: 72 });
-  const people = createPeople({ store, clock });
+  let snapshot = snapshotFromText(yaml, { secrets });
+  const log: { readonly level: string; readonly facts: object; readonly message: string }[] = [];
+  const note = (level: string) => (facts: object, message: string) => void log.push({ level, facts, message });
+  const logger = { info: note("info"), warn: note("warn"), error: note("error") };
+  const people = createPeople({ store, clock, snapshot: () => snapshot, log: logger });
+  await people.applyConfiguration();
   /** As after a restart: nothing is left but the database. */
-  const restarted = () => createSignIn({ store, clock, settings });
+  const restarted = () =>
+    createSignIn({ store, clock, people, snapshot: () => snapshot, key: new Secret("hub-key"), log: logger });
   const signIn = restarted();
   return {
     store,
@@ -24,10 +42,39 @@ export async function signInHub(t: TestContext, open: OpenDatabase) {
     people,
     signIn,
     restarted,
+    log,
+    /** Another configuration holds from now on, as after a change of its files. */
+    configure: async (text: string) => {
+      snapshot = snapshotFromText(text, { secrets });
+      await people.applyConfiguration();
+    },
+    /** The same, but the people room has not heard of it yet. */
+    configureOnly: (text: string) => {
+      snapshot = snapshotFromText(text, { secrets });
+    },
     /** Adds a person with a password. */
     member: async (name: string, password = GOOD) => {
       await people.add([name]);
       return signIn.setPassword(name, password);
+    },
+    /** As the people room does when no rule lets a person in any more. */
+    suspend: async (name: string, reason: string) => {
+      await store.db.updateTable("users").set({ suspended: reason }).where("name", "=", name).execute();
+    },
+    /** Gives a person an identity at GitHub. */
+    identify: async (name: string, subject = "4711") => {
+      const { id } = await people.require(name);
+      const refreshedAt = new Date(clock.now()).toISOString();
+      const known = { login: name, email: null, groups: [], credential: null, refreshedAt, problem: null };
+      await upsertIdentity(store.db, { userId: id, provider: "github", subject, ...known });
+    },
+    /** Sets up a second factor; says how its app makes codes (for `at` in milliseconds), and the recovery codes. */
+    factor: async (name: string, password = GOOD) => {
+      const { uri } = await signIn.beginSecondFactor(name, { password, address: HOME });
+      const code = appOf(uri);
+      const recovery = await signIn.confirmSecondFactor(name, { code: code(clock.now()), address: HOME });
+      clock.pass(30_000);
+      return { code: (at = clock.now()) => code(at), recovery };
     },
     /** Fails to sign in so many times; says how often it was refused, and how often held off. */
     fail: async (times: number, attempt: { name: string; address: string }) => {
@@ -55,6 +102,31 @@ export async function signInHub(t: TestContext, open: OpenDatabase) {
   };
 }
 
+/** A person's app: makes the code of a moment (milliseconds since the epoch) from what the QR code says. */
+export function appOf(uri: string): (at: number) => string {
+  const app = URI.parse(uri);
+  assert.ok(app instanceof TOTP);
+  return (at) => app.generate({ timestamp: at });
+}
+
+/** Who is in; fails when a second factor is asked for. */
+export async function entered(outcome: Promise<PasswordOutcome>): Promise<Person> {
+  const result = await outcome;
+  assert.equal(result.kind, "in");
+  assert.ok(result.kind === "in");
+  return result.person;
+}
+
+/** The ticket that was given; fails when the person is in already. */
+export async function ticketOf(
+  outcome: Promise<PasswordOutcome>,
+  kind: "second-factor" | "set-up-second-factor" = "second-factor",
+): Promise<string> {
+  const result = await outcome;
+  assert.ok(result.kind === kind, `it was ${result.kind}`);
+  return result.ticket;
+}
+
 /** The HubError that `promise` ends with; fails when it ends otherwise. */
 export async function rejection(promise: Promise<unknown>): Promise<HubError> {
   try {
@@ -64,4 +136,9 @@ export async function rejection(promise: Promise<unknown>): Promise<HubError> {
     return error;
   }
   return assert.fail("it succeeded");
+}
+
+/** What something takes when nothing else is in its way: the lower quartile of times. */
+export function undisturbed(times: readonly number[]): number {
+  return times.toSorted((a, b) => a - b)[Math.floor(times.length / 4)] ?? Number.NaN;
 }

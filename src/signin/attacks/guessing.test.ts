@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { forEachDatabase } from "../../../test/support/databases.ts";
-import { GOOD, HOME, rejection, signInHub } from "../../../test/support/sign-in.ts";
+import { entered, GOOD, HOME, rejection, signInHub } from "../../../test/support/sign-in.ts";
 import { randomCode } from "../../kernel/index.ts";
 
 forEachDatabase("attack: guessing", (open) => {
@@ -80,7 +80,7 @@ forEachDatabase("attack: guessing", (open) => {
     }
     assert.deepEqual(outcomes, { wrong: 30, held: 10 });
     // The owner, elsewhere, is not touched by it.
-    assert.equal((await signIn.claim({ code, password: GOOD, address: "203.0.113.5" })).name, "alice");
+    assert.equal((await entered(signIn.claim({ code, password: GOOD, address: "203.0.113.5" }))).name, "alice");
   });
 
   test("the flood of sign-ins from many addresses is turned away before it takes the machine", async (t) => {

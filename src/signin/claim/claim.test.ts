@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { forEachDatabase } from "../../../test/support/databases.ts";
-import { GOOD, HOME, rejection, signInHub } from "../../../test/support/sign-in.ts";
+import { entered, GOOD, HOME, rejection, signInHub } from "../../../test/support/sign-in.ts";
 
 forEachDatabase("claim codes", (open) => {
   test("let a person set a first password, once", async (t) => {
@@ -11,9 +11,9 @@ forEachDatabase("claim codes", (open) => {
     assert.equal(claim.name, "alice");
     assert.equal(Date.parse(claim.expiresAt), clock.now() + 72 * 3_600_000);
     assert.deepEqual(await signIn.inspectClaim(claim.code), { name: "alice" });
-    const person = await signIn.claim({ code: claim.code, password: GOOD, address: HOME });
+    const person = await entered(signIn.claim({ code: claim.code, password: GOOD, address: HOME }));
     assert.equal(person.hasPassword, true);
-    assert.deepEqual(await signIn.withPassword({ name: "alice", password: GOOD, address: HOME }), person);
+    assert.deepEqual(await entered(signIn.withPassword({ name: "alice", password: GOOD, address: HOME })), person);
     assert.equal(await signIn.inspectClaim(claim.code), undefined);
     const again = await rejection(signIn.claim({ code: claim.code, password: "another good one", address: HOME }));
     assert.equal(again.code, "claim-invalid");
@@ -38,7 +38,7 @@ forEachDatabase("claim codes", (open) => {
     const { code } = await signIn.issueClaim("alice");
     const typed = ` ${code.toUpperCase().replaceAll("-", " ")} `;
     assert.deepEqual(await signIn.inspectClaim(typed), { name: "alice" });
-    assert.equal((await signIn.claim({ code: typed, password: GOOD, address: HOME })).name, "alice");
+    assert.equal((await entered(signIn.claim({ code: typed, password: GOOD, address: HOME }))).name, "alice");
   });
 
   test("expire, and are replaced by newer ones", async (t) => {
@@ -65,7 +65,7 @@ forEachDatabase("claim codes", (open) => {
       const error = await rejection(signIn.claim({ code, password: i === 0 ? "alicealice" : "short", address: HOME }));
       assert.equal(error.code, "password-too-weak");
     }
-    assert.equal((await signIn.claim({ code, password: GOOD, address: HOME })).name, "alice");
+    assert.equal((await entered(signIn.claim({ code, password: GOOD, address: HOME }))).name, "alice");
   });
 
   test("reset a forgotten password: the old one works until then, and all old sign-ins end", async (t) => {
@@ -93,7 +93,7 @@ forEachDatabase("claim codes", (open) => {
     const { code } = await signIn.issueClaim("alice");
     await signIn.claim({ code, password: "a new good one", address: HOME });
     assert.equal(
-      (await signIn.withPassword({ name: "alice", password: "a new good one", address: HOME })).name,
+      (await entered(signIn.withPassword({ name: "alice", password: "a new good one", address: HOME }))).name,
       "alice",
     );
   });
@@ -116,7 +116,7 @@ forEachDatabase("the first admin", (open) => {
     const { signIn, member } = await signInHub(t, open);
     await member("alice");
     assert.equal(await signIn.bootstrapAdmin("alice"), undefined);
-    assert.equal((await signIn.withPassword({ name: "alice", password: GOOD, address: HOME })).admin, true);
+    assert.equal((await entered(signIn.withPassword({ name: "alice", password: GOOD, address: HOME }))).admin, true);
   });
 
   test("is not joined by a second one: another name is no second way in", async (t) => {

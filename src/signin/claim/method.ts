@@ -2,9 +2,12 @@
 import { HubError, isoTime, sha256, type UserName, userName } from "../../kernel/index.ts";
 import { type Person, personOf } from "../../people/index.ts";
 import {
+  changeUser,
   type Database,
   findClaim,
+  findUser,
   findUserById,
+  insertUsers,
   inTransaction,
   listAdmins,
   listIdentitiesOf,
@@ -76,25 +79,24 @@ async function useClaim(context: SignInContext, { code, password, address }: Cla
 }
 
 async function bootstrapAdmin(context: SignInContext, name: UserName): Promise<Claim | undefined> {
-  const { store, people } = context;
   // Nobody could use the link; who is an admin is up to the configuration then.
   if (!context.settings().passwords) return undefined;
-  const admins = await usableAdmins(store.db);
-  if (admins === undefined) return undefined;
-  if (admins.length === 0) {
-    await people.add([name], { admin: true });
-    // The name may have been somebody's before.
-    await people.setAdmin(name, true);
-  }
-  return inTransaction(store.db, async (db) => {
-    const now = await usableAdmins(db);
-    const admin = now?.find((row) => row.name === name) ?? now?.[0];
-    return admin === undefined ? undefined : issue(db, context, personOf(admin));
+  const { claim, fresh } = await inTransaction(context.store.db, async (db) => {
+    const admins = await adminsWithoutWay(db);
+    if (admins === undefined) return { claim: undefined, fresh: false };
+    const known = admins.find((row) => row.name === name) ?? admins[0];
+    const admin = known ?? (await firstAdmin(db, context, name));
+    // A person who was promoted just now may have a password already.
+    const claim = admin.password_hash === null ? await issue(db, context, personOf(admin)) : undefined;
+    return { claim, fresh: known === undefined };
   });
+  // The people room has yet to hear of the new row. It is not its own `add`: of two hubs one makes the admin.
+  if (fresh) await context.people.applyConfiguration();
+  return claim;
 }
 
 /** Admins who may enter and have no way to; undefined as soon as one of them has one. */
-async function usableAdmins(db: Database): Promise<UserRow[] | undefined> {
+async function adminsWithoutWay(db: Database): Promise<UserRow[] | undefined> {
   const admins = (await listAdmins(db)).filter((row) => row.suspended === null);
   for (const admin of admins) {
     if (admin.password_hash !== null) return undefined;
@@ -102,6 +104,17 @@ async function usableAdmins(db: Database): Promise<UserRow[] | undefined> {
     if ((await listIdentitiesOf(db, admin.id)).length > 0) return undefined;
   }
   return admins;
+}
+
+async function firstAdmin(db: Database, { random, clock }: SignInContext, name: UserName): Promise<UserRow> {
+  const created = isoTime(clock.now());
+  const [added] = await insertUsers(db, [{ name, admin: true, byHand: true, created, cookieId: random.hex() }]);
+  if (added !== undefined) return added;
+  const found = await findUser(db, name);
+  const byHand = { admin: 1, admin_by_hand: 1, by_hand: 1, suspended: null };
+  const row = found === undefined ? undefined : await changeUser(db, found.id, byHand);
+  if (row === undefined) throw new Error(`${name} vanished within a transaction`);
+  return row;
 }
 
 /** Codes may be typed from paper: case, spaces and dashes do not matter. */

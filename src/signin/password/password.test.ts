@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { forEachDatabase } from "../../../test/support/databases.ts";
-import { GOOD, HOME, rejection, signInHub } from "../../../test/support/sign-in.ts";
+import { entered, GOOD, HOME, rejection, signInHub } from "../../../test/support/sign-in.ts";
 
 forEachDatabase("signing in with a password", (open) => {
   test("succeeds with the right one, and only argon2id in the database knows it", async (t) => {
     const { signIn, member, store } = await signInHub(t, open);
     const alice = await member("alice");
-    assert.deepEqual(await signIn.withPassword({ name: "alice", password: GOOD, address: HOME }), alice);
+    assert.deepEqual(await entered(signIn.withPassword({ name: "alice", password: GOOD, address: HOME })), alice);
     assert.equal(alice.hasPassword, true);
     const row = await store.db.selectFrom("users").selectAll().executeTakeFirstOrThrow();
     assert.match(row.password_hash ?? "", /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
@@ -45,7 +45,7 @@ forEachDatabase("signing in with a password", (open) => {
       "sign-in-refused",
     );
     assert.equal(
-      (await signIn.withPassword({ name: "alice", password: "another good one", address: HOME })).id,
+      (await entered(signIn.withPassword({ name: "alice", password: "another good one", address: HOME }))).id,
       alice.id,
     );
     await assert.rejects(signIn.setPassword("alice", "short"), { code: "password-too-weak" });
@@ -106,6 +106,9 @@ forEachDatabase("signing in with a password", (open) => {
     );
     assert.deepEqual(results.map((result) => result.status).sort(), ["fulfilled", "rejected"]);
     const winner = nexts[results.findIndex((result) => result.status === "fulfilled")] ?? "";
-    assert.equal((await signIn.withPassword({ name: "alice", password: winner, address: HOME })).name, "alice");
+    assert.equal(
+      (await entered(signIn.withPassword({ name: "alice", password: winner, address: HOME }))).name,
+      "alice",
+    );
   });
 });
