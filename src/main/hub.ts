@@ -205,16 +205,15 @@ async function start(planFile: string): Promise<void> {
 
   // In this order: who people are, then what their servers get, then everything else.
   closing.defer(
-    live.subscribe(async ({ after, changed }) => {
+    live.subscribe(async ({ after }) => {
       log.level = after.config.logLevel;
-      log.info({ changed }, "configuration taken over");
       writeProxySettings(paths.proxySettings, { logLevel: after.config.logLevel, tls: after.tls });
       await people.applyConfiguration();
       fetchImages();
     }),
   );
   closing.defer(people.onStanding(() => servers.policyChanged()));
-  closing.defer(refreshRegularly(signIn, config, clock));
+  closing.defer(refreshRegularly(signIn, live, clock));
 
   const claim = await signIn.bootstrapAdmin(plan.admin);
   if (claim !== undefined)

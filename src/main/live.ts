@@ -1,4 +1,5 @@
 /** What the hub does by itself while a configuration holds. */
+import type { LiveConfig } from "../config/index.ts";
 import type { Config } from "../contract/index.ts";
 import type { Clock } from "../kernel/index.ts";
 import type { SignIn } from "../signin/index.ts";
@@ -17,14 +18,26 @@ export function imagesOf(config: Config): Set<string> {
 }
 
 /** Has the groups of people at work looked up again at their providers; returns what ends it. */
-export function refreshRegularly(signIn: SignIn, config: () => Config, clock: Clock): () => void {
+export function refreshRegularly(
+  signIn: Pick<SignIn, "refreshDue">,
+  live: Pick<LiveConfig, "current" | "subscribe">,
+  clock: Clock,
+): () => void {
   const ended = new AbortController();
+  let swapped = new AbortController();
+  // Another pause may hold now: the one that was begun is not waited for.
+  const unsubscribe = live.subscribe(() => swapped.abort());
   void (async () => {
     while (!ended.signal.aborted) {
-      const pause = Math.min(LONGEST_PAUSE_MS, Math.max(SHORTEST_PAUSE_MS, (config().signIn.refresh * 1000) / 4));
-      await clock.sleep(pause, ended.signal).catch(() => undefined);
+      swapped = new AbortController();
+      const due = (live.current().config.signIn.refresh * 1000) / 4;
+      const pause = Math.min(LONGEST_PAUSE_MS, Math.max(SHORTEST_PAUSE_MS, due));
+      await clock.sleep(pause, AbortSignal.any([ended.signal, swapped.signal])).catch(() => undefined);
       if (!ended.signal.aborted) await signIn.refreshDue(ended.signal);
     }
   })();
-  return () => ended.abort();
+  return () => {
+    unsubscribe();
+    ended.abort();
+  };
 }
