@@ -103,6 +103,8 @@ export function createPeople(parts: PeopleParts): People {
     applyConfiguration: () => room.alone(() => applyConfiguration(room)),
     suspendedOf: (name) => standing(room, name).suspended ?? undefined,
     groupsOf: (name) => standing(room, name).groups,
+    loginsOf: (name) =>
+      (room.memory.byName(name)?.facts.identities ?? []).map(({ provider, login }) => `${provider}: ${login}`),
     policyOf: (name) => room.rules().policyOf(standing(room, name).groups),
     explain: (name) => explain(room, name),
     onStanding: (listener) => room.onStanding(listener),

@@ -73,6 +73,8 @@ export interface Standings {
   suspendedOf(name: UserName): string | undefined;
   /** Names of the groups a person is in, sorted; from memory, so that it can be asked for every request. */
   groupsOf(name: UserName): readonly string[];
+  /** Logins elsewhere (`github: octocat`), by provider; from memory, for lists of many. */
+  loginsOf(name: UserName): readonly string[];
   /** What a person gets, with reasons; from memory. People nobody knows get what everybody gets. */
   policyOf(name: UserName): PolicyView;
   /** Everything but `methods` and `lockouts`, which sign-in knows. Also for names that nobody has. @throws HubError `name-invalid` */
