@@ -1,6 +1,7 @@
 /** CSRF on every form there is: the table must name each, so that a new one without a check is noticed. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { DEFAULT_SERVER } from "../../kernel/index.ts";
 import type { Browser } from "../test-support/browser.ts";
 import { type House, openHouse, PASSWORD } from "../test-support/house.ts";
 
@@ -70,9 +71,22 @@ const FORMS: readonly Form[] = [
     untouched: async (house) =>
       (await house.signIn.withPassword({ name: "alice", password: PASSWORD, address: "10.0.0.1" })).kind !== undefined,
   },
+  {
+    path: "/hub/accept-share",
+    as: "alice",
+    page: "/hub/home",
+    fields: async ({ access, people }) => {
+      const server = { user: (await people.require("bob")).name, server: DEFAULT_SERVER };
+      return { code: (await access.shares.codes.create({ by: access.commandLine, server })).code.reveal() };
+    },
+    untouched: async ({ access, people }) => {
+      const { name: user } = await people.require("alice");
+      return (await access.shares.list({ to: { user } }, { offset: 0, limit: 1 })).total === 0;
+    },
+  },
 ];
-/** Posts that are no forms of ours: reports of browsers, and what only our proxy asks with a signed cookie. */
-const NO_FORMS = ["/hub/security/csp-report", "/hub/gate/renew"];
+/** Posts that are no forms of ours: reports of browsers, what only our proxy asks with a signed cookie, visits to servers. */
+const NO_FORMS = ["/hub/security/csp-report", "/hub/gate/renew", "/hub/*"];
 
 async function openAll(t: Parameters<typeof openHouse>[0], secondFactor = "optional"): Promise<House> {
   const house = await openHouse(t, { config: { signIn: { signUp: "approval", secondFactor } } });
