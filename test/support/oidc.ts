@@ -1,10 +1,10 @@
 /** A real OpenID provider (oidc-provider) on this computer, whose people and groups tests change as they like. */
-import { randomBytes } from "node:crypto";
+import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import Provider from "oidc-provider";
+import Provider, { type Adapter, type AdapterPayload } from "oidc-provider";
 
 export interface OidcOptions {
   /** Every address it may send people back to. */
@@ -56,6 +56,10 @@ export async function startOidc(options: OidcOptions): Promise<OidcServer> {
         response_types: ["code"],
       },
     ],
+    adapter: memory(),
+    jwks: {
+      keys: [{ ...generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ format: "jwk" }), kid: "1" }],
+    },
     claims: {
       openid: ["sub"],
       profile: ["name", "preferred_username", "nickname", "groups", "roles", "isMemberOf", "_claim_names"],
@@ -164,4 +168,32 @@ async function browse(
     if (url.origin !== issuer) return url;
   }
   throw new Error("the provider sends the browser round in circles");
+}
+
+/** What the provider remembers, as long as it runs; its own memory warns at every start. */
+function memory(): (name: string) => Adapter {
+  const rows = new Map<string, AdapterPayload>();
+  return (name) => {
+    const key = (id: string) => `${name} ${id}`;
+    const by = (field: "uid" | "userCode", value: string) =>
+      [...rows].find(([at, row]) => at.startsWith(`${name} `) && row[field] === value)?.[1];
+    return {
+      upsert: async (id, payload) => {
+        rows.set(key(id), payload);
+      },
+      find: async (id) => rows.get(key(id)),
+      findByUid: async (uid) => by("uid", uid),
+      findByUserCode: async (code) => by("userCode", code),
+      consume: async (id) => {
+        const row = rows.get(key(id));
+        if (row !== undefined) rows.set(key(id), { ...row, consumed: Math.floor(Date.now() / 1000) });
+      },
+      destroy: async (id) => {
+        rows.delete(key(id));
+      },
+      revokeByGrantId: async (grantId) => {
+        for (const [at, row] of rows) if (row.grantId === grantId) rows.delete(at);
+      },
+    };
+  };
 }

@@ -8,7 +8,7 @@ import { createPeople, type Person } from "../../src/people/index.ts";
 import { createSignIn, type PasswordOutcome } from "../../src/signin/index.ts";
 import { type Store, upsertIdentity } from "../../src/store/index.ts";
 import type { OpenDatabase } from "./databases.ts";
-import { heldClock } from "./held-clock.ts";
+import { type HeldClock, heldClock } from "./held-clock.ts";
 
 export const GOOD = "correct horse battery";
 export const HOME = "192.0.2.1";
@@ -17,6 +17,8 @@ export interface SignInHubOptions {
   /** The whole configuration, as text. Default: all defaults. */
   readonly yaml?: string;
   readonly secrets?: Readonly<Record<string, string>>;
+  /** Default: one of its own; providers that run here need the time of this computer. */
+  readonly clock?: HeldClock;
 }
 
 export async function signInHub(t: TestContext, open: OpenDatabase, options: SignInHubOptions = {}) {
@@ -24,8 +26,7 @@ export async function signInHub(t: TestContext, open: OpenDatabase, options: Sig
 }
 
 /** The same, on a database that is open already. */
-export async function signInOn(store: Store, { yaml = "", secrets = {} }: SignInHubOptions = {}) {
-  const clock = heldClock();
+export async function signInOn(store: Store, { yaml = "", secrets = {}, clock = heldClock() }: SignInHubOptions = {}) {
   let snapshot = snapshotFromText(yaml, { secrets });
   const log: { readonly level: string; readonly facts: object; readonly message: string }[] = [];
   const note = (level: string) => (facts: object, message: string) => void log.push({ level, facts, message });

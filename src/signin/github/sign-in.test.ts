@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { type GithubOptions, startGithub } from "../../../test/support/github.ts";
-import { rejection } from "../../../test/support/rejection.ts";
+import { rejection } from "../../../test/support/sign-in.ts";
 import { CALLBACK, front } from "../provider/front.fixture.ts";
 
 async function github(t: TestContext, options: GithubOptions & { readonly rules?: string } = {}) {
@@ -146,7 +146,7 @@ test("a GitHub that is not there at all is said to be so", async (t) => {
   const visit = { query, state: begun.state, callbackUrl: CALLBACK, address: "192.0.2.1" };
   const gone = await rejection(hub.providers.finishRedirect(visit));
   assert.equal(gone.code, "provider-unreachable");
-  assert.match(gone.message, /could not be asked: ECONNREFUSED\. Try again in a few minutes/);
+  assert.match(gone.message, /could not be asked: nothing listens there \(ECONNREFUSED\)\. Try again in a few minutes/);
 });
 
 test("a refusal tells admins what GitHub says of the organisations in the rules", async (t) => {

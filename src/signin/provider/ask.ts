@@ -46,13 +46,25 @@ export async function ask(voice: Voice, url: URL, question: Question): Promise<A
   return { status: response.status, headers: response.headers, body: json(text) };
 }
 
-/** Why nothing came, in words. */
+/** Why nothing came, in words; the code is for whoever searches for it. */
 export function reason(error: unknown): string {
   if (error instanceof Error && error.name === "TimeoutError")
     return `there was no answer within ${ANSWER_TIMEOUT / 1000} seconds`;
   const cause = error instanceof Error ? error.cause : undefined;
-  return systemCode(cause) ?? systemCode(error) ?? messageOf(cause ?? error);
+  const code = systemCode(cause) ?? systemCode(error);
+  if (code === undefined) return messageOf(cause ?? error);
+  if (/CERT|SIGNATURE|ERR_TLS/.test(code)) return `its certificate is not trusted on this host (${code})`;
+  return `${WORDS[code] ?? "the connection failed"} (${code})`;
 }
+
+const WORDS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "nothing listens there",
+  ENOTFOUND: "its name is not known here",
+  EAI_AGAIN: "its name could not be looked up",
+  ECONNRESET: "the connection was cut",
+  UND_ERR_SOCKET: "the connection was cut",
+  UND_ERR_CONNECT_TIMEOUT: "there was no connection in time",
+};
 
 async function read(response: Response): Promise<string> {
   if (response.body === null) return "";

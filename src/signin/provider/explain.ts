@@ -60,6 +60,11 @@ function stranger(snapshot: ConfigSnapshot, { method, title, known, hasPassword 
   const declared = snapshot.declared.get(userName(name))?.source;
   const rule = fitting ?? declared;
   const nobody = `Nobody has signed in with ${title} as “${name}” yet.`;
+  if (rule === undefined && undecided.length === 0)
+    return {
+      usable: false,
+      text: `${nobody} No rule of ${title} or of people names “${name}”, so they would be refused.`,
+    };
   // The name alone is no proof that it is the same person (the people room's rule for new identities).
   if (exists && (hasPassword || identities.length > 0))
     return {
@@ -73,13 +78,8 @@ function stranger(snapshot: ConfigSnapshot, { method, title, known, hasPassword 
       usable: false,
       text: `${nobody} ${rule} lets everybody in, but “${name}” exists here already and no rule names that account, so they would become another person.`,
     };
-  if (undecided.length > 0)
-    return {
-      usable: false,
-      text: `${nobody} Not known: ${undecided.join(", ")} are let in, and only ${title} can tell at a sign-in whether “${name}” is one of them.`,
-    };
   return {
     usable: false,
-    text: `${nobody} No rule of ${title} or of people names “${name}”, so they would be refused.`,
+    text: `${nobody} Not known: ${undecided.join(", ")} are let in, and only ${title} can tell at a sign-in whether “${name}” is one of them.`,
   };
 }

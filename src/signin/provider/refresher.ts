@@ -51,7 +51,7 @@ async function round(parts: RefresherParts, pauses: Map<string, number>, signal:
 }
 
 async function lookUp(
-  { people, log, provider: providerOf }: RefresherParts,
+  { clock, people, log, every, provider: providerOf }: RefresherParts,
   pauses: Map<string, number>,
   { identity, signal }: { readonly identity: DueIdentity; readonly signal: AbortSignal },
 ): Promise<void> {
@@ -62,7 +62,10 @@ async function lookUp(
   if (pauses.has(providerId) || pauses.has(`${providerId} ${subject}`)) return;
   try {
     const { outcome, pause } = await provider.refresh(identity, signal);
-    if (pause !== undefined) keepPause(pauses, pause, { providerId, subject });
+    // What cannot be told now is not asked again before the next regular look-up.
+    const later = { until: clock.now() + every() * 1000, whose: "person" } as const;
+    if (pause !== undefined || outcome.kind === "unavailable")
+      keepPause(pauses, pause ?? later, { providerId, subject });
     await people.refreshed(id, outcome);
     if (outcome.kind !== "proof")
       log.warn({ provider: providerId, subject, user, why: outcome.why }, `groups: ${outcome.kind}`);
