@@ -9,6 +9,8 @@ import { AddedLinks } from "./added-links.tsx";
 export interface Added {
   readonly links: readonly ClaimLink[];
   readonly existing: readonly string[];
+  /** An earlier person's files lie under these names. */
+  readonly keptFiles: readonly string[];
 }
 
 interface Props {

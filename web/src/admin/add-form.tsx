@@ -1,8 +1,8 @@
 import { Button, Checkbox, Textarea } from "@mantine/core";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { keys } from "../api/keys.ts";
+import { useRefreshPeople } from "../api/use-refresh-people.ts";
 import { useApp } from "../app-context.ts";
 import { parseNames } from "../logic/names.ts";
 import { Problem } from "../parts/problem.tsx";
@@ -22,7 +22,7 @@ interface Props {
 export function AddForm({ onAdded, onCancel }: Props) {
   const { t } = useTranslation();
   const { api } = useApp();
-  const cache = useQueryClient();
+  const refresh = useRefreshPeople();
   const [text, setText] = useState("");
   const [admin, setAdmin] = useState(false);
   const { names, invalid } = parseNames(text);
@@ -31,7 +31,7 @@ export function AddForm({ onAdded, onCancel }: Props) {
   const add = useMutation({
     mutationFn: () => api.call<Added>("hublet/people", { method: "POST", body: { names, admin } }),
     onSuccess: (added) => {
-      void cache.invalidateQueries({ queryKey: keys.anyPeople });
+      void refresh();
       onAdded(added);
     },
   });

@@ -4,12 +4,13 @@ import { useTranslation } from "react-i18next";
 import { when } from "../logic/words.ts";
 import { CopyButton } from "../parts/copy-button.tsx";
 import type { Added } from "./add-dialog.tsx";
+import { KeptFiles } from "./kept-files.tsx";
 import styles from "./people.module.css";
 
 /** The one-time links of the people just added: each to copy, or all as lines of name, tab, link. */
 export function AddedLinks({ added, onDone }: { readonly added: Added; readonly onDone: () => void }) {
   const { t, i18n } = useTranslation();
-  const { links, existing } = added;
+  const { links, existing, keptFiles } = added;
   const addressOf = (url: string) => new URL(url, window.location.origin).href;
   const all = links.map(({ name, url }) => `${name}\t${addressOf(url)}`).join("\n");
   const expires = links[0]?.expiresAt;
@@ -39,6 +40,7 @@ export function AddedLinks({ added, onDone }: { readonly added: Added; readonly 
           ))}
         </ul>
       )}
+      <KeptFiles names={keptFiles} />
       {expires !== undefined && (
         <p className="quiet small">{t("claim.until", { when: when(expires, i18n.language) })}</p>
       )}

@@ -1,7 +1,8 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import type { PersonView } from "../../../src/contract/index.ts";
-import { keys } from "../api/keys.ts";
+import { ApiError } from "../api/client.ts";
+import { useRefreshPeople } from "../api/use-refresh-people.ts";
 import { useApp } from "../app-context.ts";
 import { urlName } from "../logic/paths.ts";
 import { Confirm } from "../parts/confirm.tsx";
@@ -16,16 +17,18 @@ interface Props {
 export function AdminDialog({ person, onClose }: Props) {
   const { t } = useTranslation();
   const { api } = useApp();
-  const cache = useQueryClient();
+  const refresh = useRefreshPeople();
   const shown = useLast(person);
   const name = shown?.name ?? "";
   const remove = shown?.admin === true;
   const change = useMutation({
-    mutationFn: () => api.call(`users/${urlName(name)}`, { method: "PATCH", body: { admin: !remove } }),
-    onSuccess: async () => {
-      await cache.invalidateQueries({ queryKey: keys.anyPeople });
-      onClose();
+    mutationFn: async () => {
+      const body = { admin: !remove };
+      const { admin } = await api.call<{ admin: boolean }>(`users/${urlName(name)}`, { method: "PATCH", body });
+      if (admin === remove && remove) throw new ApiError(409, t("admin.stillAdmin", { name }));
     },
+    onSuccess: onClose,
+    onSettled: refresh,
   });
   return (
     <Confirm

@@ -1,8 +1,8 @@
 import { Button, Modal } from "@mantine/core";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import type { ClaimLink, PersonView } from "../../../src/contract/index.ts";
-import { keys } from "../api/keys.ts";
+import { useRefreshPeople } from "../api/use-refresh-people.ts";
 import { useApp } from "../app-context.ts";
 import { urlName } from "../logic/paths.ts";
 import { when } from "../logic/words.ts";
@@ -20,12 +20,12 @@ interface Props {
 export function ClaimDialog({ person, onClose }: Props) {
   const { t } = useTranslation();
   const { api } = useApp();
-  const cache = useQueryClient();
+  const refresh = useRefreshPeople();
   const shown = useLast(person);
   const name = shown?.name ?? "";
   const make = useMutation({
     mutationFn: () => api.call<ClaimLink>(`hublet/people/${urlName(name)}/claim`, { method: "POST" }),
-    onSettled: () => void cache.invalidateQueries({ queryKey: keys.anyPeople }),
+    onSettled: () => void refresh(),
   });
   const made = make.data !== undefined;
   const reset = shown?.claimed === true;

@@ -1,6 +1,7 @@
 import { CloseButton, NativeSelect, TextInput } from "@mantine/core";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useGroups } from "../api/admin-queries.ts";
 import { SearchIcon } from "../parts/icons.tsx";
 import styles from "./people.module.css";
 import { FILTERS, type Query, SORTS } from "./query.ts";
@@ -15,6 +16,9 @@ interface Props {
 
 export function Filters({ query, onChange }: Props) {
   const { t } = useTranslation();
+  const groups = useGroups().data?.map(({ name }) => name) ?? [];
+  // One that the address names and nobody knows (any more) must be seen to be chosen.
+  const known = query.group === "" || groups.includes(query.group) ? groups : [query.group, ...groups];
   const [search, setSearch] = useState(query.search);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => () => clearTimeout(timer.current), []);
@@ -47,6 +51,14 @@ export function Filters({ query, onChange }: Props) {
         onChange={(event) => onChange({ state: FILTERS.find((one) => one === event.currentTarget.value) ?? "all" })}
         data={FILTERS.map((value) => ({ value, label: t(`admin.filters.${value}`) }))}
       />
+      {known.length > 0 && (
+        <NativeSelect
+          aria-label={t("admin.group")}
+          value={query.group}
+          onChange={(event) => onChange({ group: event.currentTarget.value })}
+          data={[{ value: "", label: t("admin.anyGroup") }, ...known]}
+        />
+      )}
       <NativeSelect
         aria-label={t("admin.sort")}
         value={query.sort}

@@ -2,17 +2,20 @@
 import { Button } from "@mantine/core";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useSearchParams } from "react-router";
+import { Link, useSearchParams } from "react-router";
 import { PAGE, usePeople } from "../api/queries.ts";
 import { PlusIcon } from "../parts/icons.tsx";
 import { Loading } from "../parts/loading.tsx";
 import { PageTitle } from "../parts/page-title.tsx";
+import { Pager } from "../parts/pager.tsx";
 import { Problem } from "../parts/problem.tsx";
+import { PersonPanel } from "../person/person-panel.tsx";
 import { AddDialog } from "./add-dialog.tsx";
+import { BulkBar } from "./bulk-bar.tsx";
 import { Filters } from "./filters.tsx";
-import { Pager } from "./pager.tsx";
 import styles from "./people.module.css";
 import { PeopleList } from "./people-list.tsx";
+import { type Asked, PersonDialogs } from "./person-dialogs.tsx";
 import { isFiltered, queryOf, withQuery } from "./query.ts";
 
 export function PeoplePage() {
@@ -20,7 +23,8 @@ export function PeoplePage() {
   const [params, setParams] = useSearchParams();
   const query = queryOf(params);
   const people = usePeople(query);
-  const adding = params.has("add");
+  const [picked, setPicked] = useState<ReadonlySet<string>>(new Set());
+  const [asked, setAsked] = useState<Asked | null>(null);
   const [focusSearch, setFocusSearch] = useState(0);
   const { data } = people;
 
@@ -30,12 +34,12 @@ export function PeoplePage() {
     if (beyond) setParams((now) => withQuery(now, { offset: Math.max(0, query.offset - PAGE) }), { replace: true });
   }, [beyond, query.offset, setParams]);
 
-  function setAdding(open: boolean) {
+  function setParam(name: "add" | "person", value: string | null) {
     setParams(
       (now) => {
         const next = new URLSearchParams(now);
-        if (open) next.set("add", "1");
-        else next.delete("add");
+        if (value !== null) next.set(name, value);
+        else next.delete(name);
         return next;
       },
       { replace: true },
@@ -55,9 +59,14 @@ export function PeoplePage() {
               ].join(" · ")}
           </p>
         </div>
-        <Button leftSection={<PlusIcon />} onClick={() => setAdding(true)}>
-          {t("admin.add")}
-        </Button>
+        <div className="actions">
+          <Button component={Link} to="/admin/import" variant="default">
+            {t("import.action")}
+          </Button>
+          <Button leftSection={<PlusIcon />} onClick={() => setParam("add", "1")}>
+            {t("admin.add")}
+          </Button>
+        </div>
       </div>
       <Filters
         key={focusSearch}
@@ -67,7 +76,16 @@ export function PeoplePage() {
       {people.isError && <Problem error={people.error} onRetry={() => void people.refetch()} />}
       {people.isPending && <Loading />}
       {data !== undefined && data.items.length > 0 && (
-        <PeopleList people={data.items} stale={people.isPlaceholderData} />
+        <>
+          <BulkBar people={data.items} picked={picked} onPick={setPicked} />
+          <PeopleList
+            people={data.items}
+            stale={people.isPlaceholderData}
+            picked={picked}
+            onPick={(name, on) => setPicked((now) => withName(now, name, on))}
+            onAsk={(what, person) => setAsked({ what, person, of: "" })}
+          />
+        </>
       )}
       {data !== undefined && data.total === 0 && (
         <div className={styles.empty}>
@@ -91,9 +109,30 @@ export function PeoplePage() {
         </div>
       )}
       {data !== undefined && (
-        <Pager data={data} onOffset={(offset) => setParams((now) => withQuery(now, { offset }))} />
+        <Pager
+          offset={data.offset}
+          limit={data.limit}
+          shown={data.items.length}
+          total={data.total}
+          onOffset={(offset) => setParams((now) => withQuery(now, { offset }))}
+        />
       )}
-      <AddDialog opened={adding} onClose={() => setAdding(false)} />
+      <AddDialog opened={params.has("add")} onClose={() => setParam("add", null)} />
+      <PersonPanel
+        name={params.get("person")}
+        known={data?.items ?? []}
+        covered={asked !== null}
+        onAsk={setAsked}
+        onClose={() => setParam("person", null)}
+      />
+      <PersonDialogs asked={asked} onClose={() => setAsked(null)} />
     </div>
   );
+}
+
+function withName(names: ReadonlySet<string>, name: string, on: boolean): ReadonlySet<string> {
+  const next = new Set(names);
+  if (on) next.add(name);
+  else next.delete(name);
+  return next;
 }

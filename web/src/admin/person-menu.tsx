@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import type { PersonView, ServerView } from "../../../src/contract/index.ts";
 import { useApp } from "../app-context.ts";
 import { DotsIcon } from "../parts/icons.tsx";
-import type { Ask } from "./person-row.tsx";
+import type { Ask } from "./person-dialogs.tsx";
 
 interface Props {
   readonly person: PersonView;

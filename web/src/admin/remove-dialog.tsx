@@ -1,13 +1,13 @@
-import { Radio, TextInput } from "@mantine/core";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { TextInput } from "@mantine/core";
+import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { PersonView } from "../../../src/contract/index.ts";
-import { keys } from "../api/keys.ts";
+import { useRefreshPeople } from "../api/use-refresh-people.ts";
 import { useApp } from "../app-context.ts";
 import { urlName } from "../logic/paths.ts";
 import { Confirm } from "../parts/confirm.tsx";
-import styles from "./people.module.css";
+import { DataChoice, type Fate } from "./data-choice.tsx";
 import { useLast } from "./use-last.ts";
 
 interface Props {
@@ -19,14 +19,14 @@ interface Props {
 export function RemoveDialog({ person, onClose }: Props) {
   const { t } = useTranslation();
   const { api } = useApp();
-  const cache = useQueryClient();
+  const refresh = useRefreshPeople();
   const name = useLast(person)?.name ?? "";
   const [typed, setTyped] = useState("");
-  const [data, setData] = useState<"keep" | "erase">("keep");
+  const [data, setData] = useState<Fate>("keep");
   const remove = useMutation({
     mutationFn: () => api.call(`hublet/people/${urlName(name)}`, { method: "DELETE", body: { data } }),
     onSuccess: async () => {
-      await cache.invalidateQueries({ queryKey: keys.anyPeople });
+      await refresh();
       close();
     },
   });
@@ -41,7 +41,7 @@ export function RemoveDialog({ person, onClose }: Props) {
       opened={person !== null}
       onClose={close}
       title={t("remove.title", { name })}
-      confirm={data === "erase" ? t("remove.submitErase") : t("remove.submitKeep")}
+      confirm={t(`remove.submit.${data}`)}
       cancel={t("admin.cancel")}
       danger
       busy={remove.isPending}
@@ -50,17 +50,7 @@ export function RemoveDialog({ person, onClose }: Props) {
       onConfirm={() => remove.mutate()}
     >
       <p>{t("remove.text")}</p>
-      <Radio.Group
-        label={t("remove.files")}
-        value={data}
-        name="data"
-        onChange={(value) => setData(value === "erase" ? "erase" : "keep")}
-      >
-        <div className={styles.choices}>
-          <Radio value="keep" label={t("remove.keep")} description={t("remove.keepHint")} />
-          <Radio value="erase" label={t("remove.erase")} description={t("remove.eraseHint")} />
-        </div>
-      </Radio.Group>
+      <DataChoice value={data} onChange={setData} />
       <TextInput
         label={t("remove.type", { name })}
         value={typed}

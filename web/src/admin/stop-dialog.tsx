@@ -6,10 +6,11 @@ import { useLast } from "./use-last.ts";
 
 interface Props {
   readonly person: PersonView | null;
+  readonly server: string;
   readonly onClose: () => void;
 }
 
-export function StopDialog({ person, onClose }: Props) {
+export function StopDialog({ person, server, onClose }: Props) {
   const { t } = useTranslation();
   const stop = useStop();
   const name = useLast(person)?.name ?? "";
@@ -22,7 +23,7 @@ export function StopDialog({ person, onClose }: Props) {
       cancel={t("admin.cancel")}
       busy={stop.isPending}
       error={stop.error}
-      onConfirm={() => stop.mutate({ user: name, name: "" }, { onSuccess: onClose })}
+      onConfirm={() => stop.mutate({ user: name, name: server }, { onSuccess: onClose })}
     >
       <p>{t("admin.stopText")}</p>
     </Confirm>

@@ -41,7 +41,7 @@ function json(response: ServerResponse, status: number, body: unknown): void {
 }
 
 const SESSION = {
-  hub: { name: "Lab", version: "1", baseUrl: "/" },
+  hub: { name: "Lab", version: "1", baseUrl: "/", banner: null, passwords: true },
   user: { name: "alice", admin: false, hasPassword: true },
 };
 

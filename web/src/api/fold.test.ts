@@ -15,6 +15,7 @@ function server(user: string, name: string, state: ServerState): ServerView {
     profile: null,
     image: null,
     options: {},
+    stopsAt: null,
     failure: null,
   };
 }
@@ -23,6 +24,8 @@ test("a changed server takes the place of the old one, a new one is added", () =
   const home = {
     servers: [server("a", "", "stopped")],
     profiles: [],
+    choices: [],
+    maximumServers: 5,
     images: [],
     limits: { memory: true, cpu: true },
     notes: [],
@@ -36,7 +39,20 @@ test("a changed server takes the place of the old one, a new one is added", () =
 
 test("people who are not on this page of the list change nothing", () => {
   const people: PeopleView = {
-    items: [{ name: "a", admin: false, created: "", lastActivity: null, claimed: true, servers: [] }],
+    items: [
+      {
+        name: "a",
+        admin: false,
+        created: "",
+        lastActivity: null,
+        claimed: true,
+        suspended: null,
+        groups: [],
+        logins: [],
+        secondFactor: false,
+        servers: [],
+      },
+    ],
     total: 2,
     offset: 0,
     limit: 50,

@@ -3,6 +3,8 @@
 export interface PeopleQuery {
   readonly search: string;
   readonly state: string;
+  /** Only members of this group; `""` is everybody. */
+  readonly group: string;
   readonly sort: string;
   readonly offset: number;
 }
@@ -13,6 +15,17 @@ export const keys = {
   tokens: ["tokens"],
   anyPeople: ["people"],
   people: (query: PeopleQuery) => ["people", query],
+  anyExplanation: ["explanation"],
+  explanation: (name: string) => ["explanation", name],
+  groups: ["groups"],
+  anyMembers: ["members"],
+  members: (group: string, offset: number) => ["members", group, offset],
+  signUps: ["sign-ups"],
+  lockouts: ["lockouts"],
+  configuration: ["configuration"],
+  effective: ["configuration", "effective"],
+  secondFactor: ["second-factor"],
+  sessions: ["sessions"],
   timeline: (user: string, server: string) => ["timeline", user, server],
   log: (user: string, server: string) => ["log", user, server],
 } as const;

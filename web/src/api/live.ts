@@ -76,6 +76,8 @@ export class LiveStream {
     source.addEventListener("timeline", ({ data }) => this.#onTimeline(JSON.parse(data) as TimelineEvent));
     // Seldom, and it changes lists and counts: everything shown is asked for again.
     source.addEventListener("removed", () => void this.#cache.invalidateQueries());
+    // Another configuration may change everything that a page shows: names, choices, groups, one's own rights.
+    source.addEventListener("configuration", () => void this.#cache.invalidateQueries());
     source.addEventListener("images", ({ data }) => this.#onImages(JSON.parse(data) as ImageStatus[]));
   }
 

@@ -1,19 +1,15 @@
 /** What the pages read and do, as hooks. */
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import type { HomeView, PeopleView, ServerView, SessionView, TimelineView } from "../../../src/contract/index.ts";
+import type { Explanation, HomeView, PeopleView, SessionView, TimelineView } from "../../../src/contract/index.ts";
 import { useApp } from "../app-context.ts";
-import { serverPath } from "../logic/paths.ts";
+import type { StartOptions } from "../logic/choices.ts";
+import { serverPath, urlName } from "../logic/paths.ts";
+import { neverStarted, type ServerKey } from "../logic/servers.ts";
 import { ApiError } from "./client.ts";
 import { keys, type PeopleQuery } from "./keys.ts";
 
 /** People on one page of the list. */
 export const PAGE = 50;
-
-/** Which server is meant; `name` `""` is the default one. */
-export interface ServerKey {
-  readonly user: string;
-  readonly name: string;
-}
 
 export function useHome() {
   const { api } = useApp();
@@ -25,6 +21,22 @@ export function useSession() {
   return useQuery({
     queryKey: keys.session,
     queryFn: ({ signal }) => api.call<SessionView>("hublet/session", { signal }),
+  });
+}
+
+/** Who is here and whether as an admin: both may change while the page is open, the page's own data is the first word. */
+export function useWho(): { readonly name: string; readonly admin: boolean } {
+  const { boot } = useApp();
+  return useSession().data?.user ?? boot.user;
+}
+
+/** What a person may do and gets, with its reasons. */
+export function useExplanation(name: string, enabled = true) {
+  const { api } = useApp();
+  return useQuery({
+    enabled,
+    queryKey: keys.explanation(name),
+    queryFn: ({ signal }) => api.call<Explanation>(`hublet/people/${urlName(name)}/explanation`, { signal }),
   });
 }
 
@@ -56,6 +68,7 @@ export function usePeople(query: PeopleQuery, enabled = true, limit = PAGE) {
       const params = new URLSearchParams({
         search: query.search,
         state: query.state,
+        group: query.group,
         sort: query.sort,
         offset: String(query.offset),
         limit: String(limit),
@@ -65,15 +78,15 @@ export function usePeople(query: PeopleQuery, enabled = true, limit = PAGE) {
   });
 }
 
-/** Starts with `profile`, or as the last time when it is left out. */
+/** Starts with `options`, or as the last time when they are left out. */
 export function useStart() {
   const { api } = useApp();
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: ({ user, name, profile }: ServerKey & { readonly profile?: string | undefined }) =>
+    mutationFn: ({ user, name, options }: ServerKey & { readonly options?: StartOptions | undefined }) =>
       api.call<undefined>(serverPath(user, name), {
         method: "POST",
-        ...(profile === undefined ? {} : { body: { user_options: { profile } } }),
+        ...(options === undefined ? {} : { body: { user_options: options } }),
       }),
     onSettled: (_data, _error, { user, name }) => refresh(cache, user, name),
   });
@@ -87,23 +100,6 @@ export function useStop() {
     mutationFn: ({ user, name }: ServerKey) => api.call<undefined>(serverPath(user, name), { method: "DELETE" }),
     onSettled: (_data, _error, { user, name }) => refresh(cache, user, name),
   });
-}
-
-/** A server as it is before its first start. */
-export function neverStarted({ user, name }: ServerKey): ServerView {
-  return {
-    user,
-    name,
-    state: "stopped",
-    since: new Date().toISOString(),
-    started: null,
-    lastActivity: null,
-    url: "",
-    profile: null,
-    image: null,
-    options: {},
-    failure: null,
-  };
 }
 
 function refresh(cache: ReturnType<typeof useQueryClient>, user: string, name: string): void {

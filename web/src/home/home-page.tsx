@@ -1,8 +1,9 @@
 /** The page between sign-in and the notebook: one's servers, and what keeps them waiting. */
 import { useTranslation } from "react-i18next";
-import { neverStarted, useHome } from "../api/queries.ts";
+import { useHome } from "../api/queries.ts";
 import { useApp } from "../app-context.ts";
 import { imagesToShow } from "../logic/images.ts";
+import { neverStarted } from "../logic/servers.ts";
 import { Loading } from "../parts/loading.tsx";
 import { PageTitle } from "../parts/page-title.tsx";
 import { Problem } from "../parts/problem.tsx";

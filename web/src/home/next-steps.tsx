@@ -4,7 +4,7 @@ import { Link } from "react-router";
 import { usePeople } from "../api/queries.ts";
 import styles from "./home.module.css";
 
-const EVERYBODY = { search: "", state: "all", sort: "name", offset: 0 } as const;
+const EVERYBODY = { search: "", state: "all", group: "", sort: "name", offset: 0 } as const;
 
 /** What a new hub's first admin does next; gone as soon as there is a second person. */
 export function NextSteps() {

@@ -2,9 +2,10 @@ import { Button } from "@mantine/core";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
-import type { ProfileView, ServerView } from "../../../src/contract/index.ts";
+import type { ServerView } from "../../../src/contract/index.ts";
 import { useStart, useStop } from "../api/queries.ts";
 import { useRestart } from "../api/use-restart.ts";
+import type { Choice } from "../logic/choices.ts";
 import { RESTART, serverPage } from "../logic/paths.ts";
 import { isStarting } from "../logic/timeline.ts";
 import { Confirm } from "../parts/confirm.tsx";
@@ -13,13 +14,15 @@ import { Problem } from "../parts/problem.tsx";
 
 interface Props {
   readonly server: ServerView;
-  readonly profiles: readonly ProfileView[];
+  /** Whether there is more than one thing to start. */
+  readonly choose: boolean;
+  readonly last: Choice | undefined;
   readonly primary: boolean;
   readonly onLog: () => void;
 }
 
 /** One primary action by state; the others are quiet. */
-export function ServerActions({ server, profiles, primary, onLog }: Props) {
+export function ServerActions({ server, choose, last, primary, onLog }: Props) {
   const { t } = useTranslation();
   const go = useNavigate();
   const start = useStart();
@@ -28,7 +31,6 @@ export function ServerActions({ server, profiles, primary, onLog }: Props) {
   const [asking, setAsking] = useState<"stop" | "restart" | null>(null);
   const { state, user, name } = server;
   const pending = serverPage("spawn-pending", user, name);
-  const choose = profiles.length > 1;
   const asked = start.isPending || start.isSuccess;
 
   // The timeline is where a start is followed; the answer to the request may take ten seconds longer than its beginning.
@@ -37,7 +39,7 @@ export function ServerActions({ server, profiles, primary, onLog }: Props) {
   }, [asked, start.isSuccess, state, pending, go]);
 
   function onStart() {
-    if (choose && server.profile === null) void go(serverPage("spawn", user, name));
+    if (choose && last === undefined) void go(serverPage("spawn", user, name));
     else start.mutate({ user, name });
   }
 
@@ -75,6 +77,7 @@ export function ServerActions({ server, profiles, primary, onLog }: Props) {
       <More
         server={server}
         choose={choose}
+        chosen={last !== undefined}
         onChoose={() => go(serverPage("spawn", user, name), { state: state === "ready" ? RESTART : null })}
         onRestart={() => setAsking("restart")}
         onLog={onLog}
@@ -109,19 +112,20 @@ export function ServerActions({ server, profiles, primary, onLog }: Props) {
 
 interface MoreProps {
   readonly server: ServerView;
-  /** Whether there is more than one profile. */
   readonly choose: boolean;
+  /** “Start” alone would start the last choice again. */
+  readonly chosen: boolean;
   readonly onChoose: () => void;
   readonly onRestart: () => void;
   readonly onLog: () => void;
 }
 
 /** What is seldom wanted, below and quiet. */
-function More({ server, choose, onChoose, onRestart, onLog }: MoreProps) {
+function More({ server, choose, chosen, onChoose, onRestart, onLog }: MoreProps) {
   const { t } = useTranslation();
   const running = server.state === "ready";
   const over = server.state === "stopped" || server.state === "failed";
-  const others = choose && over && server.profile !== null;
+  const others = choose && over && chosen;
   if (!running && !others) return null;
   return (
     <div className="more">

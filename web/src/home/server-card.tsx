@@ -1,10 +1,12 @@
 import { useState } from "react";
 import { Trans, useTranslation } from "react-i18next";
 import type { HomeView, ProfileView, ServerView } from "../../../src/contract/index.ts";
+import { type Choice, choicesOf, lastOf } from "../logic/choices.ts";
 import { isStarting } from "../logic/timeline.ts";
+import { useChoiceName } from "../parts/choice-name.ts";
 import { FailureBox } from "../parts/failure-box.tsx";
 import { LogDialog } from "../parts/log-dialog.tsx";
-import { Ago, Lasting } from "../parts/since.tsx";
+import { Ago, Clock, Lasting } from "../parts/since.tsx";
 import { StateMark } from "../parts/state-mark.tsx";
 import styles from "./home.module.css";
 import { ServerActions } from "./server-actions.tsx";
@@ -21,6 +23,8 @@ interface Props {
 export function ServerCard({ server, home, primary }: Props) {
   const { t } = useTranslation();
   const [log, setLog] = useState(false);
+  const choices = choicesOf(home);
+  const last = lastOf(server, choices);
   const profile = home.profiles.find(({ name }) => name === server.profile);
   return (
     <section
@@ -34,11 +38,17 @@ export function ServerCard({ server, home, primary }: Props) {
           <h2 className={styles.stateWords}>{t(`state.${server.state}`)}</h2>
         </div>
       </div>
-      <Facts server={server} profile={profile} enforced={home.limits} />
+      <Facts server={server} profile={profile} last={last} enforced={home.limits} />
       {server.state === "failed" && server.failure !== null && (
         <FailureBox failure={server.failure} onLog={() => setLog(true)} />
       )}
-      <ServerActions server={server} profiles={home.profiles} primary={primary} onLog={() => setLog(true)} />
+      <ServerActions
+        server={server}
+        choose={choices.length > 1}
+        last={last}
+        primary={primary}
+        onLog={() => setLog(true)}
+      />
       <LogDialog server={log ? server : null} kept={server.failure?.log ?? null} onClose={() => setLog(false)} />
     </section>
   );
@@ -47,11 +57,13 @@ export function ServerCard({ server, home, primary }: Props) {
 interface FactsProps {
   readonly server: ServerView;
   readonly profile: ProfileView | undefined;
+  readonly last: Choice | undefined;
   readonly enforced: HomeView["limits"];
 }
 
-function Facts({ server, profile, enforced }: FactsProps) {
+function Facts({ server, profile, last, enforced }: FactsProps) {
   const { t } = useTranslation();
+  const choiceName = useChoiceName();
   const limits = useProfileWords(profile, enforced);
   const known =
     server.started !== null || server.lastActivity !== null || server.profile !== null || server.image !== null;
@@ -59,7 +71,7 @@ function Facts({ server, profile, enforced }: FactsProps) {
     return (
       <div className={styles.facts}>
         {server.state === "stopped" && <p>{known ? t("home.kept") : t("home.firstStart")}</p>}
-        {profile !== undefined && <p className="break">{t("home.lastTime", { profile: profile.title })}</p>}
+        {last !== undefined && <p className="break">{t("home.lastTime", { profile: choiceName(last) })}</p>}
         {server.lastActivity !== null && (
           <p>
             <Trans i18nKey="home.lastUsedAlone" components={{ time: <Ago iso={server.lastActivity} /> }} />
@@ -84,6 +96,11 @@ function Facts({ server, profile, enforced }: FactsProps) {
           </>
         )}
       </p>
+      {server.state === "ready" && server.stopsAt !== null && (
+        <p>
+          <Trans i18nKey="home.stopsAt" components={{ time: <Clock iso={server.stopsAt} /> }} />
+        </p>
+      )}
       {limits !== null && <p>{limits}</p>}
       {isStarting(server.state) && <p>{t("starting.lead")}</p>}
       {server.image !== null && <code className="break quiet small">{server.image}</code>}

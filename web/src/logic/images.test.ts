@@ -21,6 +21,7 @@ function server(state: ServerState, message: string): ServerView {
     profile: null,
     image: null,
     options: {},
+    stopsAt: null,
     failure: { code: "image-missing", message, log: null, at: "" },
   };
 }

@@ -14,7 +14,7 @@ export function parseNames(text: string): ParsedNames {
   const names = new Set<string>();
   const invalid: { name: string; reason: NameProblem }[] = [];
   for (const part of text.split(/[\n\r,;\t]+/)) {
-    const name = part.trim().normalize("NFKC").toLowerCase();
+    const name = cleanName(part);
     if (name === "") continue;
     const reason = problemOf(name);
     if (reason === null) names.add(name);
@@ -23,7 +23,13 @@ export function parseNames(text: string): ParsedNames {
   return { names: [...names], invalid };
 }
 
-function problemOf(name: string): NameProblem | null {
+/** A name as the hub keeps it. */
+export function cleanName(name: string): string {
+  return name.trim().normalize("NFKC").toLowerCase();
+}
+
+/** Why the hub would not take this name. */
+export function problemOf(name: string): NameProblem | null {
   if (name.includes("/")) return "slash";
   if (name.length > LONGEST) return "long";
   if (/\p{C}/u.test(name)) return "invisible";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ago, downloadSize, lasting, memorySize } from "./words.ts";
+import { ago, clock, downloadSize, lasting, longTime, memorySize } from "./words.ts";
 
 const NOW = Date.parse("2026-11-21T12:00:00Z");
 
@@ -29,4 +29,20 @@ test("sizes are short", () => {
   assert.equal(memorySize(2 * 1024 ** 3, "en"), "2 GiB");
   assert.equal(memorySize(512 * 1024 ** 2, "en"), "512 MiB");
   assert.equal(memorySize(2_000_000_000, "de"), "1,9 GiB");
+});
+
+test("rules say lengths of time in full words", () => {
+  assert.equal(longTime(8 * 3600, "en"), "8 hours");
+  assert.equal(longTime(36 * 3600, "en"), "1 day 12 hours");
+  assert.equal(longTime(90, "en"), "1 minute 30 seconds");
+  assert.equal(longTime(0, "en"), "0 seconds");
+  assert.equal(longTime(7 * 86_400, "de"), "7 Tage");
+});
+
+test("what is due today has a time, what is due later a date too", () => {
+  const today = new Date(2026, 10, 21, 18, 40).toISOString();
+  const later = new Date(2026, 10, 23, 7, 5).toISOString();
+  const now = new Date(2026, 10, 21, 9, 0).getTime();
+  assert.equal(clock(today, now, "de"), "18:40");
+  assert.match(clock(later, now, "de"), /^23\. Nov\.?,? 0?7:05$/);
 });

@@ -47,6 +47,30 @@ export function lasting(milliseconds: number, lang: string): string {
     .join(" ");
 }
 
+/** A length of time as a rule says it, with at most two units: "8 hours", "1 day 12 hours", "90 seconds" is "1 minute 30 seconds". */
+export function longTime(seconds: number, lang: string): string {
+  const whole = Math.max(0, Math.round(seconds));
+  const parts = [
+    ["day", Math.floor(whole / 86_400)],
+    ["hour", Math.floor(whole / 3600) % 24],
+    ["minute", Math.floor(whole / 60) % 60],
+    ["second", whole % 60],
+  ] as const;
+  const said = parts.filter(([, value]) => value > 0).slice(0, 2);
+  const shown = said.length === 0 ? [["second", 0] as const] : said;
+  return shown
+    .map(([unit, value]) => new Intl.NumberFormat(lang, { style: "unit", unit, unitDisplay: "long" }).format(value))
+    .join(" ");
+}
+
+/** When something is due: "18:40" on the same day, else with the date: "22 Nov, 18:40". `now` in ms since the epoch. */
+export function clock(iso: string, now: number, lang: string): string {
+  const at = new Date(iso);
+  const sameDay = at.toDateString() === new Date(now).toDateString();
+  const date = sameDay ? {} : ({ day: "numeric", month: "short" } as const);
+  return new Intl.DateTimeFormat(lang, { ...date, hour: "numeric", minute: "2-digit" }).format(at);
+}
+
 /** Bytes of a download in units of 1000, as registries and disks count: "1.2 GB". */
 export function downloadSize(bytes: number, lang: string): string {
   const { value, index } = scaled(bytes, 1000);

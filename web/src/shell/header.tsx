@@ -2,26 +2,31 @@ import { Menu, UnstyledButton } from "@mantine/core";
 import { useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, NavLink, useNavigate } from "react-router";
+import { useSession, useWho } from "../api/queries.ts";
 import { useApp } from "../app-context.ts";
 import { ChevronIcon, PersonIcon } from "../parts/icons.tsx";
+import { Banner } from "./banner.tsx";
 import styles from "./shell.module.css";
 
 /** The lab's name on the left, oneself on the right, and whether the page is live. */
 export function Header() {
   const { t } = useTranslation();
   const { boot, live } = useApp();
+  const who = useWho();
+  const hubName = useSession().data?.hub.name ?? boot.hubName;
   const connected = useSyncExternalStore(live.subscribe, live.connected);
   return (
     <header className={styles.header}>
+      <Banner />
       <div className={styles.bar}>
         <Link to="/home" className={styles.brand}>
           <img src={`${boot.baseUrl}hub/logo`} alt="" width={30} height={30} />
-          <span className={styles.hubName}>{boot.hubName}</span>
+          <span className={styles.hubName}>{hubName}</span>
         </Link>
-        {boot.user.admin && (
+        {who.admin && (
           <nav aria-label={t("app.navigation")} className={styles.nav}>
             <NavLink to="/home">{t("app.home")}</NavLink>
-            <NavLink to="/admin">{t("app.people")}</NavLink>
+            <NavLink to="/admin">{t("app.admin")}</NavLink>
           </nav>
         )}
         <PersonMenu />

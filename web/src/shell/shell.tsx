@@ -1,9 +1,10 @@
 /** The frame of every page, and which page is shown at which address. */
-import { lazy, type ReactNode, Suspense } from "react";
-import { useTranslation } from "react-i18next";
+import { type ComponentType, lazy, type ReactNode, Suspense } from "react";
+import { getI18n, useTranslation } from "react-i18next";
 import { Route, Routes } from "react-router";
-import { useApp } from "../app-context.ts";
+import { useWho } from "../api/queries.ts";
 import { HomePage } from "../home/home-page.tsx";
+import { MORE } from "../i18n.ts";
 import { Announcer } from "../parts/announcer.tsx";
 import { Loading } from "../parts/loading.tsx";
 import { StartPage } from "../start/start-page.tsx";
@@ -12,9 +13,26 @@ import { Header } from "./header.tsx";
 import { Message } from "./message.tsx";
 import styles from "./shell.module.css";
 
-const PeoplePage = lazy(async () => ({ default: (await import("../admin/people-page.tsx")).PeoplePage }));
-const TokensPage = lazy(async () => ({ default: (await import("../tokens/tokens-page.tsx")).TokensPage }));
-const AccountPage = lazy(async () => ({ default: (await import("../account/account-page.tsx")).AccountPage }));
+const AdminLayout = later(async () => (await import("../admin/admin-layout.tsx")).AdminLayout);
+const PeoplePage = later(async () => (await import("../admin/people-page.tsx")).PeoplePage);
+const ImportPage = later(async () => (await import("../import/import-page.tsx")).ImportPage);
+const GroupsPage = later(async () => (await import("../groups/groups-page.tsx")).GroupsPage);
+const GroupPage = later(async () => (await import("../groups/group-page.tsx")).GroupPage);
+const RequestsPage = later(async () => (await import("../requests/requests-page.tsx")).RequestsPage);
+const LockoutsPage = later(async () => (await import("../lockouts/lockouts-page.tsx")).LockoutsPage);
+const ConfigurationPage = later(
+  async () => (await import("../configuration/configuration-page.tsx")).ConfigurationPage,
+);
+const TokensPage = later(async () => (await import("../tokens/tokens-page.tsx")).TokensPage);
+const AccountPage = later(async () => (await import("../account/account-page.tsx")).AccountPage);
+
+/** A page that few open: fetched with its texts when it is asked for. */
+function later(load: () => Promise<ComponentType>) {
+  return lazy(async () => {
+    const [page] = await Promise.all([load(), getI18n().loadNamespaces(MORE)]);
+    return { default: page };
+  });
+}
 
 export function Shell() {
   const { t } = useTranslation();
@@ -32,7 +50,16 @@ export function Shell() {
             <Route path="spawn-pending/:user?/:server?" element={<StartingPage />} />
             <Route path="token" element={<TokensPage />} />
             <Route path="account" element={<AccountPage />} />
-            <Route path="admin" element={<ForAdmins page={<PeoplePage />} />} />
+            <Route path="admin" element={<ForAdmins page={<AdminLayout />} />}>
+              <Route index element={<PeoplePage />} />
+              <Route path="import" element={<ImportPage />} />
+              <Route path="groups" element={<GroupsPage />} />
+              <Route path="groups/:name" element={<GroupPage />} />
+              <Route path="requests" element={<RequestsPage />} />
+              <Route path="lockouts" element={<LockoutsPage />} />
+              <Route path="configuration" element={<ConfigurationPage />} />
+              <Route path="*" element={<Message title={t("app.notFoundTitle")} text={t("app.notFoundText")} />} />
+            </Route>
             <Route path="*" element={<Message title={t("app.notFoundTitle")} text={t("app.notFoundText")} />} />
           </Routes>
         </Suspense>
@@ -43,6 +70,5 @@ export function Shell() {
 
 function ForAdmins({ page }: { readonly page: ReactNode }) {
   const { t } = useTranslation();
-  const { boot } = useApp();
-  return boot.user.admin ? page : <Message title={t("admin.forbiddenTitle")} text={t("admin.forbiddenText")} />;
+  return useWho().admin ? page : <Message title={t("app.forbiddenTitle")} text={t("app.forbiddenText")} />;
 }

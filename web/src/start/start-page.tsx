@@ -3,16 +3,18 @@ import { Button } from "@mantine/core";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useLocation, useNavigate, useParams, useSearchParams } from "react-router";
-import type { HomeView, ProfileView, ServerView } from "../../../src/contract/index.ts";
-import { type ServerKey, useHome, useStart, useTimeline } from "../api/queries.ts";
+import type { HomeView, ServerView } from "../../../src/contract/index.ts";
+import { useHome, useStart, useTimeline } from "../api/queries.ts";
 import { useRestart } from "../api/use-restart.ts";
 import { useApp } from "../app-context.ts";
+import { choicesOf, lastOf, optionsOf } from "../logic/choices.ts";
 import { RESTART, safeNext, serverPage } from "../logic/paths.ts";
+import type { ServerKey } from "../logic/servers.ts";
 import { isStarting } from "../logic/timeline.ts";
 import { Loading } from "../parts/loading.tsx";
 import { PageTitle } from "../parts/page-title.tsx";
 import { Problem } from "../parts/problem.tsx";
-import { ProfileChoice } from "./profile-choice.tsx";
+import { ChoiceList } from "./choice-list.tsx";
 import styles from "./start.module.css";
 
 export function StartPage() {
@@ -38,7 +40,8 @@ export function StartPage() {
 }
 
 function Start({ server, home }: { readonly server: ServerView; readonly home: HomeView }) {
-  const { profiles } = home;
+  const choices = choicesOf(home);
+  const last = lastOf(server, choices);
   const { t } = useTranslation();
   const go = useNavigate();
   const [params] = useSearchParams();
@@ -46,13 +49,13 @@ function Start({ server, home }: { readonly server: ServerView; readonly home: H
   const start = useStart();
   const restart = useRestart();
   const begun = useRef(false);
-  const [chosen, setChosen] = useState(() => lastChoice(server, profiles));
+  const [chosen, setChosen] = useState(() => (last ?? choices[0])?.key ?? "");
   const { user, name, state } = server;
   const key = { user, name };
   const next = safeNext(params.get("next"), window.location.origin);
   const pending = serverPage("spawn-pending", user, name) + (next === null ? "" : `?next=${encodeURIComponent(next)}`);
   const restarting = state === "ready" && location.state === RESTART;
-  const nothingToChoose = profiles.length <= 1;
+  const nothingToChoose = choices.length <= 1;
   const working = start.isPending || start.isSuccess || restart.isPending || restart.isSuccess;
 
   useEffect(() => {
@@ -73,18 +76,14 @@ function Start({ server, home }: { readonly server: ServerView; readonly home: H
       className="stack"
       onSubmit={(event) => {
         event.preventDefault();
-        if (restarting) restart.mutate({ ...key, profile: chosen });
-        else start.mutate({ ...key, profile: chosen });
+        const choice = choices.find((one) => one.key === chosen);
+        const options = choice && optionsOf(choice);
+        if (restarting) restart.mutate({ ...key, options });
+        else start.mutate({ ...key, options });
       }}
     >
       {(start.error ?? restart.error) !== null && <Problem error={start.error ?? restart.error} />}
-      <ProfileChoice
-        profiles={profiles}
-        enforced={home.limits}
-        chosen={chosen}
-        last={server.profile}
-        onChoose={setChosen}
-      />
+      <ChoiceList choices={choices} enforced={home.limits} chosen={chosen} last={last?.key} onChoose={setChosen} />
       {restarting && <p className="quiet">{t("start.restartNote")}</p>}
       <div className="actions">
         <Button type="submit" size="lg" loading={working}>
@@ -103,9 +102,4 @@ function useTitle({ user, name }: ServerKey): string {
   const { boot } = useApp();
   if (user !== boot.user.name) return t("start.titleOther", { user });
   return name === "" ? t("start.title") : t("start.titleNamed", { name });
-}
-
-function lastChoice(server: ServerView, profiles: readonly ProfileView[]): string {
-  const last = profiles.find(({ name }) => name === server.profile);
-  return (last ?? profiles[0])?.name ?? "";
 }

@@ -1,17 +1,19 @@
 import { Button } from "@mantine/core";
 import { useTranslation } from "react-i18next";
-import type { PeopleView } from "../../../src/contract/index.ts";
-import styles from "./people.module.css";
+import styles from "./parts.module.css";
 
 interface Props {
-  readonly data: PeopleView;
+  readonly offset: number;
+  /** Rows on a full page, rows on this one, and rows altogether. */
+  readonly limit: number;
+  readonly shown: number;
+  readonly total: number;
   readonly onOffset: (offset: number) => void;
 }
 
-/** Absent while everybody fits on one page. */
-export function Pager({ data, onOffset }: Props) {
+/** Absent while everything fits on one page. */
+export function Pager({ offset, limit, shown, total, onOffset }: Props) {
   const { t, i18n } = useTranslation();
-  const { offset, limit, total, items } = data;
   if (total <= limit && offset === 0) return null;
   const number = new Intl.NumberFormat(i18n.language);
   function go(to: number) {
@@ -19,19 +21,19 @@ export function Pager({ data, onOffset }: Props) {
     window.scrollTo({ top: 0 });
   }
   return (
-    <nav className={styles.pager} aria-label={t("admin.pages")}>
+    <nav className={styles.pager} aria-label={t("pager.pages")}>
       <Button variant="default" disabled={offset === 0} onClick={() => go(offset - limit)}>
-        {t("admin.previous")}
+        {t("pager.previous")}
       </Button>
       <span className="quiet number">
-        {t("admin.range", {
+        {t("pager.range", {
           from: number.format(offset + 1),
-          to: number.format(offset + items.length),
+          to: number.format(offset + shown),
           total: number.format(total),
         })}
       </span>
       <Button variant="default" disabled={offset + limit >= total} onClick={() => go(offset + limit)}>
-        {t("admin.next")}
+        {t("pager.next")}
       </Button>
     </nav>
   );

@@ -1,0 +1,45 @@
+/** The frame of the admin's pages: one quiet row of them, with what waits for somebody. */
+import { Suspense } from "react";
+import { useTranslation } from "react-i18next";
+import { NavLink, Outlet } from "react-router";
+import { useConfiguration, useSignUps } from "../api/admin-queries.ts";
+import { Loading } from "../parts/loading.tsx";
+import styles from "./layout.module.css";
+
+export function AdminLayout() {
+  const { t } = useTranslation();
+  const requests = useSignUps().data?.length ?? 0;
+  const refused = useConfiguration().data?.state === "refused";
+  return (
+    <>
+      <nav aria-label={t("admin.nav")} className={styles.nav}>
+        <NavLink to="/admin" end>
+          {t("app.people")}
+        </NavLink>
+        <NavLink to="/admin/groups">{t("groups.title")}</NavLink>
+        <NavLink to="/admin/requests">
+          {t("requests.title")}
+          {requests > 0 && (
+            <span className={styles.count}>
+              {requests}
+              <span className="visually-hidden"> {t("requests.waiting")}</span>
+            </span>
+          )}
+        </NavLink>
+        <NavLink to="/admin/lockouts">{t("lockouts.title")}</NavLink>
+        <NavLink to="/admin/configuration">
+          {t("configuration.title")}
+          {refused && (
+            <span className={styles.count} data-tone="bad">
+              <span aria-hidden="true">!</span>
+              <span className="visually-hidden"> {t("configuration.refusedShort")}</span>
+            </span>
+          )}
+        </NavLink>
+      </nav>
+      <Suspense fallback={<Loading />}>
+        <Outlet />
+      </Suspense>
+    </>
+  );
+}
