@@ -139,7 +139,29 @@ export async function rejection(promise: Promise<unknown>): Promise<HubError> {
   return assert.fail("it succeeded");
 }
 
-/** What something takes when nothing else is in its way: the lower quartile of times. */
-export function undisturbed(times: readonly number[]): number {
-  return times.toSorted((a, b) => a - b)[Math.floor(times.length / 4)] ?? Number.NaN;
+/**
+ * Fails unless `once` takes as long for each of `names`, within a factor of 1.6. In turns, so that whatever else the
+ * machine does meets all alike, and compared by lower quartiles; more rounds when they do not agree yet, since noise
+ * evens out and a leak does not (without the hash of nobody an unknown name takes a tenth of the time).
+ */
+export async function takesAsLong(
+  t: TestContext,
+  names: readonly string[],
+  once: (name: string, at: { readonly index: number; readonly round: number }) => Promise<unknown>,
+): Promise<void> {
+  const times = names.map((): number[] => []);
+  const quartiles = (): number[] =>
+    times.map((list) => list.toSorted((a, b) => a - b)[Math.floor(list.length / 4)] ?? Number.NaN);
+  const agree = (): boolean => Math.max(...quartiles()) < Math.min(...quartiles()) * 1.6;
+  for (let round = 0; round < 100 && (round < 21 || !agree()); round += 1) {
+    for (let turn = 0; turn < names.length; turn += 1) {
+      const index = (round + turn) % names.length;
+      const start = performance.now();
+      await once(names[index] ?? "", { index, round });
+      times[index]?.push(performance.now() - start);
+    }
+  }
+  const shown = quartiles().map((ms, i) => `${names[i]} ${ms.toFixed(1)} ms`);
+  t.diagnostic(shown.join(", "));
+  assert.ok(agree(), shown.join(", "));
 }
