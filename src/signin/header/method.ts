@@ -1,6 +1,6 @@
 /** A proxy in front has signed people in already and says who they are in a header. */
 import type { HeaderConfig } from "../../contract/index.ts";
-import { HubError, networkMatcher, type UserName, userName } from "../../kernel/index.ts";
+import { HubError, networkMatcher } from "../../kernel/index.ts";
 import type { Proof } from "../../people/index.ts";
 import type { HeaderSignIn } from "../port.ts";
 
@@ -8,7 +8,8 @@ const MOST_GROUPS = 1000;
 const LONGEST_GROUP = 255;
 
 /**
- * @throws HubError `sign-in-refused` when the header is not the proxy's, or says nobody; `name-invalid`
+ * @throws HubError `sign-in-refused` when the header is not the proxy's, or says nobody; that the name can be used here is
+ *   the people room's matter, which also keeps look-alikes apart
  */
 export function headerProof(header: HeaderConfig, { user, groups, peer }: HeaderSignIn): Proof {
   // First of all: what anybody else says in this header is a forgery.
@@ -18,14 +19,14 @@ export function headerProof(header: HeaderConfig, { user, groups, peer }: Header
       `${header.title} is not between you and this hub. Open the hub by its usual address, or sign in another way.`,
       { detail: `The header ${header.user} came from ${peer.slice(0, 60)}, which is not in signIn.header.from.` },
     );
-  const name = nameIn(header, user);
+  const login = nameIn(header, user);
   return {
-    ...{ provider: "header", subject: name, login: name, email: null, credential: null },
+    ...{ provider: "header", subject: login.toLowerCase(), login, email: null, credential: null },
     groups: header.groups === undefined ? [] : groupsIn(groups),
   };
 }
 
-function nameIn(header: HeaderConfig, user: string | undefined): UserName {
+function nameIn(header: HeaderConfig, user: string | undefined): string {
   const text = user === undefined ? "" : decoded(user).trim();
   if (text === "")
     throw new HubError(
@@ -38,7 +39,7 @@ function nameIn(header: HeaderConfig, user: string | undefined): UserName {
     throw new HubError("sign-in-refused", `${header.title} names more than one person. Tell an admin of this hub.`, {
       detail: `The header ${header.user} came more than once, or with a comma: the proxy has to remove it from what visitors send.`,
     });
-  return userName(text);
+  return text;
 }
 
 function groupsIn(groups: string | undefined): readonly string[] {

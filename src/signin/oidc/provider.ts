@@ -88,15 +88,16 @@ async function vouch(
 }
 
 function hintsOf({ voice, groupsClaim }: OidcSettings, said: Said): readonly string[] {
+  const hints: string[] = [];
   if (said.tooManyGroups)
-    return [
+    hints.push(
       `${voice.title} does not name groups of who is in more than about 200: let it send only those that are assigned to the application.`,
-    ];
-  if (groupsClaim !== undefined && said.groups === undefined)
-    return [`The claim ${groupsClaim}, which holds groups, is neither in the ID token nor at userinfo.`];
-  return said.email === null
-    ? [`${voice.title} did not verify the e-mail address, so rules about domains leave it out.`]
-    : [];
+    );
+  else if (groupsClaim !== undefined && said.groups === undefined)
+    hints.push(`The claim ${groupsClaim}, which holds groups, is neither in the ID token nor at userinfo.`);
+  if (said.email === null)
+    hints.push(`${voice.title} did not verify the e-mail address, so rules about domains leave it out.`);
+  return hints;
 }
 
 interface Refreshing {
