@@ -86,9 +86,36 @@ export function containerContract(subject: () => Subject): void {
       const missing = await spec(serving(), {
         mounts: [{ kind: "bind", source: "/no/such/folder", target: "/data", readOnly: true }],
       });
-      await assert.rejects(driver.start(missing, { signal: patience() }), /no\/such\/folder/);
+      await assert.rejects(driver.start(missing, { signal: patience() }), {
+        code: "mount-missing",
+        message: /\/no\/such\/folder, which belongs at \/data, is not there/,
+      });
       assert.equal(await driver.observe(missing.name), undefined);
     } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  test("a folder that the engine's account may not reach is told from a server's own troubles", async () => {
+    const { driver, spec } = subject();
+    const folder = await mkdtemp(join(tmpdir(), "hublet-closed-"));
+    await mkdir(join(folder, "inside"));
+    await chmod(folder, 0o000);
+    try {
+      const mounts = [{ kind: "bind", source: join(folder, "inside"), target: "/data", readOnly: true }] as const;
+      const launch = await spec(serving(), { mounts });
+      if ((await driver.capabilities()).rootless) {
+        await assert.rejects(driver.start(launch, { signal: patience() }), {
+          code: "mount-missing",
+          message: /hublet-closed-.*\/inside, which belongs at \/data, .* let the account that runs \w+ into/,
+        });
+        assert.equal(await driver.observe(launch.name), undefined);
+      } else {
+        await driver.start(launch, { signal: patience() });
+        await driver.stop(launch.name, { graceSeconds: 5 });
+      }
+    } finally {
+      await chmod(folder, 0o700);
       await rm(folder, { recursive: true });
     }
   });

@@ -3,12 +3,13 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, afterEach, before, describe } from "node:test";
+import { after, afterEach, before, describe, test } from "node:test";
 import { ClosingStack, randomHex } from "../kernel/index.ts";
 import { driverContract } from "./contract.ts";
+import { archiveContract, brokenArchiveContract } from "./contract-archives.ts";
 import { containerContract } from "./contract-containers.ts";
 import { guardedRegistry, type ImageSubject, imageContract } from "./contract-images.ts";
-import { type EngineTools, freePort, type Subject } from "./contract-support.ts";
+import { type EngineTools, freePort, patience, type Subject, serving } from "./contract-support.ts";
 import { createProcessDriver, type Driver, type EngineDriverOptions, type LaunchSpec } from "./index.ts";
 
 /** The whole contract over a container engine, with an image and a registry of its own. */
@@ -64,7 +65,9 @@ export function engineSuite(title: string, create: (options: EngineDriverOptions
     afterEach(() => clear(subject().driver, subject().hub));
 
     driverContract(subject);
+    archiveContract(subject, { uid: 1000, gid: 100 });
     containerContract(subject);
+    brokenArchiveContract(subject);
     imageContract(subject);
   });
 }
@@ -98,9 +101,22 @@ export function processSuite(): void {
     after(() => stack.close());
     afterEach(() => made && clear(made.driver, made.hub));
 
-    driverContract(() => {
+    const subject = () => {
       assert.ok(made !== undefined);
       return made;
+    };
+    driverContract(subject);
+    archiveContract(subject, { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 });
+
+    test("a bind mount is refused rather than pretended", async () => {
+      const { driver, spec } = subject();
+      const mounts = [{ kind: "bind", source: tmpdir(), target: "/data", readOnly: true }] as const;
+      const launch = await spec(serving(), { mounts });
+      await assert.rejects(driver.start(launch, { signal: patience() }), {
+        code: "mount-missing",
+        message: /local processes here, which have no mounts/,
+      });
+      assert.equal(await driver.observe(launch.name), undefined);
     });
   });
 }

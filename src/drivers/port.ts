@@ -167,12 +167,20 @@ export interface Driver extends Closable {
   ensureVolume(name: string, labels: Readonly<Record<string, string>>): Promise<void>;
   /** Removes a volume and its content; missing is fine. */
   removeVolume(name: string): Promise<void>;
+  /**
+   * Packs a volume's content into a gzipped tar, with owners as servers see them, modes and links kept; sockets are left
+   * out. `file` (absolute, mode 0600) appears when it is whole; aborting, or any failure, leaves nothing.
+   * @throws HubError `not-found` (no such volume), `conflict` (another hub's), `image-missing` (an engine needs any image),
+   *   `disk-full`, `command-failed`, `engine-refused`, `engine-unreachable`; the signal's reason
+   */
+  exportVolume(name: string, file: string, options: { readonly signal: AbortSignal }): Promise<void>;
 
   /**
    * Creates and starts a server; returns as soon as its process runs (it need not answer yet). A leftover of the same
    * name and hub that does not run is replaced. Aborting, or any failure, leaves nothing behind.
    * @throws HubError `image-missing`, `out-of-memory`, `process-died` (ended before this could return; `facts.output` has its last
-   *   lines), `disk-full`, `conflict` (name taken by a stranger), `engine-refused`, `engine-unreachable`; the signal's reason
+   *   lines), `disk-full`, `conflict` (name taken by a stranger), `mount-missing` (a folder is not there or cannot be
+   *   reached; for processes: any bind), `engine-refused`, `engine-unreachable`; the signal's reason
    */
   start(spec: LaunchSpec, options: StartOptions): Promise<Running>;
   /** Stops politely, then by force, removes the container and its network; keeps volumes. Missing is fine. */

@@ -2,7 +2,8 @@
 import { z } from "zod";
 import type { UserName } from "../kernel/index.ts";
 import { type Clock, HubError, isoTime } from "../kernel/index.ts";
-import { type Database, findServerOwner, listServersOf, touchServerActivity } from "../store/index.ts";
+import { findServerOwner, listServersOf, type ServerRow, touchServerActivity } from "../store/index.ts";
+import type { Journal } from "./journal.ts";
 import { parseTime } from "./times.ts";
 
 /** A clock that is ahead by less than an hour is forgiven. */
@@ -19,7 +20,8 @@ const bodySchema = z
  * Stores what a server reports of its person. Older values than the stored ones are accepted and ignored.
  * @throws HubError `bad-request` (nothing is stored then), `not-found` (no such person)
  */
-export async function recordActivity(db: Database, clock: Clock, user: UserName, body: unknown): Promise<void> {
+export async function recordActivity(journal: Journal, clock: Clock, user: UserName, body: unknown): Promise<void> {
+  const { db } = journal;
   const parsed = bodySchema.safeParse(body);
   if (!parsed.success) {
     throw new HubError(
@@ -30,7 +32,8 @@ export async function recordActivity(db: Database, clock: Clock, user: UserName,
   const owner = await findServerOwner(db, user);
   if (owner === undefined) throw new HubError("not-found", `There is no user “${user}”.`);
   const { last_activity: own, servers = {} } = parsed.data;
-  const ids = new Map((await listServersOf(db, [owner.id])).map((row) => [row.name as string, row.id]));
+  const rows = await listServersOf(db, [owner.id]);
+  const ids = new Map(rows.map((row) => [row.name as string, row.id]));
   const times = new Map<number, string>();
   for (const [name, { last_activity: at }] of Object.entries(servers)) {
     const id = ids.get(name);
@@ -47,6 +50,17 @@ export async function recordActivity(db: Database, clock: Clock, user: UserName,
   }
   const at = own === undefined || own === null ? null : timeOf(own, clock);
   await touchServerActivity(db, { userId: owner.id, at, servers: times, resolutionMs: 0 });
+  for (const row of rows) {
+    const time = times.get(row.id);
+    if (time !== undefined) announceActivity(journal, row, time, 0);
+  }
+}
+
+/** Tells pages that a server will be stopped later now; the others need not know of every activity. */
+export function announceActivity(journal: Journal, row: ServerRow, at: string, resolutionMs: number): void {
+  if (row.lastActivity !== null && Date.parse(at) - resolutionMs <= Date.parse(row.lastActivity)) return;
+  const current = { ...row, lastActivity: at };
+  if (journal.record(current).stopsAt !== null) journal.announce(current, null);
 }
 
 function timeOf(value: unknown, clock: Clock): string {

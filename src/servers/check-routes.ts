@@ -1,5 +1,7 @@
 /** The proxy's routes against what runs (contract 8, check_routes), and the activity that the proxy has seen (5.1). */
+import { isoTime } from "../kernel/index.ts";
 import { findServerById, listServersIn, type ServerRow, touchServerActivity } from "../store/index.ts";
+import { announceActivity } from "./activity.ts";
 import type { Route } from "./ports.ts";
 import { ACTIVE_STATES } from "./record.ts";
 import { prefixOf, queueKey, type Room } from "./room.ts";
@@ -45,10 +47,12 @@ async function checkServer(room: Room, row: ServerRow, found: Route | undefined)
   const seen = parseTime(found?.data.last_activity);
   // A route added is activity in the proxy's eyes; the start has said so already.
   if (seen === undefined || seen > room.clock.now()) return;
+  const at = isoTime(seen);
   await touchServerActivity(room.journal.db, {
     userId: row.userId,
-    at: new Date(seen).toISOString(),
-    servers: new Map([[row.id, new Date(seen).toISOString()]]),
+    at,
+    servers: new Map([[row.id, at]]),
     resolutionMs: ACTIVITY_RESOLUTION_MS,
   });
+  announceActivity(room.journal, row, at, ACTIVITY_RESOLUTION_MS);
 }

@@ -6,9 +6,11 @@ import type { Observed } from "../drivers/index.ts";
 import { HubError } from "../kernel/index.ts";
 import { Ended, failureOf, sizeText, TooSlow } from "./failures.ts";
 import { launchSettings } from "./launch-settings.ts";
+import { policyFrom } from "./test-support/policy.ts";
 
 const AT = "2030-01-01T00:00:00.000Z";
-const settings = launchSettings(configSchema.parse({ server: { memory: "1.5G" } }), {}, false);
+const config = configSchema.parse({ server: { memory: "1.5G" } });
+const settings = launchSettings(config, policyFrom(config), {}, false);
 const seen = (more: Partial<Observed>): Observed => ({ name: "n", id: "i", labels: {}, running: false, ...more });
 
 test("a server killed for memory names its limit and what to do", () => {

@@ -37,6 +37,8 @@ export interface JournalOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly baseUrl: string;
+  /** When a server will be stopped by itself (ISO-8601), or null. */
+  readonly stopsAt: (row: ServerRow) => string | null;
   /** Random id of this hub process. */
   readonly owner: string;
 }
@@ -81,7 +83,8 @@ export class Journal {
   }
 
   record(row: ServerRow): ServerChange["server"] {
-    return toRecord(row, this.#options.baseUrl, this.#doubtful?.has(row.id) ?? !this.#sure.has(row.id));
+    const { baseUrl, stopsAt } = this.#options;
+    return toRecord(row, baseUrl, this.#doubtful?.has(row.id) ?? !this.#sure.has(row.id), stopsAt(row));
   }
 
   /**

@@ -1,41 +1,114 @@
-/** What a start asks for: the configuration's `server`, and the profile that the person chose. */
-import type { Config, ServerConfig } from "../contract/index.ts";
+/**
+ * What a start asks for: the configuration's `server`, what groups say of it, and the profile and image that the person
+ * chose. Each of them is read at the start itself, so that a change of the configuration holds from the next start on.
+ */
+import type { Config, PolicyView, Said, ServerConfig } from "../contract/index.ts";
 import { HubError } from "../kernel/index.ts";
 
-/** `config.server` with the chosen profile merged over it. */
-export interface LaunchSettings extends ServerConfig {
+type Options = Readonly<Record<string, unknown>>;
+type Profile = Config["profiles"][number];
+
+/** `config.server` with the person's policy and the chosen profile merged over it. */
+export interface LaunchSettings extends Omit<ServerConfig, "mounts"> {
   /** Null: there are no profiles. */
   readonly profile: string | null;
+  readonly mounts: PolicyView["mounts"];
 }
 
 /**
- * Merges the profile named by `options.profile` (text, or a list with one text as query strings give it) over
- * `config.server`. Without a choice the first profile counts. Environments are merged, everything else is replaced.
- * @param remembered the options are those of the last start: a profile that is gone since gives way to the first
- * @throws HubError `bad-request` for an unknown profile
+ * Merges server < policy < the profile named by `options.profile` (text, or a list with one text as query strings give
+ * it); `options.image` picks one of the policy's images instead of the profile's. Without a choice the first profile that
+ * the person may use counts. Environments are merged. A limit that a group said holds down what a profile asks for.
+ * @param remembered the options are those of the last start: what is gone or not allowed any more since gives way
+ * @throws HubError `bad-request` for an unknown profile, `forbidden` for one that, or an image that, is not for this person
  */
 export function launchSettings(
   config: Config,
-  options: Readonly<Record<string, unknown>>,
+  policy: PolicyView,
+  options: Options,
   remembered: boolean,
 ): LaunchSettings {
-  const first = config.profiles[0];
-  if (first === undefined) {
-    if (options.profile === undefined || remembered) return { ...config.server, profile: null };
+  const profile = chosenProfile(config, policy, options, remembered);
+  const settings = withProfile(config, policy, profile);
+  const image = oneText(options.image);
+  if (image === undefined || image === settings.image) return settings;
+  if (policy.images.some(({ reference }) => reference === image)) return { ...settings, image };
+  if (remembered) return settings;
+  throw new HubError("forbidden", `The image “${image.slice(0, 200)}” is not offered to you. ${imagesText(policy)}`);
+}
+
+/** The same for a server that was started before: never throws, whatever became of its profile since. */
+export function settingsOfRow(config: Config, policy: PolicyView, options: Options): LaunchSettings {
+  try {
+    return launchSettings(config, policy, options, true);
+  } catch (error) {
+    if (!(error instanceof HubError)) throw error;
+    return withProfile(config, policy, undefined);
+  }
+}
+
+function chosenProfile(config: Config, policy: PolicyView, options: Options, remembered: boolean): Profile | undefined {
+  const wanted = oneText(options.profile);
+  if (config.profiles.length === 0) {
+    if (options.profile === undefined || remembered) return undefined;
     throw new HubError("bad-request", "This hub has no profiles to choose from. Leave the profile out.");
   }
-  const wanted = Array.isArray(options.profile) ? options.profile[0] : options.profile;
-  const found = config.profiles.find((profile) => profile.name === wanted);
-  if (found === undefined && wanted !== undefined && !remembered) {
-    const names = config.profiles.map((profile) => profile.name).join(", ");
-    throw new HubError("bad-request", `There is no profile “${String(wanted).slice(0, 80)}”. Choose one of: ${names}.`);
+  const allowed = config.profiles.filter(({ name }) => policy.profiles.some((offered) => offered.name === name));
+  const [first] = allowed;
+  if (first === undefined) {
+    throw new HubError(
+      "forbidden",
+      "None of this hub's profiles is offered to you, so there is no server that you could start. Ask your admin for a group that has one.",
+    );
   }
-  const { name, title: _title, description: _description, environment, ...rest } = found ?? first;
-  const said = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
+  if (wanted === undefined && (options.profile === undefined || remembered)) return first;
+  const found = allowed.find(({ name }) => name === wanted);
+  if (found !== undefined || remembered) return found ?? first;
+  const names = allowed.map(({ name }) => name).join(", ");
+  if (config.profiles.some(({ name }) => name === wanted)) {
+    const text = `The profile “${wanted}” is ${ownersText(config, wanted ?? "")}. Choose one of: ${names}; or ask your admin.`;
+    throw new HubError("forbidden", text);
+  }
+  const said = (wanted ?? String(options.profile)).slice(0, 80);
+  throw new HubError("bad-request", `There is no profile “${said}”. Choose one of: ${names}.`);
+}
+
+function withProfile(config: Config, policy: PolicyView, profile: Profile | undefined): LaunchSettings {
+  const { environment = {}, memory, cpus, pids, name, ...rest } = profile ?? { name: null };
+  const { title: _title, description: _description, everyone: _everyone, ...more } = rest as Partial<Profile>;
+  const said = Object.fromEntries(Object.entries(more).filter(([, value]) => value !== undefined));
+  const common = Object.entries(policy.environment).map(([key, { value }]) => [key, value] as const);
   return {
     ...config.server,
     ...said,
-    environment: { ...config.server.environment, ...environment },
+    memory: limited(memory, policy.memory),
+    cpus: limited(cpus, policy.cpus),
+    pids: limited(pids, policy.pids),
+    environment: { ...Object.fromEntries(common), ...environment },
+    mounts: policy.mounts,
     profile: name,
   };
+}
+
+/** The profile's own value, held down by what a group says. */
+function limited(own: number | undefined, policy: Said<number>): number {
+  if (own === undefined) return policy.value;
+  return policy.from.startsWith("groups.") ? Math.min(own, policy.value) : own;
+}
+
+function oneText(value: unknown): string | undefined {
+  const one: unknown = Array.isArray(value) ? value[0] : value;
+  return typeof one === "string" ? one : undefined;
+}
+
+/** “for members of staff and gpu”, or “not offered to you”. */
+function ownersText(config: Config, profile: string): string {
+  const groups = Object.entries(config.groups).filter(([, group]) => group.profiles.includes(profile));
+  if (groups.length === 0) return "not offered to you";
+  return `only for members of ${groups.map(([name]) => `“${name}”`).join(" or ")}`;
+}
+
+function imagesText(policy: PolicyView): string {
+  if (policy.images.length === 0) return "There are no images to choose from beside the profiles: leave the image out.";
+  return `Choose one of: ${policy.images.map(({ reference }) => reference).join(", ")}; or ask your admin.`;
 }

@@ -3,9 +3,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Config, configSchema } from "../contract/index.ts";
 import { DEFAULT_SERVER, Secret, serverName, userName } from "../kernel/index.ts";
-import { launchSettings } from "./launch-settings.ts";
+import { type LaunchSettings, launchSettings } from "./launch-settings.ts";
 import { type LaunchRequest, launchSpec } from "./launch-spec.ts";
 import type { HubReach } from "./ports.ts";
+import { policyFrom } from "./test-support/policy.ts";
 
 const reach: HubReach = {
   apiUrl: "http://127.0.0.1:8081/hub/api",
@@ -17,17 +18,22 @@ function config(text: object = {}): Config {
   return configSchema.parse(text);
 }
 
+function settingsFrom(whole: Config, options: Record<string, unknown> = {}): LaunchSettings {
+  return launchSettings(whole, policyFrom(whole), options, false);
+}
+
 function request(change: Partial<LaunchRequest> = {}, text: object = {}): LaunchRequest {
   return {
     user: userName("carol@x y"),
     server: DEFAULT_SERVER,
     generation: 3,
-    settings: launchSettings(config(text), {}, false),
+    settings: settingsFrom(config(text)),
     driver: "podman",
     hubId: "hub1",
     baseUrl: "/",
     publicUrl: undefined,
     reach,
+    mounts: [],
     port: 8888,
     token: new Secret("0123456789abcdef0123456789abcdef"),
     ...change,
@@ -129,20 +135,15 @@ test("a read-only root has writable folders in memory, a writable one needs none
   assert.deepEqual(launchSpec(request({}, { server: { readOnlyRoot: false } })).tmpfs, []);
 });
 
-test("a profile is merged over the server: environments join, the rest is replaced", () => {
-  const profiles = [
-    { name: "a", title: "A" },
-    { name: "b", title: "B", memory: "4G", environment: { X: "b", Y: "b" } },
-  ];
-  const whole = config({ server: { cpus: 3, environment: { X: "s", Z: "s" } }, profiles });
-  assert.equal(launchSettings(whole, {}, false).profile, "a");
-  const b = launchSettings(whole, { profile: "b" }, false);
-  assert.deepEqual([b.profile, b.memory, b.cpus], ["b", 4 * 1024 ** 3, 3]);
-  assert.deepEqual(b.environment, { X: "b", Y: "b", Z: "s" });
-  assert.throws(() => launchSettings(whole, { profile: "c" }, false), { code: "bad-request", message: /one of: a, b/ });
-  assert.equal(
-    launchSettings(whole, { profile: "c" }, true).profile,
-    "a",
-    "a profile that is gone since the last start",
+test("mounts come after the home and the way to the hub, and nothing is mounted twice", () => {
+  const mounts = [
+    { kind: "bind", source: "/srv/data", target: "/home/jovyan/data", readOnly: true },
+    { kind: "volume", source: "scratch", target: "/tmp", readOnly: false },
+  ] as const;
+  const spec = launchSpec(request({ mounts }));
+  assert.deepEqual(
+    spec.mounts.map(({ target }) => target),
+    ["/home/jovyan", "/run/hublet", "/home/jovyan/data", "/tmp"],
   );
+  assert.deepEqual(spec.tmpfs, ["/run"]);
 });

@@ -27,6 +27,8 @@ export interface LaunchRequest {
   /** Address people type, when the configuration says it. */
   readonly publicUrl: string | undefined;
   readonly reach: HubReach;
+  /** What is mounted beside the home and the way to the hub. */
+  readonly mounts: readonly Mount[];
   /** Port inside the server's network; of the process driver a free port of the host. */
   readonly port: number;
   /** Protocol `jupyterhub`: its API token. Protocol `http`: the token that the proxy adds. */
@@ -55,11 +57,15 @@ export function launchSpec(request: LaunchRequest): LaunchSpec {
     // What the administrator says wins over everything, tokens included (contract 1.1).
     environment: { ...own, ...settings.environment },
     secretEnvironment: Object.fromEntries(Object.entries(secrets).filter(([name]) => !(name in settings.environment))),
-    mounts: speaksHub ? [home, ...request.reach.mounts] : [home],
+    mounts: [home, ...(speaksHub ? request.reach.mounts : []), ...request.mounts],
     port: request.port,
     limits: { memoryBytes: settings.memory, cpus: settings.cpus, pids: settings.pids },
     readOnlyRoot: settings.readOnlyRoot,
-    tmpfs: settings.readOnlyRoot === false ? [] : ["/tmp", "/run"],
+    // A place can be mounted once.
+    tmpfs:
+      settings.readOnlyRoot === false
+        ? []
+        : ["/tmp", "/run"].filter((path) => !request.mounts.some(({ target }) => target === path)),
   };
 }
 

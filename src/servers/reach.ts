@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import type { HubReach } from "./ports.ts";
 
 /** Where the folder with the hub's socket appears in every server of protocol `jupyterhub`. */
-const MOUNT_POINT = "/run/hublet";
+export const MOUNT_POINT = "/run/hublet";
 const BRIDGE = "hub-bridge.py";
 /** Port inside the server's own network namespace: nobody else has one there. */
 const BRIDGE_PORT = 8081;

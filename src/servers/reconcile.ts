@@ -8,8 +8,9 @@ import type { Observed } from "../drivers/index.ts";
 import { messageOf } from "../kernel/index.ts";
 import { findServerById, listServersIn, type ServerRow } from "../store/index.ts";
 import { Ended, failureOf, LOG_LINES } from "./failures.ts";
-import { launchSettings } from "./launch-settings.ts";
+import { settingsOfRow } from "./launch-settings.ts";
 import { GENERATION_LABEL } from "./launch-spec.ts";
+import { limited } from "./limited.ts";
 import type { Route } from "./ports.ts";
 import { untilAnswering } from "./readiness.ts";
 import { ACTIVE_STATES, IDLE_STATES, isIdle } from "./record.ts";
@@ -30,7 +31,7 @@ export async function reconcileOnce(room: Room, works: Works): Promise<void> {
   room.journal.setReady(rows.filter((row) => row.state === "ready").map((row) => row.id));
   const seen = new Map((await room.driver.list(room.hubId)).map((observed) => [observed.name, observed]));
   const routes = once(() => room.routes.list(room.leaving));
-  await limited(rows, (row) => checkRow(room, works, row, routes));
+  await limited(rows, SIDE_BY_SIDE, (row) => checkRow(room, works, row, routes));
   await clearStrangers(room, works, seen);
 }
 
@@ -41,11 +42,13 @@ export async function reconcileOnce(room: Room, works: Works): Promise<void> {
 export async function sweep(room: Room, works: Works): Promise<void> {
   const moving: readonly ServerState[] = ACTIVE_STATES.filter((state) => state !== "ready");
   const routes = once(() => room.routes.list(room.leaving));
-  await limited(await listServersIn(room.journal.db, moving), (row) => checkRow(room, works, row, routes));
+  await limited(await listServersIn(room.journal.db, moving), SIDE_BY_SIDE, (row) =>
+    checkRow(room, works, row, routes),
+  );
   const seen = new Map((await room.driver.list(room.hubId)).map((observed) => [observed.name, observed]));
   const ready = await listServersIn(room.journal.db, ["ready"]);
   const missing = ready.filter((row) => seen.get(nameOf(row))?.running !== true && !works.isBusy(row.id));
-  await limited(missing, (row) => works.run(row, () => runEnd(room, row)));
+  await limited(missing, SIDE_BY_SIDE, (row) => works.run(row, () => runEnd(room, row)));
   await clearStrangers(room, works, seen);
 }
 
@@ -82,7 +85,7 @@ async function checkState(room: Room, works: Works, row: ServerRow, routes: Know
 
 async function continueStart(room: Room, works: Works, row: ServerRow): Promise<void> {
   const seen = await room.driver.observe(nameOf(row));
-  const settings = launchSettings(room.config(), row.options, true);
+  const settings = settingsOfRow(room.config(), room.policyOf(row.user), row.options);
   if (seen?.running === true && ofThisStart(seen, row) && seen.url !== undefined) {
     works.resume(row, settings, { id: seen.id, url: seen.url });
     return;
@@ -186,14 +189,6 @@ function generationOf(seen: Observed): number {
 /** Also by this process: then the work is just about to begin. */
 function leased(row: ServerRow, now: string): boolean {
   return row.leaseOwner !== null && row.leaseUntil !== null && row.leaseUntil >= now;
-}
-
-async function limited<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const left = [...items];
-  const worker = async (): Promise<void> => {
-    for (let item = left.shift(); item !== undefined; item = left.shift()) await work(item);
-  };
-  await Promise.all(Array.from({ length: Math.min(SIDE_BY_SIDE, items.length) }, worker));
 }
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {

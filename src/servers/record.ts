@@ -16,8 +16,11 @@ export function isIdle(state: ServerState): boolean {
   return IDLE_STATES.includes(state);
 }
 
-/** @param unchecked the row says ready, but nobody has looked since the hub began */
-export function toRecord(row: ServerRow, baseUrl: string, unchecked: boolean): ServerRecord {
+/**
+ * @param unchecked the row says ready, but nobody has looked since the hub began
+ * @param stopsAt when it will be stopped by itself; null: never
+ */
+export function toRecord(row: ServerRow, baseUrl: string, unchecked: boolean, stopsAt: string | null): ServerRecord {
   const pending = pendingOf(row.state, unchecked);
   const ready = row.state === "ready" && pending === null;
   return {
@@ -33,6 +36,7 @@ export function toRecord(row: ServerRow, baseUrl: string, unchecked: boolean): S
     image: row.image,
     protocol: row.protocol,
     options: { ...row.options },
+    stopsAt,
     failure: row.failure,
     pending,
     ready,
@@ -59,6 +63,7 @@ export function neverStarted(owner: ServerOwner, baseUrl: string): ServerRecord 
     image: null,
     protocol: null,
     options: {},
+    stopsAt: null,
     failure: null,
     pending: null,
     ready: false,

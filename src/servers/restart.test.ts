@@ -191,6 +191,7 @@ function deafDriver(driver: Driver): Driver {
     capabilities: () => driver.capabilities(),
     ensureVolume: (name, labels) => driver.ensureVolume(name, labels),
     removeVolume: (name) => driver.removeVolume(name),
+    exportVolume: (name, file, options) => driver.exportVolume(name, file, options),
     start: (spec, options) => driver.start(spec, options),
     stop: (name, options) => driver.stop(name, options),
     observe: (name) => driver.observe(name),

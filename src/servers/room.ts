@@ -3,6 +3,7 @@ import type { Clock, KeyedQueue, ServerName, UserName } from "../kernel/index.ts
 import { containerName, fullServerName, hmac, Secret, serverPrefix } from "../kernel/index.ts";
 import type { ServerRow } from "../store/index.ts";
 import type { Ends } from "./ends.ts";
+import type { FolderLooks } from "./folder-looks.ts";
 import type { Journal } from "./journal.ts";
 import type { Probe, ServerIdentity } from "./ports.ts";
 import type { ServersOptions, StartTimings } from "./types.ts";
@@ -15,6 +16,7 @@ export interface Room
     | "credentials"
     | "routes"
     | "config"
+    | "policyOf"
     | "hubId"
     | "baseUrl"
     | "hubTarget"
@@ -28,6 +30,7 @@ export interface Room
   readonly queue: KeyedQueue;
   readonly ends: Ends;
   readonly timings: Map<number, StartTimings>;
+  readonly folders: FolderLooks;
   /** Aborted by `close()`: leave everything as it is, the next process goes on. */
   readonly leaving: AbortSignal;
 }

@@ -12,10 +12,14 @@ import {
   type ServerRow,
 } from "../store/index.ts";
 import { recordActivity } from "./activity.ts";
+import { allowOneMore, inTurn } from "./allowance.ts";
 import { Background } from "./background.ts";
 import { claimStart, joinOrRefuse } from "./claim.ts";
+import { Culler } from "./culler.ts";
+import { Deadlines } from "./deadlines.ts";
 import { Ends } from "./ends.ts";
 import { forgetFilesOwner, holdsFilesOfOther } from "./files.ts";
+import { FolderLooks } from "./folder-looks.ts";
 import { currentEvents, untilSettled } from "./follow.ts";
 import { Journal, Superseded } from "./journal.ts";
 import { launchSettings } from "./launch-settings.ts";
@@ -54,6 +58,7 @@ class ServersRoom implements Servers {
   readonly #shelf: Shelf;
   readonly #works: Works;
   readonly #background: Background;
+  readonly #culler: Culler;
   readonly #leave = new AbortController();
   readonly #closeProbe: () => Promise<void>;
 
@@ -61,7 +66,9 @@ class ServersRoom implements Servers {
     const { store, clock, log, baseUrl } = options;
     const made = createProbe();
     this.#closeProbe = () => made.close();
-    this.#journal = new Journal({ db: store.db, clock, log, baseUrl, owner: randomHex(8) });
+    const deadlines = new Deadlines(options.policyOf, clock.now());
+    const stopsAt = deadlines.textOf.bind(deadlines);
+    this.#journal = new Journal({ db: store.db, clock, log, baseUrl, stopsAt, owner: randomHex(8) });
     this.#shelf = new Shelf(this.#journal, baseUrl);
     this.#room = {
       ...options,
@@ -70,21 +77,30 @@ class ServersRoom implements Servers {
       queue: new KeyedQueue(),
       ends: new Ends(),
       timings: new Map(),
+      folders: new FolderLooks(clock),
       leaving: this.#leave.signal,
     };
     this.#works = new Works(this.#room);
     this.#background = new Background(this.#room, this.#works, options.takeOverLeases);
+    this.#culler = new Culler(this.#room, this.#works, deadlines);
     this.#background.begin();
   }
 
   async start(request: StartRequest): Promise<ServerRecord> {
     this.#mustBeOpen();
+    return inTurn(this.#room, request, () => this.#start(request));
+  }
+
+  async #start(request: StartRequest): Promise<ServerRecord> {
     const said = request.options ?? undefined;
-    // Before a named server is made for a choice that does not exist.
-    if (said !== undefined) launchSettings(this.#room.config(), said, false);
-    const found = await this.#shelf.findOrInsert(request);
-    const options = said === undefined ? found.options : { ...said };
-    const settings = launchSettings(this.#room.config(), options, said === undefined);
+    const before = await this.#shelf.seek(request);
+    if (before !== undefined && !isIdle(before.state)) return joinOrRefuse(this.#room, this.#shelf, request);
+    const options = said === undefined ? (before?.options ?? {}) : { ...said };
+    // Before a named server is made for a choice that does not exist, or beyond the number that is allowed.
+    const { config, policyOf } = this.#room;
+    const settings = launchSettings(config(), policyOf(request.user), options, said === undefined);
+    await allowOneMore(this.#room, this.#shelf, request, before);
+    const found = before ?? (await this.#shelf.findOrInsert(request));
     const row = await claimStart(this.#room, this.#shelf, found, request, options);
     if (row === undefined) return joinOrRefuse(this.#room, this.#shelf, request);
     this.#works.start(row, settings);
@@ -123,16 +139,17 @@ class ServersRoom implements Servers {
     request: ServerKey & { displayName?: string; options?: Record<string, unknown> },
   ): Promise<ServerRecord> {
     const owner = await this.#shelf.owner(request.user);
-    const row =
-      request.server === DEFAULT_SERVER
-        ? undefined
-        : await insertServer(this.#journal.db, {
-            owner,
-            name: request.server,
-            displayName: request.displayName ?? "",
-            options: request.options ?? {},
-            now: this.#journal.now(),
-          });
+    const row = await inTurn(this.#room, request, async () => {
+      if (request.server === DEFAULT_SERVER || (await this.#shelf.seek(request)) !== undefined) return undefined;
+      await allowOneMore(this.#room, this.#shelf, request, undefined);
+      return insertServer(this.#journal.db, {
+        owner,
+        name: request.server,
+        displayName: request.displayName ?? "",
+        options: request.options ?? {},
+        now: this.#journal.now(),
+      });
+    });
     if (row === undefined) {
       const which = request.server === DEFAULT_SERVER ? "a default server" : `a server “${request.server}”`;
       throw new HubError("conflict", `${request.user} already has ${which}. Choose another name, or use that one.`);
@@ -240,10 +257,11 @@ class ServersRoom implements Servers {
   }
 
   async recordActivity(user: UserName, body: unknown): Promise<void> {
-    await recordActivity(this.#journal.db, this.#room.clock, user, body);
+    await recordActivity(this.#journal, this.#room.clock, user, body);
   }
 
   async reconcile(): Promise<void> {
+    this.#culler.begin();
     await this.#background.reconcile();
   }
 
@@ -251,11 +269,15 @@ class ServersRoom implements Servers {
     await this.#background.checkRoutes();
   }
 
+  policyChanged(): void {
+    this.#culler.lookAgain();
+  }
+
   async close(): Promise<void> {
     this.#leave.abort(new Leaving("the hub is going"));
     const late = new AbortController();
     const limit = this.#room.clock.sleep(CLOSE_TIMEOUT_MS, late.signal).catch(() => undefined);
-    await Promise.race([Promise.all([this.#background.ended(), this.#room.queue.idle()]), limit]);
+    await Promise.race([Promise.all([this.#background.ended(), this.#culler.ended(), this.#room.queue.idle()]), limit]);
     late.abort();
     await this.#closeProbe();
   }

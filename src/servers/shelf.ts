@@ -61,8 +61,13 @@ export class Shelf {
     return undefined;
   }
 
+  /** Undefined: no such row yet, whether or not there could be one. */
+  seek(key: ServerKey): Promise<ServerRow | undefined> {
+    return findServer(this.#journal.db, key.user, key.server);
+  }
+
   async findOrInsert(key: ServerKey & { displayName?: string | undefined }): Promise<ServerRow> {
-    const found = await findServer(this.#journal.db, key.user, key.server);
+    const found = await this.seek(key);
     if (found !== undefined) return found;
     const owner = await this.owner(key.user);
     const made = await insertServer(this.#journal.db, {

@@ -94,6 +94,7 @@ async function launch(room: Room, work: StartWork, prepared: Prepared, stopwatch
     publicUrl: config.publicUrl,
     reach: room.hubReach,
     port,
+    mounts: prepared.mounts,
     token: prepared.token,
   });
   const limit = timeLimit(room, work);

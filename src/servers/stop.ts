@@ -4,7 +4,7 @@ import { HubError, messageOf } from "../kernel/index.ts";
 import { type ServerRow, touchServerActivity } from "../store/index.ts";
 import { LOG_LINES, outOfMemoryMessage } from "./failures.ts";
 import { Superseded } from "./journal.ts";
-import { launchSettings } from "./launch-settings.ts";
+import { settingsOfRow } from "./launch-settings.ts";
 import { nameOf, type Room } from "./room.ts";
 import { lastLines, tearDown } from "./teardown.ts";
 
@@ -15,6 +15,8 @@ const RETRY_SECONDS = [1, 3, 10, 30];
 export interface Outcome {
   readonly message: string;
   readonly failure?: Failure;
+  /** Nobody did it: the stop is no activity of its person. */
+  readonly quiet?: boolean;
 }
 
 /** Takes a `stopping` server down. Never throws; a hub that leaves meanwhile leaves the rest to the next one. */
@@ -23,13 +25,11 @@ export async function runStop(room: Room, row: ServerRow, outcome: Outcome): Pro
     const claimed = await room.journal.claim(row);
     if (claimed === undefined) return;
     const trouble = await persistently(room, claimed);
-    const now = room.journal.now();
-    await touchServerActivity(room.journal.db, {
-      userId: row.userId,
-      at: now,
-      servers: new Map([[row.id, now]]),
-      resolutionMs: 0,
-    });
+    if (outcome.quiet !== true) {
+      const now = room.journal.now();
+      const servers = new Map([[row.id, now]]);
+      await touchServerActivity(room.journal.db, { userId: row.userId, at: now, servers, resolutionMs: 0 });
+    }
     const failure = trouble ?? outcome.failure ?? null;
     await room.journal.finish(
       claimed,
@@ -77,7 +77,7 @@ export async function runEnd(room: Room, row: ServerRow): Promise<void> {
   const seen = await room.driver.observe(nameOf(row));
   if (seen?.running === true) return;
   const code = seen?.exitCode;
-  const memory = launchSettings(room.config(), row.options, true).memory;
+  const memory = settingsOfRow(room.config(), room.policyOf(row.user), row.options).memory;
   const message =
     seen?.outOfMemory === true
       ? outOfMemoryMessage(memory, "while it was working")

@@ -1,5 +1,5 @@
 /** What the HTTP layer sees of a server's life. */
-import type { Config, ServerEvent, ServerView } from "../contract/index.ts";
+import type { Config, PolicyView, ServerEvent, ServerView } from "../contract/index.ts";
 import type { Driver } from "../drivers/index.ts";
 import type { Clock, Closable, Secret, ServerName, UserName } from "../kernel/index.ts";
 import type { Store } from "../store/index.ts";
@@ -13,6 +13,8 @@ export interface ServersOptions {
   readonly routes: Routes;
   /** The current snapshot; asked at every start. */
   readonly config: () => Config;
+  /** What a person gets (`people.policyOf`), from memory; asked at every start and whenever it is shown when a server stops. */
+  readonly policyOf: (user: UserName) => PolicyView;
   /** Value of the label `hublet.hub`: tells hubs of one engine apart; stays the same for the life of the database. */
   readonly hubId: string;
   /** Deployment prefix, begins and ends with `/`. */
@@ -60,7 +62,10 @@ export interface ServerKey {
 }
 
 export interface StartRequest extends ServerKey {
-  /** `profile` picks one of `config.profiles`; undefined or null: the options of the last start (contract 3.5). */
+  /**
+   * `profile` picks one of `config.profiles`, `image` one of the policy's images; undefined or null: the options of the
+   * last start (contract 3.5).
+   */
   readonly options?: Readonly<Record<string, unknown>> | null | undefined;
   readonly displayName?: string | undefined;
   /** Name of who asked, for the events. */
@@ -102,7 +107,8 @@ export interface Servers extends Closable {
   /**
    * Begins a start and returns at once in state `queued`; a start under way is joined. Makes a named server when missing.
    * @throws HubError `server-running`, `server-busy` (stopping, or not checked yet), `bad-request` (unknown profile),
-   *   `forbidden` (a second person on the process driver)
+   *   `forbidden` (profile or image not for this person; a second person on the process driver), `too-many-servers`
+   *   (a named server beyond `maximumServers`; the default one always counts, and can always be started)
    */
   start(request: StartRequest): Promise<ServerRecord>;
   /** Begins a stop and returns at once; cancels a start under way. Nothing to stop is fine. @throws HubError `not-found` (named) */
@@ -110,7 +116,7 @@ export interface Servers extends Closable {
   /** Waits until nothing is pending, at most `withinMs`. Never throws for a failed start: read `server.state`. */
   settled(key: ServerKey, wait: { withinMs: number; signal?: AbortSignal }): Promise<Settled>;
 
-  /** Makes a named server without starting it. @throws HubError `conflict` when it exists or is the default one */
+  /** Makes a named server without starting it. @throws HubError `conflict` (exists, or is the default one), `too-many-servers` */
   create(request: ServerKey & { displayName?: string; options?: Record<string, unknown> }): Promise<ServerRecord>;
   /** Changes a stopped server. @throws HubError `server-busy` when active, `conflict` (name taken), `not-found`, `bad-request` */
   update(
@@ -158,6 +164,8 @@ export interface Servers extends Closable {
   reconcile(): Promise<void>;
   /** Repairs the proxy's routes and reads activity from them (contract 8). @throws HubError `proxy-unreachable` */
   checkRoutes(): Promise<void>;
+  /** Policies or the configuration may have changed: the moments at which servers are stopped are worked out anew. */
+  policyChanged(): void;
   /** Stops watching and waiting. Servers go on; a start under way is continued by the next hub process. */
   close(): Promise<void>;
 }

@@ -85,6 +85,9 @@ export const imageAnswer = z.object({
     .transform((value) => value ?? { Labels: {} }),
 });
 
+/** `GET /images/json` */
+export const imageListAnswer = z.array(z.object({ Id: z.string(), Size: z.number() }));
+
 /** `GET /networks` */
 export const networkListAnswer = z.array(z.object({ Id: z.string(), Name: z.string(), Labels: labels }));
 

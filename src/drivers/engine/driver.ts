@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from "../../kernel/index.ts";
+import { type Clock, KeyedQueue, systemClock } from "../../kernel/index.ts";
 import { HUB_LABEL } from "../labels.ts";
 import type { Driver, DriverKind } from "../port.ts";
 import { EngineClient } from "./client.ts";
@@ -11,6 +11,7 @@ import {
   stopContainer,
 } from "./containers.ts";
 import type { Dialect } from "./dialect.ts";
+import { exportVolume, removeExporter } from "./export.ts";
 import { FactsCache, type FactsReader } from "./facts.ts";
 import { createEngineImages } from "./images.ts";
 import { launch } from "./launch.ts";
@@ -39,6 +40,7 @@ export function createEngineDriver(engine: EngineKind, options: EngineDriverOpti
   const { hub } = options;
   const clock = options.clock ?? systemClock;
   const client = new EngineClient(engine.dialect, options.socketPath);
+  const volumes = new KeyedQueue();
   const facts = new FactsCache(() => engine.readFacts(client));
 
   return {
@@ -55,7 +57,12 @@ export function createEngineDriver(engine: EngineKind, options: EngineDriverOpti
     },
 
     ensureVolume: (name, labels) => createVolume(client, name, { ...labels, [HUB_LABEL]: hub }),
-    removeVolume: (name) => removeVolume(client, name, hub),
+    removeVolume: (name) =>
+      volumes.run(name, async () => {
+        await removeExporter(client, name, hub);
+        await removeVolume(client, name, hub);
+      }),
+    exportVolume: (name, file, { signal }) => volumes.run(name, () => exportVolume(client, name, file, hub, signal)),
 
     async start(spec, startOptions) {
       startOptions.signal.throwIfAborted();

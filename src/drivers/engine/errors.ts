@@ -1,4 +1,5 @@
 import { type ErrorCode, HubError } from "../../kernel/index.ts";
+import type { Mount } from "../port.ts";
 import { type Answer, type EngineClient, refusalText } from "./client.ts";
 
 /** Words of engines, kernels and registries that stand for a cause of their own. */
@@ -30,6 +31,26 @@ export function refusedBecause(client: EngineClient, doing: string, said: string
     "engine-refused",
     `${engine} refused to ${doing}: ${sentence(said)} The engine's own log may tell more.`,
   );
+}
+
+/**
+ * The error for a refused start that is about one of its folders; undefined when it is about something else. Docker says
+ * that the path does not exist; Podman 4 tries to make it, and tells why it could not.
+ */
+export function mountMissing(client: EngineClient, mounts: readonly Mount[], answer: Answer): HubError | undefined {
+  const said = refusalText(answer);
+  const mount = mounts.find(({ kind, source }) => kind === "bind" && said.includes(source));
+  if (mount === undefined) return undefined;
+  const closed = /permission denied|operation not permitted/i.test(said);
+  if (!closed && !/no such file|does not exist|not a directory|statfs|read-only file system/i.test(said))
+    return undefined;
+  const { engine } = client.dialect;
+  const why = closed
+    ? `is not there, or ${engine} may not reach it. Bring it back, or let the account that runs ${engine} into every folder above it (chmod o+x, or an ACL).`
+    : "is not there. Bring it back (a share may not be connected), or take the mount out of the configuration.";
+  return new HubError("mount-missing", `The folder ${mount.source}, which belongs at ${mount.target}, ${why}`, {
+    detail: said,
+  });
 }
 
 /** The error for an image that is not on this engine. */

@@ -5,7 +5,7 @@ import { createdAnswer } from "./answers.ts";
 import { type EngineClient, refusalText } from "./client.ts";
 import { containerBody } from "./container-spec.ts";
 import { belongsTo, inspectContainer, publishedUrl, removeContainer } from "./containers.ts";
-import { imageMissing, refused } from "./errors.ts";
+import { imageMissing, mountMissing, refused } from "./errors.ts";
 import type { EngineFacts } from "./facts.ts";
 import { inspectImage } from "./images.ts";
 import { createNetwork, removeNetwork } from "./networks.ts";
@@ -61,7 +61,7 @@ export async function launch(context: LaunchContext, spec: LaunchSpec, options: 
       const said = refusalText(answer);
       if (client.dialect.nameTaken(answer.status, said)) throw nameTaken(spec.name);
       if (answer.status === 404 && /image/i.test(said)) throw imageMissing(client, spec.image);
-      throw refused(client, `create the server ${spec.name}`, answer);
+      throw mountMissing(client, spec.mounts, answer) ?? refused(client, `create the server ${spec.name}`, answer);
     }
     attempt.created = "yes";
     const { Id: id } = createdAnswer.parse(JSON.parse(answer.text));
@@ -69,7 +69,9 @@ export async function launch(context: LaunchContext, spec: LaunchSpec, options: 
 
     options.onStep?.("start");
     const started = await client.call({ method: "POST", path: `/containers/${id}/start`, timeoutMs: START_MS });
-    if (started.status >= 300) throw refused(client, `start the server ${spec.name}`, started);
+    if (started.status >= 300) {
+      throw mountMissing(client, spec.mounts, started) ?? refused(client, `start the server ${spec.name}`, started);
+    }
     signal.throwIfAborted();
 
     const container = await inspectContainer(client, id, signal);

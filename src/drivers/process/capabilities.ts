@@ -10,6 +10,7 @@ export const PROCESS_CAPABILITIES: Capabilities = {
   notes: [
     "Servers are plain processes of this account: they can read each other's files and ports, and the hub's. For development only.",
     "Memory, CPU and process limits are not enforced for processes. Use Podman or Docker.",
-    "Mounts, read-only roots and images do not apply to processes; volumes are plain folders.",
+    "Processes have no mounts: a server whose person gets one does not start, unless the mount is optional. Use Podman or Docker.",
+    "Read-only roots and images do not apply to processes; volumes are plain folders.",
   ],
 };

@@ -7,6 +7,7 @@ import { type Clock, HubError, KeyedQueue, systemClock } from "../../kernel/inde
 import { HUB_LABEL } from "../labels.ts";
 import type { Driver, LaunchSpec, Observed, Running, StartOptions } from "../port.ts";
 import { PROCESS_CAPABILITIES } from "./capabilities.ts";
+import { exportFolder } from "./export.ts";
 import { identify, idOf, isAlive } from "./identity.ts";
 import { spawnServer } from "./launch.ts";
 import { lastLines } from "./output.ts";
@@ -68,6 +69,10 @@ class ProcessDriver implements Driver {
   async removeVolume(name: string): Promise<void> {
     // The name is escaped to one path element below the homes, and `rm` does not follow links.
     await rm(volumeFolder(this.#homes, name), { recursive: true, force: true });
+  }
+
+  async exportVolume(name: string, file: string, { signal }: { readonly signal: AbortSignal }): Promise<void> {
+    await exportFolder(volumeFolder(this.#homes, name), name, file, signal);
   }
 
   start(spec: LaunchSpec, options: StartOptions): Promise<Running> {

@@ -17,6 +17,13 @@ export async function spawnServer(spec: LaunchSpec, homes: string, logPath: stri
       `The server ${spec.name} has no command, and a process has no image that brings one. Set the command of this environment.`,
     );
   }
+  const bind = spec.mounts.find(({ kind }) => kind === "bind");
+  if (bind !== undefined) {
+    throw new HubError(
+      "mount-missing",
+      `${bind.source} cannot be mounted at ${bind.target}: servers are local processes here, which have no mounts. Use Podman or Docker, or leave the mount out.`,
+    );
+  }
   const folders = await makeVolumes(spec, homes);
   const cwd = workingDirectory(spec, folders);
   const log = await open(logPath, "w", 0o600);

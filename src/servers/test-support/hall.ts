@@ -7,7 +7,7 @@ import { temporaryFolder } from "../../../test/support/databases.ts";
 import { openAccess } from "../../access/index.ts";
 import { type Config, configSchema, type ServerState } from "../../contract/index.ts";
 import { createProcessDriver, type Driver } from "../../drivers/index.ts";
-import { ClosingStack, DEFAULT_SERVER, Secret, systemClock, userName } from "../../kernel/index.ts";
+import { type Clock, ClosingStack, DEFAULT_SERVER, Secret, systemClock, userName } from "../../kernel/index.ts";
 import { startProxy } from "../../proxy/index.ts";
 import { insertUsers, openStore, type Store, type StoreLocation } from "../../store/index.ts";
 import {
@@ -18,6 +18,8 @@ import {
   type Servers,
   type ServersOptions,
 } from "../index.ts";
+
+import { policyFrom } from "./policy.ts";
 
 export const ALICE = userName("alice");
 /** A name that needs escaping everywhere. */
@@ -65,7 +67,15 @@ export async function openHall(
     createProcessDriver({ hub: HUB_ID, stateFolder: join(folder, "processes"), homes: join(folder, "homes") }),
   );
   const access = closing.add(
-    openAccess({ store, clock: systemClock, baseUrl: "/", key: new Secret("hub-key"), gateKey: GATE_KEY }),
+    openAccess({
+      store,
+      clock: systemClock,
+      baseUrl: "/",
+      key: new Secret("hub-key"),
+      gateKey: GATE_KEY,
+      groupsOf: () => [],
+      sharingOf: () => false,
+    }),
   );
   const routes = closing.add(
     createProxyClient({
@@ -74,6 +84,7 @@ export async function openHall(
       retryForMs: 2000,
     }),
   );
+  let changed: ServersOptions | undefined;
   const options: ServersOptions = {
     store,
     driver,
@@ -81,6 +92,8 @@ export async function openHall(
     credentials: access.serverCredentials,
     routes,
     config: () => hallConfig(),
+    // Everybody gets what the configuration's `server` says.
+    policyOf: () => policyFrom((changed ?? options).config()),
     hubId: HUB_ID,
     baseUrl: "/",
     hubTarget: "http://127.0.0.1:8081",
@@ -90,21 +103,22 @@ export async function openHall(
     clock: systemClock,
     log: quiet,
   };
-  const servers = closing.add(createServers({ ...options, ...change(options) }));
+  changed = { ...options, ...change(options) };
+  const servers = closing.add(createServers(changed));
   return { servers, store, driver, routes, close: () => closing.close() };
 }
 
 /** A folder with a proxy in it and some people; everything that runs there is ended after the test. */
 export async function hallFolder(
   t: TestContext,
-  { proxy = true, location }: { proxy?: boolean; location?: StoreLocation } = {},
+  { proxy = true, location, clock }: { proxy?: boolean; location?: StoreLocation; clock?: Clock } = {},
 ): Promise<string> {
   // Registered before the folder is made: hooks run in this order, and the processes are found by files in the folder.
   let folder = "";
   t.after(() => endAll(folder));
   folder = temporaryFolder(t);
   await mkdir(join(folder, "processes"), { recursive: true });
-  if (proxy) await openProxy(t, folder);
+  if (proxy) await openProxy(t, folder, clock);
   const store = await openStore(location ?? sqliteIn(folder));
   const person = { admin: false, created: "2030-01-01T00:00:00.000Z", cookieId: "c" };
   await insertUsers(store.db, [
@@ -119,6 +133,7 @@ export async function hallFolder(
 export async function openProxy(
   t: TestContext,
   folder: string,
+  clock: Clock = systemClock,
 ): Promise<{ address: string; close: () => Promise<void> }> {
   const proxy = await startProxy({
     listen: { host: "127.0.0.1", port: 0 },
@@ -126,7 +141,7 @@ export async function openProxy(
     authToken: PROXY_TOKEN,
     gateKey: GATE_KEY,
     log: quiet,
-    clock: systemClock,
+    clock,
   });
   let open = true;
   const close = async (): Promise<void> => {
