@@ -1,4 +1,5 @@
 /** Rows of shares: access to a server that its owner gave to a person or a group (contract 3.4). */
+import { PostgresAdapter, type RawBuilder, sql } from "kysely";
 import type { ServerName, UserName } from "../kernel/index.ts";
 import type { Database } from "./database.ts";
 import { textsOf } from "./json.ts";
@@ -123,7 +124,8 @@ export async function listGivenTo(
     .where((eb) => {
       const own = eb("shares.user_id", "=", userId);
       if (groups.length === 0) return own;
-      const ids = eb.selectFrom("groups").select("groups.id").where("groups.name", "in", groups);
+      // As one parameter: compiling a list of two hundred for each request costs more than the query.
+      const ids = eb.selectFrom("groups").select("groups.id").where("groups.name", "in", listed(db, groups));
       return eb.or([own, eb("shares.group_id", "in", ids)]);
     })
     .select(["shares.scopes", "shares.server_id", "owner.name as owner", "servers.name as server"])
@@ -139,6 +141,13 @@ async function keepScopes(db: Database, share: ShareRow, scopes: readonly string
   const text = textOf(scopes);
   await db.updateTable("shares").set({ scopes: text }).where("id", "=", share.id).execute();
   return { ...share, scopes: textsOf(text) };
+}
+
+function listed(db: Database, texts: readonly string[]): RawBuilder<string> {
+  const list = JSON.stringify(texts);
+  return db.getExecutor().adapter instanceof PostgresAdapter
+    ? sql<string>`(select json_array_elements_text(${list}::json))`
+    : sql<string>`(select value from json_each(${list}))`;
 }
 
 /** Each once, sorted. */
