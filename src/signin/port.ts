@@ -112,7 +112,8 @@ export interface SignIn extends SecondFactors, SignUps, Lockouts, Providers {
    * Password, first use and dummy, whichever the configuration allows.
    * @throws HubError `sign-in-refused`, the same for an unknown name, a wrong password, a person without one and a first
    *   use that fails (also by a weak password); the reason of a suspension is told only after the right password;
-   *   or `too-many-attempts` with `facts.retryAfter` in seconds
+   *   `forbidden` when the configuration has neither passwords nor dummy; or `too-many-attempts` with
+   *   `facts.retryAfter` in seconds
    */
   withPassword(attempt: PasswordSignIn): Promise<PasswordOutcome>;
   /**
@@ -120,6 +121,8 @@ export interface SignIn extends SecondFactors, SignUps, Lockouts, Providers {
    * @throws HubError `not-found`; `forbidden` when the configuration has passwords off
    */
   issueClaim(name: string): Promise<Claim>;
+  /** The same for some people (a few hundred) at once: each by itself would wait for the disk. */
+  issueClaims(names: readonly string[]): Promise<readonly Claim[]>;
   /** Whose code it is, to greet them; undefined when it is wrong, used or expired. */
   inspectClaim(code: string): Promise<{ readonly name: UserName } | undefined>;
   /**
@@ -195,6 +198,8 @@ export interface SecondFactors {
     readonly address: string;
   }): Promise<Person>;
   secondFactorOf(name: string): Promise<SecondFactorView>;
+  /** Ids of those of some people (one page of a list) who have an active one. */
+  withActiveFactor(userIds: readonly number[]): Promise<ReadonlySet<number>>;
   /**
    * Begins, or begins anew, setting one up; what was active stays active until the first code of the new one.
    * @param proof the password, asked of a person who is signed in; or the ticket of `set-up-second-factor`

@@ -5,13 +5,19 @@ import type { ClaimsTable } from "./tables.ts";
 
 export type ClaimRow = Selectable<ClaimsTable>;
 
-/** Puts a code in place of the person's older one. */
-export async function putClaim(db: Database, claim: ClaimRow): Promise<void> {
-  const { code_hash, created, expires_at } = claim;
+/** Puts codes (a few hundred at most) in place of their people's older ones. */
+export async function putClaims(db: Database, claims: readonly ClaimRow[]): Promise<void> {
+  if (claims.length === 0) return;
   await db
     .insertInto("claims")
-    .values(claim)
-    .onConflict((conflict) => conflict.column("user_id").doUpdateSet({ code_hash, created, expires_at }))
+    .values(claims)
+    .onConflict((conflict) =>
+      conflict.column("user_id").doUpdateSet(({ ref }) => ({
+        code_hash: ref("excluded.code_hash"),
+        created: ref("excluded.created"),
+        expires_at: ref("excluded.expires_at"),
+      })),
+    )
     .execute();
 }
 

@@ -11,7 +11,7 @@ export {
 export type { BoundLoginRow } from "./bound-logins.ts";
 export { bindLogins, listBoundLogins, listBoundLoginsOf, releaseLogins } from "./bound-logins.ts";
 export type { ClaimRow } from "./claims.ts";
-export { deleteClaim, findClaim, putClaim, takeClaim } from "./claims.ts";
+export { deleteClaim, findClaim, putClaims, takeClaim } from "./claims.ts";
 export { deleteFact, ensureFact, getFact, setFact } from "./facts.ts";
 export type { GroupRow, MembershipRow } from "./groups.ts";
 export {

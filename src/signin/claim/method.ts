@@ -7,15 +7,16 @@ import {
   findClaim,
   findUser,
   findUserById,
+  findUsers,
   insertUsers,
   inTransaction,
   listAdmins,
   listIdentitiesOf,
-  putClaim,
+  putClaims,
   takeClaim,
   type UserRow,
 } from "../../store/index.ts";
-import { requirePasswords, type SignInContext } from "../context.ts";
+import { noSuchPerson, requirePasswords, type SignInContext } from "../context.ts";
 import { outcomeOf, suspended } from "../outcome.ts";
 import { acceptPassword } from "../password/policy.ts";
 import { replacePassword } from "../password/replace.ts";
@@ -25,12 +26,23 @@ const HOUR = 3_600_000;
 
 export function createClaimMethod(
   context: SignInContext,
-): Pick<SignIn, "issueClaim" | "inspectClaim" | "claim" | "bootstrapAdmin"> {
+): Pick<SignIn, "issueClaim" | "issueClaims" | "inspectClaim" | "claim" | "bootstrapAdmin"> {
   const { store, clock, people } = context;
   return {
     issueClaim: async (name) => {
       requirePasswords(context);
-      return issue(store.db, context, await people.require(name));
+      return one(await issue(store.db, context, [await people.require(name)]));
+    },
+    issueClaims: async (names) => {
+      requirePasswords(context);
+      const wanted = names.map(userName);
+      const rows = new Map((await findUsers(store.db, wanted)).map((row) => [row.name, row]));
+      const persons = wanted.map((name) => {
+        const row = rows.get(name);
+        if (row === undefined) throw noSuchPerson(name);
+        return personOf(row);
+      });
+      return issue(store.db, context, persons);
     },
     inspectClaim: async (code) => {
       if (!context.settings().passwords) return undefined;
@@ -43,12 +55,26 @@ export function createClaimMethod(
   };
 }
 
-async function issue(db: Database, { clock, settings, random }: SignInContext, person: Person): Promise<Claim> {
-  const code = random.code();
+async function issue(
+  db: Database,
+  { clock, settings, random }: SignInContext,
+  persons: readonly Person[],
+): Promise<Claim[]> {
   const now = clock.now();
+  const created = isoTime(now);
   const expiresAt = isoTime(now + settings().claimHours * HOUR);
-  await putClaim(db, { user_id: person.id, code_hash: hashOf(code), created: isoTime(now), expires_at: expiresAt });
-  return { name: person.name, code, expiresAt };
+  const claims = persons.map(({ id, name }) => ({ id, name, code: random.code() }));
+  await putClaims(
+    db,
+    claims.map(({ id, code }) => ({ user_id: id, code_hash: hashOf(code), created, expires_at: expiresAt })),
+  );
+  return claims.map(({ name, code }) => ({ name, code, expiresAt }));
+}
+
+function one(claims: readonly Claim[]): Claim {
+  const [claim] = claims;
+  if (claim === undefined) throw new Error("a claim was lost");
+  return claim;
 }
 
 async function useClaim(context: SignInContext, { code, password, address }: ClaimRequest): Promise<PasswordOutcome> {
@@ -87,7 +113,7 @@ async function bootstrapAdmin(context: SignInContext, name: UserName): Promise<C
     const known = admins.find((row) => row.name === name) ?? admins[0];
     const admin = known ?? (await firstAdmin(db, context, name));
     // A person who was promoted just now may have a password already.
-    const claim = admin.password_hash === null ? await issue(db, context, personOf(admin)) : undefined;
+    const claim = admin.password_hash === null ? one(await issue(db, context, [personOf(admin)])) : undefined;
     return { claim, fresh: known === undefined };
   });
   // The people room has yet to hear of the new row. It is not its own `add`: of two hubs one makes the admin.

@@ -1,6 +1,6 @@
 /** The second factor: one-time codes of an app beside the password. */
 import { type Person, personOf } from "../../people/index.ts";
-import { findSecondFactor, findUserById, inTransaction } from "../../store/index.ts";
+import { findSecondFactor, findUserById, inTransaction, listWithSecondFactor } from "../../store/index.ts";
 import { addressKey } from "../address.ts";
 import { requirePasswords, type SignInContext } from "../context.ts";
 import { suspended } from "../outcome.ts";
@@ -21,6 +21,7 @@ export function createSecondFactors(context: SignInContext): SecondFactors {
       const active = factor?.active === true;
       return { active, rule: ruleOf(context, row), recoveryCodesLeft: active ? factor.recovery.length : 0 };
     },
+    withActiveFactor: (userIds) => listWithSecondFactor(context.store.db, userIds),
     beginSecondFactor: (name, proof) => beginSetUp(context, name, proof),
     ticketName: (ticket) => openTicket(context, ticket)?.name,
     confirmSecondFactor: (name, proof) => confirmSetUp(context, name, proof),
