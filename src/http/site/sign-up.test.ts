@@ -38,10 +38,6 @@ test("enumeration: the page says the same for a name that is taken", async (t) =
     [200, 200],
   );
   assert.equal(answers[0]?.text, answers[1]?.text);
-  assert.equal(
-    (await house.signIn.listSignUps()).some(({ name }) => name === "alice"),
-    false,
-  );
 });
 
 test("a weak password or an impossible name come back with what is wrong, and without the password", async (t) => {

@@ -148,6 +148,7 @@ export async function openHouse(t: TestContext, options: HouseOptions = {}): Pro
     clock,
     log: QUIET,
   });
+  closing.defer(people.onStanding(() => servers.policyChanged()));
   closing.defer(async () => {
     await servers.close();
     for (const { name } of await driver.list(HUB_ID)) await driver.stop(name, { graceSeconds: 0 });

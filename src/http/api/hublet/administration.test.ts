@@ -89,9 +89,13 @@ test("the home page offers what the person's groups give, and limits as they wil
 });
 
 test("the list of people shows groups, logins and suspensions, and can be held to a group", async (t) => {
-  const { house, signIn } = await openGithubHouse(t, { groups: GROUPS, people: { names: ["dora"] } });
+  const { house, signIn } = await openGithubHouse(t, {
+    groups: GROUPS,
+    profiles: PROFILES,
+    people: { names: ["dora"] },
+  });
   await signIn(await house.browserOf(""), "octocat");
-  await house.configure({ groups: GROUPS });
+  await house.configure({ groups: GROUPS, profiles: PROFILES });
   const admin = await house.browserOf("admin");
   const list = async (query: string) => peopleSchema.parse((await admin.call("GET", `${H}/people${query}`)).json());
   const octocat = (await list("?search=octocat")).items[0];
@@ -165,7 +169,7 @@ test("the configuration's state, itself without secrets, and its mistakes", asyn
 });
 
 test("none of this is for plain people, nor for tokens without the scope", async (t) => {
-  const house = await openHouse(t, { config: { groups: GROUPS } });
+  const house = await openHouse(t, { config: { groups: GROUPS, profiles: PROFILES } });
   const bob = await house.browserOf("bob");
   const weak = await house.tokenOf("admin", ["read:users", "list:users"]);
   for (const [method, path] of [

@@ -80,7 +80,8 @@ test("rights: a token that may add people makes no admins, and puts nobody into 
 });
 
 test("where own passwords are off, people are imported without them or not at all", async (t) => {
-  const house = await openHouse(t, { config: { signIn: { passwords: false } } });
+  const header = { user: "x-remote-user", from: ["10.9.0.1"], allow: { everyone: true } };
+  const house = await openHouse(t, { config: { signIn: { passwords: false, header } } });
   const admin = await house.browserOf("admin");
   const post = async (body: object) => (await admin.call("POST", PATH, body)).status;
   assert.equal(await post({ rows: [{ name: "dora" }], give: "links" }), 403);

@@ -7,12 +7,14 @@ import type { HubServices } from "../../services.ts";
 import type { ZodApp } from "../../zod-app.ts";
 import { callerWith } from "../caller.ts";
 import { parse } from "../input.ts";
-import { claimLink } from "./people.ts";
+import { linkOf } from "./people.ts";
 
 /** Ten thousand rows with groups and passwords. */
 const MAX_BYTES = 8 * 1024 * 1024;
 /** A password's hash takes memory and a thread of its own: everybody else must still get in meanwhile. */
 const HASHES_SIDE_BY_SIDE = 2;
+/** People for whom something is written in one transaction. */
+const SLICE = 200;
 /** So many problems are told at once; the rest is found when these are mended. */
 const PROBLEMS = 20;
 
@@ -96,46 +98,64 @@ async function takeIn(services: HubServices, rows: readonly Row[], give: Import[
   const newRows = rows.filter(({ name }) => fresh.has(name));
   await joinGroups(services, newRows);
 
-  const minimum = services.config().signIn.minimumPasswordLength;
-  const added: Imported["added"] = newRows.map(({ name }) => ({ name, url: null, passphrase: null, expiresAt: null }));
-  await sideBySide(HASHES_SIDE_BY_SIDE, newRows, async ({ name, password }, index) => {
-    const result = added[index];
-    if (result === undefined) return;
-    if (password !== undefined) await signIn.setPassword(name, password);
-    else if (give === "links") {
-      const { url, expiresAt } = await claimLink(services, name);
-      Object.assign(result, { url, expiresAt });
-    } else if (give === "passphrases") {
-      result.passphrase = generatePassphrase(minimum);
-      await signIn.setPassword(name, result.passphrase);
+  const byName = new Map<string, Imported["added"][number]>(
+    newRows.map(({ name }) => [name, { name, url: null, passphrase: null, expiresAt: null }]),
+  );
+  await setPasswords(services, newRows, give, (name, passphrase) =>
+    Object.assign(byName.get(name) ?? {}, { passphrase }),
+  );
+  if (give === "links")
+    for (const some of inSlices(names(newRows.filter(({ password }) => password === undefined))))
+      for (const claim of await unhurried(signIn.issueClaims(some))) {
+        const { name, url, expiresAt } = linkOf(services, claim);
+        Object.assign(byName.get(name) ?? {}, { url, expiresAt });
+      }
+  const keptFiles: string[] = [];
+  for (const some of inSlices(names(rows))) keptFiles.push(...(await unhurried(servers.withFilesOfOthers(some))));
+  return { added: [...byName.values()], existing, keptFiles };
+}
+
+/** Those of the file, and pass phrases for the others when they are to have some. */
+async function setPasswords(
+  { signIn, config }: HubServices,
+  rows: readonly Row[],
+  give: Import["give"],
+  tell: (name: UserName, passphrase: string) => void,
+): Promise<void> {
+  const minimum = config().signIn.minimumPasswordLength;
+  const left = rows.filter(({ password }) => password !== undefined || give === "passphrases").values();
+  const worker = async (): Promise<void> => {
+    for (const { name, password } of left) {
+      const passphrase = password ?? generatePassphrase(minimum);
+      await signIn.setPassword(name, passphrase);
+      if (password === undefined) tell(name, passphrase);
     }
-  });
-  return { added, existing, keptFiles: [...(await servers.withFilesOfOthers(names(rows)))] };
+  };
+  await Promise.all(Array.from({ length: HASHES_SIDE_BY_SIDE }, worker));
 }
 
 /** Groups that do not exist are made. */
 async function joinGroups({ people }: HubServices, rows: readonly Row[]): Promise<void> {
   const members = new Map<string, UserName[]>();
   for (const { name, groups } of rows)
-    for (const group of groups) members.set(group, [...(members.get(group) ?? []), name]);
+    for (const group of groups) {
+      const so = members.get(group) ?? [];
+      so.push(name);
+      members.set(group, so);
+    }
   for (const [group, names] of members) {
     if (people.groups.find(group) === undefined) await people.groups.create(group);
     await people.groups.addMembers(group, names);
   }
 }
 
-/** Runs `work` for every item, some at a time, and lets the hub answer others in between. */
-async function sideBySide<T>(
-  count: number,
-  items: readonly T[],
-  work: (item: T, index: number) => Promise<void>,
-): Promise<void> {
-  const left = items.entries();
-  const worker = async (): Promise<void> => {
-    for (const [index, item] of left) {
-      await work(item, index);
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-  };
-  await Promise.all(Array.from({ length: count }, worker));
+function* inSlices<T>(items: readonly T[]): Generator<readonly T[]> {
+  for (let start = 0; start < items.length; start += SLICE) yield items.slice(start, start + SLICE);
+}
+
+/** Lets the hub answer others before it goes on. */
+async function unhurried<T>(work: Promise<T>): Promise<T> {
+  const done = await work;
+  await new Promise((resolve) => setImmediate(resolve));
+  return done;
 }

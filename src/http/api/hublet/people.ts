@@ -9,6 +9,7 @@ import {
   setPasswordSchema,
 } from "../../../contract/index.ts";
 import { HubError } from "../../../kernel/index.ts";
+import type { Claim } from "../../../signin/index.ts";
 import type { HubServices } from "../../services.ts";
 import type { ZodApp } from "../../zod-app.ts";
 import { callerWith, emptyAnswer, personOf } from "../caller.ts";
@@ -25,8 +26,7 @@ export function peopleApi(app: ZodApp, services: HubServices, api: string): void
   app.get(`${api}/hublet/people`, async (request): Promise<PeopleView> => {
     callerWith(request, ["list:users"]);
     const { search, state, group, sort, offset, limit } = parse(peopleQuerySchema, request.query);
-    const only = group === "" ? {} : { only: people.groups.membersOf(group) };
-    const page = await people.list({ search, state, sort, offset, limit, ...only });
+    const page = await people.list({ search, state, sort, offset, limit, ...(group === "" ? {} : { group }) });
     return {
       items: await personViews(services, page.items),
       total: page.total,
@@ -46,7 +46,8 @@ export function peopleApi(app: ZodApp, services: HubServices, api: string): void
     const links: ClaimLink[] = [];
     // Without own passwords there is nothing to claim: people come in by another way.
     if (services.config().signIn.passwords)
-      for (const person of added) links.push(await claimLink(services, person.name));
+      for (const claim of await signIn.issueClaims(added.map((person) => person.name)))
+        links.push(linkOf(services, claim));
     services.log.info({ by: identity.user.name, added: added.map((person) => person.name) }, "people added");
     const [handedOver, keptFiles] = handOverFiles ? [withOldFiles, []] : [[], withOldFiles];
     return reply.code(201).send({ links, existing, handedOver, keptFiles });
@@ -80,10 +81,12 @@ export function peopleApi(app: ZodApp, services: HubServices, api: string): void
   });
 }
 
-/** A new one-time link, as it is handed over. */
-export async function claimLink(services: HubServices, name: string): Promise<ClaimLink> {
-  const claim = await services.signIn.issueClaim(name);
-  const path = `${services.baseUrl}hub/claim?code=${encodeURIComponent(claim.code)}`;
-  const base = services.publicAddress();
-  return { name: claim.name, code: claim.code, url: `${base}${path}`, expiresAt: claim.expiresAt };
+async function claimLink(services: HubServices, name: string): Promise<ClaimLink> {
+  return linkOf(services, await services.signIn.issueClaim(name));
+}
+
+/** A one-time code as the link that is handed over. */
+export function linkOf(services: HubServices, { name, code, expiresAt }: Claim): ClaimLink {
+  const path = `${services.baseUrl}hub/claim?code=${encodeURIComponent(code)}`;
+  return { name, code, url: `${services.publicAddress()}${path}`, expiresAt };
 }
