@@ -44,6 +44,14 @@ export async function peopleHub(t: TestContext, open: OpenDatabase, yaml = "") {
       snapshot = snapshotFromText(text, { secrets: { github: "x", oidc: "x" } });
       await people.applyConfiguration();
     },
+    /** Reads a configuration that is taken over later: when what is given back is called. */
+    prepare: (text: string) => {
+      const next = snapshotFromText(text, { secrets: { github: "x", oidc: "x" } });
+      return async () => {
+        snapshot = next;
+        await people.applyConfiguration();
+      };
+    },
     /** Signs a browser in; how many the person has is told by `browsers`. */
     browse: async (name: string) => {
       const { id } = await people.require(name);

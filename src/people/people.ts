@@ -142,21 +142,12 @@ async function seen(room: PeopleRoom, row: UserRow | undefined): Promise<Person 
 }
 
 async function listPeople(room: PeopleRoom, query: PeopleQuery): Promise<PeoplePage> {
-  const { state = "all", sort = "name", offset = 0, limit = 50 } = query;
+  const { state = "all", sort = "name", offset = 0, limit = 50, group = "", only } = query;
   // Folded as names are; what no name can hold (PostgreSQL even refuses NUL) is dropped.
   const search = query.search?.normalize("NFKC").toLowerCase().trim().replace(/\p{C}/gu, "");
   const descending = sort.startsWith("-");
   const column = sort.replace(/^-/, "") as "id" | "name" | "last_activity";
-  const only = among(room, query);
-  const page = await listUsers(room.store.db, { search, state, sort: column, descending, offset, limit, only });
+  const ids = group === "" ? undefined : room.memory.idsOf(group);
+  const page = await listUsers(room.store.db, { search, state, sort: column, descending, offset, limit, only, ids });
   return { items: page.rows.map(personOf), total: page.total };
-}
-
-/** Who is visible and in the group. */
-function among(room: PeopleRoom, { group, only }: PeopleQuery): readonly string[] | undefined {
-  if (group === undefined || group === "") return only;
-  const members = room.memory.membersOf(group);
-  if (only === undefined) return members;
-  const visible = new Set(only);
-  return members.filter((name) => visible.has(name));
 }

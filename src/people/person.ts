@@ -52,7 +52,7 @@ export interface PeopleQuery {
   readonly offset?: number;
   /** Default 50. */
   readonly limit?: number;
-  /** Only members of this group. Default: everybody. */
+  /** Only members of this group. Default, also for “”: everybody. */
   readonly group?: string;
   /** Only these people: what a filtered scope leaves visible. Default: everybody. */
   readonly only?: readonly UserName[];

@@ -315,6 +315,10 @@ forEachDatabase("rows of people", (open) => {
     assert.equal((await listUsers(db, { ...query, state: "suspended" })).total, 100);
     assert.equal((await listUsers(db, { ...query, state: "all", only: names })).total, 1300);
     assert.equal((await listUsers(db, { ...query, state: "suspended", only: ["p1", "p1250", 'x"'] })).total, 1);
+    const ids = rows.slice(0, 1250).map((row) => row.id);
+    assert.equal((await listUsers(db, { ...query, state: "suspended", ids })).total, 50);
+    assert.equal((await listUsers(db, { ...query, state: "all", ids, only: ["p1", "p1299"] })).total, 1);
+    assert.equal((await listUsers(db, { ...query, state: "all", ids: [] })).total, 0);
     assert.equal((await findUsers(db, ["p1", "p2", "nobody"])).length, 2);
     assert.deepEqual(await findUsers(db, []), []);
   });

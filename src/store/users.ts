@@ -28,8 +28,10 @@ export interface UserQuery {
   readonly descending: boolean;
   readonly offset: number;
   readonly limit: number;
-  /** Only these names: any number of them, as a group may have. */
+  /** Only these names: any number of them. */
   readonly only?: readonly string[] | undefined;
+  /** Only people of these ids: any number of them, as a group may have. */
+  readonly ids?: readonly number[] | undefined;
 }
 
 /** At most this many rows in one statement: databases limit the parameters of one. */
@@ -84,6 +86,7 @@ export async function listUsers(db: Database, query: UserQuery): Promise<{ rows:
       wanted.push(sql<SqlBool>`name like ${pattern} escape '\\'`);
     }
     if (query.only !== undefined) wanted.push(nameAmong(db, query.only));
+    if (query.ids !== undefined) wanted.push(idAmong(db, query.ids));
     return and(wanted);
   });
   const { total } = await matching.select(({ fn }) => fn.countAll<number>().as("total")).executeTakeFirstOrThrow();
@@ -100,9 +103,19 @@ export async function listUsers(db: Database, query: UserQuery): Promise<{ rows:
 /** As one parameter: a group of ten thousand would pass the limit of parameters. */
 function nameAmong(db: Database, names: readonly string[]): Expression<SqlBool> {
   const list = JSON.stringify(names);
-  return db.getExecutor().adapter instanceof PostgresAdapter
+  return isPostgres(db)
     ? sql<SqlBool>`name in (select json_array_elements_text(${list}::json))`
     : sql<SqlBool>`name in (select value from json_each(${list}))`;
+}
+
+function idAmong(db: Database, ids: readonly number[]): Expression<SqlBool> {
+  return isPostgres(db)
+    ? sql<SqlBool>`id = any(${ids}::int[])`
+    : sql<SqlBool>`id in (select value from json_each(${JSON.stringify(ids)}))`;
+}
+
+function isPostgres(db: Database): boolean {
+  return db.getExecutor().adapter instanceof PostgresAdapter;
 }
 
 /** Those of these names who exist, in any order. */

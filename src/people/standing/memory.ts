@@ -16,6 +16,8 @@ export interface Memory {
   forget(id: number): void;
   /** Names of a group's members, sorted. */
   membersOf(group: string): readonly UserName[];
+  /** Ids of a group's members. */
+  idsOf(group: string): readonly number[];
   countOf(group: string): number;
   /** Groups that have a row, with its id. */
   readonly groups: Map<string, number>;
@@ -76,6 +78,7 @@ export function createMemory(): Memory {
       }
       return list;
     },
+    idsOf: (group) => [...(members.get(group) ?? [])],
     countOf: (group) => members.get(group)?.size ?? 0,
     groups,
     replace: (entries, rows) => {
