@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { forEachDatabase } from "../../../test/support/databases.ts";
 import { DEFAULT_SERVER, isoTime, type ServerName } from "../../kernel/index.ts";
-import { deleteUser } from "../../store/index.ts";
+import { deleteUser, insertGroup } from "../../store/index.ts";
 import { named } from "../access.fixture.ts";
 import { type Grantee, scopeList } from "../index.ts";
 import { setUpSharing } from "./shares.fixture.ts";
@@ -29,7 +29,10 @@ forEachDatabase("shares", (open) => {
 
   test("a share to a group holds for its members while they are members, and ends with the group", async (t) => {
     const { access, bob, asAlice, members, scopesAt, server, store } = await setUpSharing(t, open);
-    await access.shares.grant({ by: asAlice, server, to: { group: "staff" } });
+    const share = () => access.shares.grant({ by: asAlice, server, to: { group: "staff" } });
+    await assert.rejects(share(), { code: "bad-request", message: "No such group: staff" });
+    await insertGroup(store.db, "staff");
+    await share();
     assert.deepEqual(await scopesAt(bob), []);
     members.set("bob", ["staff"]);
     assert.deepEqual(await scopesAt(bob), ["access:servers!server=alice/"]);

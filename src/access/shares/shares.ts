@@ -9,7 +9,6 @@ import {
   findUser,
   type GranteeRef,
   grantShare,
-  insertGroup,
   insertServer,
   inTransaction,
   listShares,
@@ -28,7 +27,7 @@ export interface ServerAt {
   readonly server: ServerName;
 }
 
-/** Who is let in. A group is known by its name; the caller has looked whether there is one. */
+/** Who is let in. A group needs its row: one of the configuration has none until the caller has seen to it. */
 export type Grantee = { readonly user: UserName } | { readonly group: string };
 
 export interface Page {
@@ -55,7 +54,7 @@ export interface Shares {
   find(server: ServerAt, to: Grantee): Promise<ShareRow | undefined>;
   /**
    * Gives, beside what was given before. It counts from the next request on.
-   * @throws HubError `bad-request` for unknown people and scopes or other filters, `forbidden` for scopes that `by` does
+   * @throws HubError `bad-request` for unknown people, groups and scopes or other filters, `forbidden` for scopes that `by` does
    *   not hold, `not-found` (server)
    */
   grant(request: ShareRequest): Promise<ShareRow>;
@@ -151,9 +150,8 @@ async function granteeOf({ db }: Store, to: Grantee): Promise<GranteeRef | undef
   return "user" in to ? { userId: row.id } : { groupId: row.id };
 }
 
-/** Groups of the configuration have no row until something hangs on it. @throws HubError `bad-request` */
+/** @throws HubError `bad-request` */
 async function requireGrantee(store: Store, to: Grantee): Promise<GranteeRef> {
-  if ("group" in to) await insertGroup(store.db, to.group);
   const found = await granteeOf(store, to);
   if (found !== undefined) return found;
   throw new HubError("bad-request", `No such ${"user" in to ? `user: ${to.user}` : `group: ${to.group}`}`);

@@ -97,6 +97,18 @@ test("141: every share of a server goes at once, of named servers too", async (t
   assert.deepEqual([first.items.length, first._pagination.limit], [1, 1]);
 });
 
+test("a share to a group of the configuration lets its members in", async (t) => {
+  const house = await openHouse(t, { config: { groups: { staff: { members: { names: ["bob"] } } } } });
+  const [admin, bob] = [await as(house), await as(house, "bob")];
+  assert.equal((await bob("GET", "/users/alice/server")).status, 404);
+  const made = await admin("POST", "/shares/alice/", { group: "staff", scopes: ["read:servers"] });
+  assert.deepEqual([made.status, made.json().group], [200, { name: "staff" }]);
+  assert.equal((await bob("GET", "/users/alice/server")).status, 200);
+  assert.equal((await bob("GET", "/users/bob/shared")).json().items[0].group.name, "staff");
+  assert.deepEqual((await admin("PATCH", "/shares/alice/", { group: "staff" })).json(), {});
+  assert.equal((await bob("GET", "/users/alice/server")).status, 404);
+});
+
 test("142: nobody shares until they may; then only their own, and only with names they may see", async (t) => {
   const plain = await openHouse(t);
   const refused = await as(plain, "alice");

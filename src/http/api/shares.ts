@@ -39,6 +39,7 @@ export function sharesApi(app: ZodApp, services: HubServices, api: string): void
     if (!mayName(identity, named))
       throw new HubError("forbidden", `You may not share with ${shown(named)}: you may not see that name.`);
     const to = await granteeOf(services, named);
+    if ("group" in to) await keepGroup(services, to.group);
     const share = await shares.grant({ by: identity, server, to, scopes });
     services.log.info({ by: identity.user.name, server, to, scopes: share.scopes }, "server shared");
     return answer(services, share);
@@ -86,6 +87,11 @@ async function granteeOf(services: HubServices, { user, group = "" }: Named): Pr
   if (services.people.groups.find(group) === undefined)
     throw new HubError("bad-request", `No such group: ${group.slice(0, 80)}`);
   return { group };
+}
+
+/** A group of the configuration has no row of its own before something hangs on it. */
+async function keepGroup({ people }: HubServices, group: string): Promise<void> {
+  await people.groups.setProperties(group, await people.groups.propertiesOf(group));
 }
 
 /**
