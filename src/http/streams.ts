@@ -13,6 +13,8 @@ export interface EventStream {
   readonly signal: AbortSignal;
   /** Who reads, and what they may see now: looked up again with each keep-alive. */
   readonly identity: Identity;
+  /** Looks again who reads, without waiting for the next keep-alive: their rights may have changed. */
+  recheck(): void;
   /** Sends `data` as JSON; after the end it does nothing. */
   send(data: unknown, event?: string): void;
 }
@@ -70,19 +72,22 @@ export class Streams {
       if (raw.writableLength > MAX_WAITING_BYTES) end.abort();
     };
     write("\n\n");
-    const beat = setInterval(() => {
-      write("\n\n");
+    const recheck = (): void =>
       void this.#look(request).then((found) => {
-        // Signed out, removed, or the token revoked: what was open ends, too.
+        // Signed out, suspended, removed, or the token revoked: what was open ends, too.
         if (found === undefined) end.abort();
         else if (found !== "unknown") identity = found;
       });
+    const beat = setInterval(() => {
+      write("\n\n");
+      recheck();
     }, KEEP_ALIVE_MS);
     const stream: EventStream = {
       signal,
       get identity() {
         return identity;
       },
+      recheck,
       send: (data, event) =>
         write(`${event === undefined ? "" : `event: ${event}\n`}data: ${JSON.stringify(data)}\n\n`),
     };

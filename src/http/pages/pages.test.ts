@@ -3,6 +3,7 @@ import { statSync } from "node:fs";
 import { test } from "node:test";
 import fc from "fast-check";
 import { qrCode } from "../qr.ts";
+import { renderAcceptShare } from "./accept-share.ts";
 import { renderChangePassword } from "./change-password.ts";
 import { renderClaim } from "./claim.ts";
 import { renderConfirm } from "./confirm.ts";
@@ -39,6 +40,16 @@ function everyPage(text: string): readonly string[] {
     renderRecoveryCodes({ ...context, codes: [text, text], href: text, userName: text }),
     renderSignUp({ ...context, xsrf: text, error: text, username: text, note: text, minimumLength: 10 }),
     renderSignUpSent(context),
+    renderAcceptShare({
+      ...context,
+      owner: text,
+      server: text,
+      words: [text],
+      code: text,
+      next: text,
+      xsrf: text,
+      userName: text,
+    }),
     renderChangePassword({ ...context, xsrf: text, userName: text, state: "form", error: text, minimumLength: 10 }),
     renderChangePassword({ ...context, xsrf: text, userName: text, state: "none", minimumLength: 10 }),
     renderChangePassword({ ...context, xsrf: text, userName: text, state: "done", minimumLength: 10 }),

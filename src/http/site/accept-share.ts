@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { safeNext } from "../../access/index.ts";
 import { HubError, serverPrefix } from "../../kernel/index.ts";
+import { frameOf } from "../frame.ts";
 import { renderAcceptShare } from "../pages/accept-share.ts";
 import type { HubServices } from "../services.ts";
 import { pageXsrf } from "../visitor.ts";
@@ -22,8 +23,7 @@ export function acceptShareRoutes(app: ZodApp, services: HubServices): void {
     return sendPage(
       reply,
       renderAcceptShare({
-        hubName: services.config().name,
-        baseUrl: services.baseUrl,
+        ...frameOf(services),
         owner: offer.server.user,
         server: offer.server.name,
         words: offer.words,

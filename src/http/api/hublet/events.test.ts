@@ -155,3 +155,13 @@ test("a changed configuration is told to everybody, a refused one to admins, and
   await alice.until("configuration");
   for (const stream of [alice, admin]) stream.close();
 });
+
+test("the stream of somebody who may not enter any more ends with the change, not with the next keep-alive", async (t) => {
+  const house = await openHouse(t, { config: { people: { names: ["dora"] } } });
+  const stream = await follow(house, await house.browserOf("dora"));
+  await stream.until("home");
+  const before = performance.now();
+  await house.configure({});
+  await stream.rest();
+  assert.ok(performance.now() - before < 4000, "a keep-alive comes each 8 s");
+});

@@ -58,7 +58,9 @@ function onConfiguration(services: HubServices, stream: EventStream, tell: () =>
       if (may(stream.identity, "admin-ui")) soon();
     }),
     services.people.onStanding((name) => {
-      if (name === undefined || name === stream.identity.user.name) soon();
+      if (name !== undefined && name !== stream.identity.user.name) return;
+      stream.recheck();
+      soon();
     }),
     () => clearTimeout(timer),
   ];
