@@ -40,7 +40,7 @@ export function checkTree(written: Located, options = { crossChecks: true }): Ch
     }
     const found = schemaProblems(result.error.issues, tree);
     problems.push(...found.problems);
-    const rest = prune(tree, found.paths);
+    const rest = found.paths === undefined ? undefined : prune(tree, found.paths);
     if (rest === undefined) break;
     tree = rest;
   }

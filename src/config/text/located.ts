@@ -82,8 +82,8 @@ export function prune(node: Located, paths: readonly KeyPath[]): Located | undef
   if (paths.some((path) => path.length === 0)) return undefined;
   if (paths.length === 0) return node;
   if (node.kind === "scalar") return undefined;
-  const below = (segment: string): KeyPath[] =>
-    paths.filter((path) => String(path[0]) === segment).map((path) => path.slice(1));
+  const bySegment = Map.groupBy(paths, (path) => String(path[0]));
+  const below = (segment: string): KeyPath[] => (bySegment.get(segment) ?? []).map((path) => path.slice(1));
   if (node.kind === "list") {
     const items = node.items.flatMap((item, index) => prune(item, below(String(index))) ?? []);
     return { ...node, items };

@@ -8,14 +8,20 @@ type Issue = z.core.$ZodIssue;
 
 export interface SchemaProblems {
   readonly problems: readonly Problem[];
-  /** Where they are: without these the rest can still be checked. */
-  readonly paths: readonly KeyPath[];
+  /** Where they are: without these the rest can still be checked. Undefined when there are too many. */
+  readonly paths: readonly KeyPath[] | undefined;
 }
 
 export function schemaProblems(issues: readonly Issue[], node: Located): SchemaProblems {
-  const found = issues.flatMap((issue) => problemsOf(issue, [], node));
-  return { problems: found.map(({ problem }) => problem), paths: found.map(({ path }) => path) };
+  const found = issues.slice(0, MAX_ISSUES).flatMap((issue) => problemsOf(issue, [], node));
+  return {
+    problems: found.map(({ problem }) => problem),
+    paths: found.length < MAX_ISSUES ? found.map(({ path }) => path) : undefined,
+  };
 }
+
+/** A file that is something else altogether is not worth more. */
+const MAX_ISSUES = 1000;
 
 interface Found {
   readonly problem: Problem;
@@ -26,7 +32,7 @@ function problemsOf(issue: Issue, base: KeyPath, node: Located): Found[] {
   const path = [...base, ...issue.path.map((segment) => (typeof segment === "number" ? segment : String(segment)))];
   if (issue.code === "unrecognized_keys") {
     const known = knownKeys(path);
-    return issue.keys.map((key) => {
+    return issue.keys.slice(0, MAX_ISSUES).map((key) => {
       const at = [...path, key];
       return {
         path: at,

@@ -20,6 +20,9 @@ import { type Located, type LocatedEntry, sizeOf } from "./located.ts";
 const MAX_DEPTH = 40;
 /** A parser's time grows with a line's length; nobody reads longer ones either. */
 const MAX_LINE = 20_000;
+const MAX_LINES = 50_000;
+/** Depth is what a parser's time grows with most. */
+const MAX_OPEN = 200;
 /** What aliases may make of a small file. */
 const MAX_EXPANDED = 50_000;
 
@@ -44,7 +47,7 @@ export function readYaml(text: string, file: string): YamlText {
     uniqueKeys: false,
     strict: true,
     prettyErrors: false,
-    logLevel: "silent",
+    logLevel: "error",
   } as const;
   let document: Document.Parsed;
   try {
@@ -166,17 +169,36 @@ function unreadable(text: string, file: string): Problem | undefined {
     return problemAt(place, "", `there is ${name}: this is no text file, or not one in UTF-8`);
   }
   let start = 0;
+  let open = 0;
   for (let line = 1; start <= text.length; line++) {
+    if (line > MAX_LINES) return problemAt({ file, line, column: 1 }, "", `there are more than ${MAX_LINES} lines`);
     const end = text.indexOf("\n", start);
     const length = (end === -1 ? text.length : end) - start;
     if (length > MAX_LINE) {
       const message = `the line has ${length} characters, more than ${MAX_LINE}; write long lists with one item on each line`;
       return { file, line, column: 1, path: "", message };
     }
+    open += openBrackets(text, start, start + length);
+    if (Math.abs(open) > MAX_OPEN) {
+      const message = `here, more than ${MAX_OPEN} brackets are not closed, or were not opened`;
+      return problemAt({ file, line, column: 1 }, "", message);
+    }
     if (end === -1) break;
     start = end + 1;
   }
   return undefined;
+}
+
+/** Opening brackets less closing ones; also those in texts, which come in pairs or are few. */
+function openBrackets(text: string, from: number, to: number): number {
+  let open = 0;
+  for (let index = from; index < to; index++) {
+    const character = text[index];
+    if (character === "#") return open;
+    if (character === "[" || character === "{") open++;
+    else if (character === "]" || character === "}") open--;
+  }
+  return open;
 }
 
 /** The parser's words, where they are riddles. */
