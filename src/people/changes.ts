@@ -59,8 +59,9 @@ export async function addPeople(
 export async function setAdmin(room: PeopleRoom, name: string, admin: boolean): Promise<Person> {
   const rights = { admin_by_hand: admin ? 1 : 0 };
   return change(room, name, async (db, rules, row) => {
-    const what = `“${row.name}” cannot lose the role`;
-    const stood = await keepingAnAdmin(db, rules, what, () => write(db, rules, row, rights));
+    const stood = await keepingAnAdmin(db, rules, about(row, "this person cannot lose the role"), () =>
+      write(db, rules, row, rights),
+    );
     if (!admin && stood.standing.admin) throw ruled(stood, rules);
     if (admin && stood.standing.suspended !== null) {
       throw new HubError(
@@ -74,7 +75,7 @@ export async function setAdmin(room: PeopleRoom, name: string, admin: boolean): 
 
 export async function setByHand(room: PeopleRoom, name: string, byHand: boolean): Promise<Person> {
   return change(room, name, (db, rules, row) =>
-    keepingAnAdmin(db, rules, `“${row.name}” has to be let in by hand`, () =>
+    keepingAnAdmin(db, rules, about(row, "this person has to be let in"), () =>
       write(db, rules, row, { by_hand: byHand ? 1 : 0 }),
     ),
   );
@@ -94,7 +95,7 @@ export async function renamePerson(room: PeopleRoom, name: string, next: string)
       }
       // The configuration may still name the old name: an admin's word keeps the person from being left outside.
       const named = rules.declared(row.name as UserName) !== undefined;
-      return keepingAnAdmin(db, rules, `“${row.name}” cannot be renamed`, () =>
+      return keepingAnAdmin(db, rules, about(row, "this person cannot be renamed"), () =>
         write(db, rules, row, named ? { name: wanted, by_hand: 1 } : { name: wanted }),
       );
     });
@@ -119,12 +120,16 @@ export async function removePerson(room: PeopleRoom, name: string): Promise<void
           `“${found.name}” would come back. ${causeText(declaredCause(declared), rules.snapshot)} Take the name out there first.`,
         );
       }
-      await keepingAnAdmin(db, rules, `“${found.name}” cannot be removed`, () => deleteUser(db, found.id));
+      await keepingAnAdmin(db, rules, about(found, "this person cannot be removed"), () => deleteUser(db, found.id));
       return found;
     });
     room.memory.forget(row.id);
     room.tell(row.name as UserName);
   });
+}
+
+function about({ name }: UserRow, what: string) {
+  return { who: `“${name}” is`, what };
 }
 
 type Changing = (db: Database, rules: Rules, row: UserRow) => Promise<Stood>;

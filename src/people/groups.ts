@@ -142,7 +142,7 @@ async function changeMembers(
         return admins ? restandAll(db, rules, found) : [];
       };
       const after = admins
-        ? await keepingAnAdmin(db, rules, `the members of “${name}” have to stay as they are`, change)
+        ? await keepingAnAdmin(db, rules, { who: `In “${name}” is`, what: "its members have to stay" }, change)
         : await change();
       return { groupId: group, rows: found, stood: after };
     });

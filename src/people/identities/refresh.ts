@@ -99,13 +99,18 @@ export async function forgetIdentity(room: PeopleRoom, name: string, provider: P
           `“${row.name}” has no sign-in by ${provider.slice(0, 80)}. “hublet auth explain ${row.name}” lists those there are.`,
         );
       }
-      return keepingAnAdmin(db, rules, `“${row.name}” has to keep this sign-in`, async () => {
-        await deleteIdentity(db, row.id, provider);
-        // An admin says that this account is not to be this person: rules may mean the next one of its login.
-        await releaseLogins(db, provider, identity.subject);
-        await endSignIns(db, row.id);
-        return restand(db, rules, row);
-      });
+      return keepingAnAdmin(
+        db,
+        rules,
+        { who: `“${row.name}” is`, what: "this way to sign in has to stay" },
+        async () => {
+          await deleteIdentity(db, row.id, provider);
+          // An admin says that this account is not to be this person: rules may mean the next one of its login.
+          await releaseLogins(db, provider, identity.subject);
+          await endSignIns(db, row.id);
+          return restand(db, rules, row);
+        },
+      );
     });
     remember(room, stood);
   });

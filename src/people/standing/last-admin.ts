@@ -6,16 +6,21 @@ import type { Rules } from "../rules/rules.ts";
 /**
  * Does `work` unless it leaves the hub without an admin who can sign in, where there was one; or without any admin.
  * Call it in a transaction: what is thrown undoes it.
- * @param what completes ““root” is the only admin who can sign in, so …”
+ * @param what who it is about, and what cannot be done: ““root” is”, “this person cannot lose the role”
  * @throws HubError `conflict`
  */
-export async function keepingAnAdmin<T>(db: Database, rules: Rules, what: string, work: () => Promise<T>): Promise<T> {
+export async function keepingAnAdmin<T>(
+  db: Database,
+  rules: Rules,
+  { who, what }: { readonly who: string; readonly what: string },
+  work: () => Promise<T>,
+): Promise<T> {
   const before = await management(db, rules);
   const result = await work();
   if (before > 0 && (await management(db, rules)) < before) {
     throw new HubError(
       "conflict",
-      `The hub would be left without an admin who can sign in, so ${what}: nobody could manage the hub. Make somebody else an admin first, who has a password or another way to sign in.`,
+      `${who} the only admin who can sign in, so ${what}: nobody could manage the hub. Make somebody else an admin first, who has a password or another way to sign in.`,
     );
   }
   return result;
