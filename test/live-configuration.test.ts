@@ -3,7 +3,7 @@
  * closes, no request fails, and each change is in effect within a second. A file with mistakes changes nothing.
  */
 import assert from "node:assert/strict";
-import { chownSync, copyFileSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chownSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
@@ -17,6 +17,7 @@ import { selfSigned } from "./support/certificates.ts";
 import { freePort, startHub, TEST_ACCOUNT, type TestHub } from "./support/hub.ts";
 import type { Kernel } from "./support/kernel.ts";
 import { PASSWORD, Person } from "./support/person.ts";
+import { mutations } from "./support/rich-config.ts";
 
 const PEOPLE = 50;
 /** Of these, the last run JupyterLab with a kernel at work; the others a small web application with a websocket. */
@@ -27,8 +28,6 @@ type Settings = { [key: string]: unknown };
 
 const BASE = {
   name: "The lab",
-  engine: "process",
-  allowManyOnProcess: true,
   tls: { certificate: "first.crt", key: "first.key" },
   banner: { text: "Welcome", level: "info" },
   profiles: [
@@ -52,7 +51,7 @@ let restoreTls: string | undefined;
 before(async () => {
   restoreTls = process.env.NODE_TLS_REJECT_UNAUTHORIZED;
   process.env.NODE_TLS_REJECT_UNAUTHORIZED = "0"; // the certificates of this test are nobody's
-  hub = await startHub({ config: "engine: process\nallowManyOnProcess: true\n" });
+  hub = await startHub();
   const folder = dirname(hub.config);
   const { gid } = (await findAccount(TEST_ACCOUNT)) ?? { gid: process.getgid?.() ?? 0 };
   for (const name of ["first", "second"]) {
@@ -63,8 +62,8 @@ before(async () => {
   }
   writeFileSync(join(folder, "jupyterhub_users.toml"), '[[users]]\nname = "from-file"\nrole = "user"\n');
   await hub.writeSecret("one", "the first value of a secret");
-  copyFileSync(join(import.meta.dirname, "support/echo-server.py"), join(folder, "echo-server.py"));
-  (BASE.profiles[1] as Settings).command = ["/usr/bin/python3", join(folder, "echo-server.py"), "{port}", "{prefix}"];
+  const application = readFileSync(join(import.meta.dirname, "support/echo-server.py"), "utf8");
+  (BASE.profiles[1] as Settings).command = ["python3", "-c", application, "{port}", "{prefix}"];
   // HTTPS comes with a start; from here on its certificate is live.
   await hub.stop();
   hub.configure(stringify(BASE));
@@ -82,19 +81,26 @@ before(async () => {
     assert.equal((await person.signIn()).status, 302, name);
     people.push(person);
   }
-  for (const [index, person] of people.entries()) {
-    const prefix = `/user/${person.name}/`;
-    if (index < PEOPLE - LABS) {
-      await person.start("", "app");
-      assert.equal((await person.open(prefix)).text, "ok");
-      sockets.push(await openSocket(person, `${prefix}ws`));
-    } else {
-      await person.start("", "lab");
-      assert.equal((await person.open(`${prefix}lab`)).status, 200);
-      kernels.push(await person.kernel(prefix));
-    }
-  }
+  const waiting = [...people.entries()];
+  await Promise.all(
+    Array.from({ length: 4 }, async () => {
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await beginWork(next[1], next[0]);
+    }),
+  );
 });
+
+async function beginWork(person: Person, index: number): Promise<void> {
+  const prefix = `/user/${person.name}/`;
+  if (index < PEOPLE - LABS) {
+    await person.start("", "app");
+    assert.equal((await person.open(prefix)).text, "ok");
+    sockets.push(await openSocket(person, `${prefix}ws`));
+    return;
+  }
+  await person.start("", "lab");
+  assert.equal((await person.open(`${prefix}lab`)).status, 200);
+  kernels.push(await person.kernel(prefix));
+}
 
 after(async () => {
   for (const socket of sockets) socket.terminate();
@@ -107,10 +113,11 @@ after(async () => {
 describe("configuration under load", () => {
   test("every live key is changed and changed back: nothing closes, nothing fails, all in effect within a second", async (t) => {
     const load = startLoad();
+    t.after(() => load.end());
     const times: number[] = [];
     const covered = new Set<string>();
-    for (const { path, value, seen } of CHANGES) {
-      covered.add(path);
+    for (const { path, key, value, seen } of CHANGES) {
+      covered.add(key ?? path);
       const changed = structuredClone(BASE) as Settings;
       setAt(changed, path, value);
       for (const [settings, back] of [
@@ -120,7 +127,7 @@ describe("configuration under load", () => {
         const written = performance.now();
         hub.configure(stringify(settings));
         const look = seen ?? (() => effectiveDiffers(path));
-        await untilInEffect(`${path}${back ? ", changed back" : ""}`, async () => (await look()) !== back);
+        await untilInEffect(`${key ?? path}${back ? ", changed back" : ""}`, async () => (await look()) !== back);
         times.push(performance.now() - written);
       }
     }
@@ -137,8 +144,9 @@ describe("configuration under load", () => {
 
   test("a file with mistakes is refused, shown, and changes nothing; the corrected one is taken over", async () => {
     hub.configure(`${stringify(BASE)}serverr: {}\n`);
-    const refused = await untilStatus((status) => status.state === "refused");
-    assert.match(refused.problems[0]?.message ?? "", /server/);
+    const refused = await untilStatus(({ problems }) => problems.some(({ path }) => path === "serverr"));
+    assert.equal(refused.state, "refused");
+    assert.match(refused.problems[0]?.message ?? "", /did you mean “server”/);
     assert.ok((refused.problems[0]?.line ?? 0) > 1);
     assert.equal((await session()).hub.name, BASE.name);
     const said = await hub.cli("config", "diff");
@@ -146,6 +154,27 @@ describe("configuration under load", () => {
     assert.match(readFileSync(join(hub.state, "logs/hub.log"), "utf8"), /serverr/);
     hub.configure(stringify({ ...BASE, name: "Corrected" }));
     await untilInEffect("the corrected file", async () => (await session()).hub.name === "Corrected");
+    hub.configure(stringify(BASE));
+    await untilStatus((status) => status.state === "applied");
+  });
+
+  test("two hundred files with mistakes: each is refused with its place, and none changes the running hub", async () => {
+    const all = mutations().filter(({ files }) => files === undefined);
+    assert.ok(all.length >= 200, `${all.length} mutations`);
+    const works = (await ask<ConfigurationView>("/hublet/configuration")).appliedAt;
+    for (const { title, text } of all) {
+      writeFileSync(hub.config, text);
+      const answer = await admin.api("POST", "/hublet/configuration/reload", {});
+      assert.equal(answer.status, 200, `${title}: ${answer.text}`);
+      const status = JSON.parse(answer.text) as ConfigurationView;
+      assert.deepEqual([status.state, status.appliedAt], ["refused", works], title);
+      assert.ok(
+        status.problems.some(({ line, message }) => line !== null || message.includes("larger than")),
+        `${title}: ${JSON.stringify(status.problems)}`,
+      );
+    }
+    assert.equal((await session()).hub.name, BASE.name);
+    for (const socket of sockets) assert.equal(socket.readyState, WebSocket.OPEN);
     hub.configure(stringify(BASE));
     await untilStatus((status) => status.state === "applied");
   });
@@ -174,6 +203,8 @@ describe("configuration under load", () => {
 
 interface Change {
   readonly path: string;
+  /** The key that it changes, when that can only be changed together with others. Default: `path`. */
+  readonly key?: string;
   readonly value: unknown;
   /** Whether the change shows where people or servers would notice it; without it the working configuration is asked. */
   readonly seen?: () => Promise<boolean>;
@@ -185,19 +216,34 @@ const loginPage = async () => (await new Person(hub.origin, "nobody").send("GET"
 /** One change for each live key, with what it changes for people wherever that can be seen from outside. */
 const CHANGES: readonly Change[] = [
   { path: "name", value: "Another lab", seen: async () => (await loginPage()).includes("Another lab") },
-  { path: "publicUrl", value: "https://lab.example.org", seen: async () => (await claimUrl()).startsWith("https://lab.example.org/") },
+  {
+    path: "publicUrl",
+    value: "https://lab.example.org",
+    seen: async () => (await claimUrl()).startsWith("https://lab.example.org/"),
+  },
   { path: "trustedProxies", value: ["192.0.2.0/24"] },
   { path: "logLevel", value: "debug", seen: async () => grows("hub.log", async () => void (await loginPage())) },
   { path: "include", value: [] },
-  { path: "tls.certificate", value: "second.crt" },
-  { path: "tls", value: { certificate: "second.crt", key: "second.key" }, seen: async () => (await certificateName()) === "second" },
-  { path: "banner.text", value: "Maintenance on Friday", seen: async () => (await session()).hub.banner?.text === "Maintenance on Friday" },
+  {
+    path: "tls",
+    value: { certificate: "second.crt", key: "second.key" },
+    seen: async () => (await certificateName()) === "second",
+  },
+  {
+    path: "banner.text",
+    value: "Maintenance on Friday",
+    seen: async () => (await session()).hub.banner?.text === "Maintenance on Friday",
+  },
   { path: "banner.level", value: "warning", seen: async () => (await session()).hub.banner?.level === "warning" },
   { path: "server.image", value: "localhost/other:1" },
   { path: "server.protocol", value: "http" },
   { path: "server.command", value: ["jupyterhub-singleuser", "--debug"] },
   { path: "server.defaultUrl", value: "/tree" },
-  { path: "server.environment", value: { COURSE: "101" }, seen: async () => (await policy()).environment.COURSE?.value === "101" },
+  {
+    path: "server.environment",
+    value: { COURSE: "101" },
+    seen: async () => (await policy()).environment.COURSE?.value === "101",
+  },
   { path: "server.memory", value: "4G", seen: async () => (await policy("p2")).memory.value === 4 * 1024 ** 3 },
   { path: "server.cpus", value: 1.5, seen: async () => (await policy()).cpus.value === 1.5 },
   { path: "server.pids", value: 100, seen: async () => (await policy()).pids.value === 100 },
@@ -206,13 +252,24 @@ const CHANGES: readonly Change[] = [
   { path: "server.port", value: 8899 },
   { path: "server.startTimeout", value: 60 },
   { path: "server.stopGrace", value: 3 },
-  { path: "server.mounts", value: [{ source: "/srv", target: "/data" }], seen: async () => (await policy()).mounts.some(({ target }) => target === "/data") },
+  {
+    path: "server.mounts",
+    value: [{ source: "/srv", target: "/data" }],
+    seen: async () => (await policy()).mounts.some(({ target }) => target === "/data"),
+  },
   { path: "server.maximumServers", value: 2, seen: async () => (await home()).maximumServers === 2 },
   { path: "server.idleTimeout", value: "5h", seen: async () => (await home()).servers[0]?.stopsAt !== null },
   { path: "server.maximumAge", value: "9h", seen: async () => (await policy()).maximumAge.value === 9 * 3600 },
   { path: "server.sharing", value: true, seen: async () => (await policy()).sharing.value },
-  { path: "profiles", value: [{ name: "lab", title: "JupyterLab" }, { name: "third", title: "Third", everyone: false }, BASE.profiles[1]] },
-  { path: "people.names", value: ["somebody-new"], seen: async () => (await explanation("somebody-new")).enter.allowed },
+  {
+    path: "profiles",
+    value: [{ name: "lab", title: "JupyterLab" }, { name: "third", title: "Third", everyone: false }, BASE.profiles[1]],
+  },
+  {
+    path: "people.names",
+    value: ["somebody-new"],
+    seen: async () => (await explanation("somebody-new")).enter.allowed,
+  },
   { path: "people.admins", value: ["p1"], seen: async () => (await explanation("p1")).admin.admin },
   { path: "people.usersFile", value: undefined, seen: async () => !(await explanation("from-file")).enter.allowed },
   { path: "people.hostAccounts", value: { prefix: "root" } },
@@ -225,11 +282,19 @@ const CHANGES: readonly Change[] = [
   { path: "groups.staff.members.names", value: ["p2"], seen: async () => isIn("p2") },
   { path: "groups.staff.members.everyone", value: true, seen: async () => isIn("p3") },
   { path: "groups.staff.admin", value: true, seen: async () => (await explanation("p1")).admin.admin },
-  { path: "groups.staff.environment", value: { TEAM: "staff" }, seen: async () => (await policy()).environment.TEAM?.value === "staff" },
+  {
+    path: "groups.staff.environment",
+    value: { TEAM: "staff" },
+    seen: async () => (await policy()).environment.TEAM?.value === "staff",
+  },
   { path: "groups.staff.memory", value: "6G", seen: async () => (await policy()).memory.value === 6 * 1024 ** 3 },
   { path: "groups.staff.cpus", value: 4, seen: async () => (await policy()).cpus.value === 4 },
   { path: "groups.staff.pids", value: 4000, seen: async () => (await policy()).pids.value === 4000 },
-  { path: "groups.staff.mounts", value: [{ source: "/srv", target: "/staff", readOnly: false }], seen: async () => (await policy()).mounts.some(({ target }) => target === "/staff") },
+  {
+    path: "groups.staff.mounts",
+    value: [{ source: "/srv", target: "/staff", readOnly: false }],
+    seen: async () => (await policy()).mounts.some(({ target }) => target === "/staff"),
+  },
   { path: "groups.staff.maximumServers", value: 9, seen: async () => (await policy()).maximumServers.value === 9 },
   { path: "groups.staff.idleTimeout", value: "6h", seen: async () => (await policy()).idleTimeout.value === 6 * 3600 },
   { path: "groups.staff.maximumAge", value: "30h", seen: async () => (await policy()).maximumAge.value === 30 * 3600 },
@@ -241,11 +306,29 @@ const CHANGES: readonly Change[] = [
   { path: "signIn.signUp", value: "approval", seen: async () => (await loginPage()).includes("/hub/signup") },
   { path: "signIn.secondFactor", value: "off" },
   { path: "signIn.refresh", value: "1h" },
-  { path: "signIn.passwords", value: false, seen: async () => !(await session()).hub.passwords },
+  {
+    path: "signIn",
+    key: "signIn.passwords",
+    value: { passwords: false, header: { user: "X-Remote-User", from: ["192.0.2.1"] } },
+    seen: async () => !(await session()).hub.passwords,
+  },
   { path: "signIn.dummy", value: {} },
-  { path: "signIn.header", value: { user: "X-Remote-User", from: ["192.0.2.1"], title: "Campus" }, seen: async () => (await loginPage()).includes("Campus") },
-  { path: "signIn", value: { github: { clientId: "x", clientSecret: { secret: "one" } } }, seen: async () => (await loginPage()).includes("GitHub") },
-  { path: "signIn.oidc", value: { campus: { title: "University", issuer: "https://id.example.org", clientId: "x" } }, seen: async () => (await loginPage()).includes("University") },
+  {
+    path: "signIn.header",
+    value: { user: "X-Remote-User", from: ["192.0.2.1"], title: "Campus" },
+    seen: async () => (await loginPage()).includes("Campus"),
+  },
+  {
+    path: "signIn",
+    key: "signIn.github",
+    value: { github: { clientId: "x", clientSecret: { secret: "one" } } },
+    seen: async () => (await loginPage()).includes("GitHub"),
+  },
+  {
+    path: "signIn.oidc",
+    value: { campus: { title: "University", issuer: "https://id.example.org", clientId: "x" } },
+    seen: async () => (await loginPage()).includes("University"),
+  },
 ];
 
 /** Keys that exist only together with others are changed with the entry that holds them. */
@@ -269,7 +352,6 @@ function liveKeys(): string[] {
   return keys
     .filter((key) => !RESTART_KEYS.some((restart) => key === restart))
     .filter((key) => key !== "$schema")
-    .map((key) => (key.startsWith("signIn.github") ? "signIn" : key))
     .filter((key) => !/^groups\.staff\.members\.(github|oidc|header)$/.test(key) && !/^tls\./.test(key));
 }
 
@@ -305,7 +387,8 @@ function startLoad(): { end(): Promise<LoadResult> } {
         const path = index % 2 === 0 ? `/user/${person.name}/` : "/hub/api/user";
         const answer = await person.send("GET", path).catch((error: unknown) => ({ status: 0, text: String(error) }));
         requests += 1;
-        if (answer.status !== 200 && answer.status !== 302) failures.push(`${path}: ${answer.status} ${answer.text.slice(0, 200)}`);
+        if (answer.status !== 200 && answer.status !== 302)
+          failures.push(`${path}: ${answer.status} ${answer.text.slice(0, 200)}`);
         await delay(1000); // as above
       }
     }),
@@ -350,7 +433,10 @@ async function untilInEffect(what: string, look: () => Promise<boolean>, withinM
   }
 }
 
-async function untilStatus(wanted: (status: ConfigurationView) => boolean, withinMs = 5000): Promise<ConfigurationView> {
+async function untilStatus(
+  wanted: (status: ConfigurationView) => boolean,
+  withinMs = 5000,
+): Promise<ConfigurationView> {
   let status: ConfigurationView | undefined;
   await untilInEffect(
     "the configuration's state",
@@ -418,7 +504,10 @@ function setAt(settings: Settings, path: string, value: unknown): void {
   const keys = path.split(".");
   const last = keys.pop() ?? "";
   let node = settings;
-  for (const key of keys) node = (node[key] ??= {}) as Settings;
+  for (const key of keys) {
+    node[key] ??= {};
+    node = node[key] as Settings;
+  }
   if (value === undefined) delete node[last];
   else node[last] = value;
 }

@@ -19,7 +19,7 @@ class Echo(tornado.websocket.WebSocketHandler):
 
 async def main(port, prefix):
     application = tornado.web.Application([(prefix + "ws", Echo), (prefix + "(.*)", Page)])
-    application.listen(int(port), "127.0.0.1")
+    application.listen(int(port))
     await asyncio.Event().wait()
 
 

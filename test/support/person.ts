@@ -52,7 +52,11 @@ export class Person {
   }
 
   /** One request; redirects are not followed. */
-  async send(method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE", path: string, sending: Sending = {}): Promise<Answer> {
+  async send(
+    method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE",
+    path: string,
+    sending: Sending = {},
+  ): Promise<Answer> {
     const { pathname } = new URL(path, this.#origin);
     const xsrf = this.cookie("_xsrf", pathname);
     const answer = await request(new URL(path, this.#origin), {
@@ -111,7 +115,11 @@ export class Person {
   async signIn(password: string = PASSWORD, next = ""): Promise<Answer> {
     const path = `/hub/login${next === "" ? "" : `?next=${encodeURIComponent(next)}`}`;
     await this.send("GET", path);
-    const form = new URLSearchParams({ username: this.name, password, _xsrf: this.cookie("_xsrf", "/hub/login") ?? "" });
+    const form = new URLSearchParams({
+      username: this.name,
+      password,
+      _xsrf: this.cookie("_xsrf", "/hub/login") ?? "",
+    });
     const answer = await this.send("POST", path, {
       body: form.toString(),
       headers: { "content-type": "application/x-www-form-urlencoded" },
@@ -157,7 +165,10 @@ export class Person {
 
   async start(server: string, profile: string): Promise<void> {
     const answer = await this.api("POST", this.serverApi(server), { profile });
-    assert.ok(answer.status === 201 || answer.status === 202, `${answer.status} ${answer.text}`);
+    if (answer.status !== 201 && answer.status !== 202) {
+      const log = await this.api("GET", `/hublet${this.serverApi(server)}/log?lines=20`);
+      assert.fail(`${answer.status} ${answer.text}\n${log.text}`);
+    }
     const settled = await this.settled(server, 120);
     assert.equal(settled.state, "ready", JSON.stringify(settled.failure));
   }
