@@ -50,7 +50,7 @@ export function clientFacts(message: IncomingMessage, site: Pick<Config, "public
   const secure = scheme === "https" || scheme === "wss" || site.publicUrl?.startsWith("https:") === true;
   return {
     address: forwarded === "" ? "local" : forwarded,
-    peer: clientAddress(hops, []),
+    peer: hops.split(",").at(-1)?.trim() ?? "",
     secure,
     origin: `${secure ? "https" : "http"}://${host}`,
   };
