@@ -17,7 +17,7 @@ for (const [what, text, pattern] of [
   [
     "a GitHub group",
     "groups: {a: {members: {github: [org]}}}",
-    /1:34: groups\.a\.members\.github: .*signIn\.github is not configured/,
+    /1:32: groups\.a\.members\.github: .*signIn\.github is not configured/,
   ],
   ["a header group", "groups: {a: {members: {header: [x]}}}", /signIn\.header is not configured/],
   [
