@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { type Command, commandIndex, globalOptions, loadCommand, optionOf } from "../src/cli/index.ts";
 import { configJsonSchema } from "../src/config/index.ts";
-import { configSchema } from "../src/contract/index.ts";
+import { configSchema, RESTART_KEYS } from "../src/contract/index.ts";
 
 const root = join(import.meta.dirname, "..");
 
@@ -33,57 +33,215 @@ interface Shape {
   readonly minimum?: number;
   readonly maximum?: number;
   readonly items?: Shape;
+  readonly additionalProperties?: Shape | boolean;
+  readonly required?: readonly string[];
   readonly properties?: Readonly<Record<string, Shape>>;
 }
 const shapeSchema: z.ZodType<Shape> = z.looseObject({});
 
 function configurationPage(): string {
   const schema = shapeSchema.parse(configJsonSchema());
-  const sections = Object.entries(schema.properties ?? {}).filter(([, shape]) => fieldsOf(shape) !== undefined);
   // Sizes are written with units and are numbers afterwards, so their defaults are known only after parsing.
   const defaults: Readonly<Record<string, unknown>> = configSchema.parse({});
   return page([
     "# Configuration",
-    "`hublet.yaml` is YAML. Everything has a default, so the file holds only what you change; `hublet up` writes a short one with comments. Its place:",
+    "`hublet.yaml` is YAML. Everything has a default, so the file holds only what you change; `hublet init` asks the few questions that matter and writes it, and `hublet up` writes a short one when there is none. Its place:",
     [
       "- started by root: `/etc/hublet/hublet.yaml` (with `--account NAME`: `/etc/hublet/NAME.yaml`);",
       "- started by a person: `~/.config/hublet/hublet.yaml`;",
       "- with `--state FOLDER`: `FOLDER/hublet.yaml` for a person; for root `/etc/hublet/` and the folder's path (`/srv/trial`: `/etc/hublet/srv-trial.yaml`), since root obeys only a file that nobody else can write;",
       "- with `--config FILE`: that file.",
     ].join("\n"),
-    "Changes count after `hublet up` is stopped and started again; servers that run keep running, with what they were started with. A file with mistakes is refused with all of them, each with line and column, and nothing is changed.",
-    "Sizes are written like `512M` or `2G` (powers of 1024; `2GB` is 2,000,000,000), durations like `90s`, `5m`, `1h`. For help while typing, let your editor use [hublet.schema.json](../hublet.schema.json).",
+    "Sizes are written like `512M` or `2G` (powers of 1024; `2GB` is 2,000,000,000), durations like `90s`, `5m`, `1h`, `7d`. For help while typing, let your editor use [hublet.schema.json](../hublet.schema.json).",
+    ...LIVE,
+    ...FILES,
+    ...SECRETS,
     "## Top level",
-    fieldTable(schema.properties ?? {}, defaults),
-    ...sections.flatMap(([name, shape]) => [
-      `## ${name}${shape.type === "array" ? " (a list)" : ""}`,
-      shape.description ?? "",
-      fieldTable(fieldsOf(shape) ?? {}, shape.type === "array" ? {} : asRecord(defaults[name])),
-    ]),
+    fieldTable(schema, defaults, []),
+    ...Object.entries(schema.properties ?? {}).flatMap(([name, shape]) => sections([name], shape, defaults[name])),
   ]);
 }
 
-function fieldsOf(shape: Shape): Readonly<Record<string, Shape>> | undefined {
-  return shape.properties ?? shape.items?.properties;
+const LIVE = [
+  "## Changes",
+  `A running hub takes changes over at once, as a whole: ${[
+    "sign-in, people, groups, images, mounts, limits, banner, certificate, log level",
+    "users file, host accounts and secrets too",
+  ].join(
+    "; ",
+  )}. Nobody is signed out by it unless a rule that let them in is gone, and no connection is closed. Servers that run keep what they were started with.`,
+  "What has a mistake is refused with all of its mistakes, each with file, line and column; the configuration before works on, also when the hub is started again meanwhile. The admin page, the log and `hublet config diff` show it. Look before with `hublet config check`.",
+  `These need \`hublet up\` to be stopped and started again, and \`hublet config diff\` says so: ${RESTART_KEYS.map(code).join(", ")}, and whether there is a \`tls\` at all.`,
+];
+
+const FILES = [
+  "## Several files",
+  "`include` names folders, of which every `*.yaml` is read in the order of their names, or single files. Maps are merged, lists are appended, and what is said twice is a mistake. An included file includes no others; paths are relative to the file that says them.",
+  yaml(`include: conf.d
+people:
+  # [[users]] with name and role = "admin" or "user", as deployments of JupyterHub have it.
+  usersFile: jupyterhub_users.toml
+  # Or, and: accounts of this host. jupyter-anna-maria is anna-maria.
+  hostAccounts:
+    prefix: jupyter-`),
+  "Started by root, each of these files must be writable by root alone, like the configuration itself.",
+];
+
+const SECRETS = [
+  "## Secrets",
+  "The configuration holds names of secrets, never their values: `{secret: NAME}`. `hublet secret set NAME` writes the value to `secrets/NAME` beside the configuration (mode 0600; by root 0640 for the service account). A file that everybody on the host may read is refused. A secret that is not there is looked for in `$CREDENTIALS_DIRECTORY/NAME`, where systemd puts credentials.",
+  "`signIn.github` takes what it does not say from the environment: `GITHUB_CLIENT_ID` or `OAUTH_CLIENT_ID`, `GITHUB_CLIENT_SECRET` or `OAUTH_CLIENT_SECRET`, and `OAUTH_CALLBACK_URL`.",
+];
+
+/** What is worth showing as a whole, by the section it belongs to. */
+const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
+  groups: [
+    "Of several groups of a person grants (mounts, profiles, images, sharing, admin) add up, limits take the largest, and of two that set the same environment variable or mount target the higher priority wins; `server` counts only where no group says anything. `hublet auth explain NAME` shows what somebody gets, and why.",
+    yaml(`profiles:
+  - name: gpu
+    title: With a GPU
+    image: quay.io/jupyter/pytorch-notebook:cuda12-latest
+    everyone: false
+groups:
+  students:
+    members:
+      everyone: true
+    mounts:
+      - source: /srv/course
+        target: /course
+    idleTimeout: 1h
+  staff:
+    priority: 10
+    members:
+      names: [ada, grace]
+      github: ["my-lab:staff"]
+    profiles: [gpu]
+    memory: 16G
+    cpus: 8
+    idleTimeout: off
+    mounts:
+      - source: /srv/course
+        target: /course
+        readOnly: false
+signIn:
+  github:
+    clientId: Iv1.0123456789
+    clientSecret: {secret: github}
+    allow:
+      organizations: [my-lab]`),
+  ],
+  signIn: [
+    "Nobody is let in unless a rule says so: named under `people`, in the users file or by an account of the host, added by an admin, or let in by `allow` of a provider. Several ways may be on at once.",
+    "A lab where people choose their password at the first visit:",
+    yaml(`people:
+  admins: [ada]
+  names: [grace, linus]
+signIn:
+  firstUse: open`),
+    "A lab of a GitHub organisation; its team `admins` are admins:",
+    yaml(`signIn:
+  passwords: false
+  github:
+    clientId: Iv1.0123456789
+    clientSecret: {secret: github}
+    callbackUrl: https://hub.example.org/hub/oauth_callback
+    allow:
+      organizations: [my-lab]
+    admins:
+      organizations: ["my-lab:admins"]`),
+    "A university's provider beside Google, each under a name of your choice:",
+    yaml(`signIn:
+  oidc:
+    campus:
+      title: Campus account
+      preset: keycloak
+      issuer: https://login.example.org/realms/campus
+      clientId: hublet
+      clientSecret: {secret: campus}
+      allow:
+        groups: [researchers]
+      admins:
+        groups: [lab-admins]
+    google:
+      preset: google
+      clientId: 0123.apps.googleusercontent.com
+      clientSecret: {secret: google}
+      allow:
+        domains: [example.org]`),
+  ],
+};
+
+/** A heading with a table for each map of keys, the inner ones after those around them. */
+function sections(path: readonly string[], shape: Shape, defaults: unknown): string[] {
+  const inner = mapOf(shape);
+  if (inner?.properties === undefined) return [];
+  const known = kindOf(shape) === "map" ? asRecord(defaults) : {};
+  const nested = Object.entries(inner.properties).flatMap(([name, child]) =>
+    isShort(child) ? [] : sections([...path, ...step(shape), name], child, known[name]),
+  );
+  return [
+    `${"#".repeat(Math.min(path.filter((part) => part !== "NAME").length + 1, 4))} ${heading(path, shape)}`,
+    shape.description ?? "",
+    ...(EXAMPLES[path.join(".")] ?? []),
+    fieldTable(inner, known, [...path, ...step(shape)]),
+    ...nested,
+  ];
 }
 
-function fieldTable(fields: Readonly<Record<string, Shape>>, defaults: Readonly<Record<string, unknown>>): string {
+/** The map of keys that a value is, or that its items or entries are. */
+function mapOf(shape: Shape): Shape | undefined {
+  if (shape.properties !== undefined) return shape;
+  if (shape.items?.properties !== undefined) return shape.items;
+  const entry = shape.additionalProperties;
+  return typeof entry === "object" && entry.properties !== undefined ? entry : undefined;
+}
+
+function kindOf(shape: Shape): "map" | "list" | "record" {
+  if (shape.properties !== undefined) return "map";
+  return shape.items === undefined ? "record" : "list";
+}
+
+function step(shape: Shape): string[] {
+  return kindOf(shape) === "record" ? ["NAME"] : [];
+}
+
+const KIND_WORDS = { map: "", list: " (a list)", record: " (by name)" };
+
+function heading(path: readonly string[], shape: Shape): string {
+  return `${path.join(".")}${KIND_WORDS[kindOf(shape)]}`;
+}
+
+/** References to secrets are told in one line. */
+function isShort(shape: Shape): boolean {
+  return Object.keys(shape.properties ?? {}).join() === "secret";
+}
+
+function fieldTable(map: Shape, defaults: Readonly<Record<string, unknown>>, path: readonly string[]): string {
   return table(
     ["Key", "Meaning", "Values", "Default"],
-    Object.entries(fields).map(([name, shape]) => [
-      `\`${name}\``,
-      shape.description ?? "",
-      fieldsOf(shape) === undefined ? values(shape) : `see [below](#${anchor(name, shape)})`,
-      fieldsOf(shape) === undefined ? defaultText(shape, defaults[name] ?? shape.default) : "",
-    ]),
+    Object.entries(map.properties ?? {}).map(([name, shape]) => {
+      const hasSection = mapOf(shape) !== undefined && !isShort(shape);
+      const link = `see [below](#${anchor(heading([...path, name], shape))})`;
+      return [
+        `\`${name}\``,
+        shape.description ?? "",
+        hasSection ? link : values(shape),
+        hasSection ? "" : defaultText(shape, name in defaults ? defaults[name] : shape.default),
+      ];
+    }),
   );
 }
 
-function anchor(name: string, shape: Shape): string {
-  return `${name.toLowerCase()}${shape.type === "array" ? "-a-list" : ""}`;
+/** As GitHub makes them of headings. */
+function anchor(text: string): string {
+  return text
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N} -]/gu, "")
+    .replaceAll(" ", "-");
 }
 
 function values(shape: Shape): string {
+  if (isShort(shape)) return "`{secret: NAME}`";
   if (shape.enum !== undefined) return shape.enum.map(code).join(", ");
   const examples = examplesOf(shape);
   if (examples !== undefined) return `${examples.map(code).join(", ")}, …`;
@@ -91,12 +249,16 @@ function values(shape: Shape): string {
   if (shape.const !== undefined) return code(shape.const);
   if (shape.type === "boolean") return "`true`, `false`";
   if (shape.type === "array") return "list of texts";
-  if (shape.type === "object") return "names and values";
+  if (shape.type === "object") return isListShape(shape.additionalProperties) ? "names with lists" : "names and values";
   if (shape.type !== "integer" && shape.type !== "number") return "text";
   if (shape.type === "number") return "number";
   const low = shape.minimum ?? 1;
   const open = shape.maximum === undefined || shape.maximum === Number.MAX_SAFE_INTEGER;
   return open ? `${low} or more` : `${low} to ${shape.maximum}`;
+}
+
+function isListShape(shape: Shape | boolean | undefined): boolean {
+  return typeof shape === "object" && shape.type === "array";
 }
 
 /** Sizes and durations may be texts with a unit, and show how. */
@@ -106,6 +268,7 @@ function examplesOf(shape: Shape): readonly unknown[] | undefined {
 
 function defaultText(shape: Shape, value: unknown): string {
   if (value === undefined) return "–";
+  if (value === null) return code("off");
   if (Array.isArray(value) || (typeof value === "object" && value !== null)) return "none";
   if (value === "") return "empty";
   const examples = examplesOf(shape);
@@ -163,6 +326,10 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 
 function code(value: unknown): string {
   return `\`${String(value)}\``;
+}
+
+function yaml(text: string): string {
+  return `\`\`\`yaml\n${text}\n\`\`\``;
 }
 
 function fence(text: string): string {
