@@ -9,6 +9,17 @@ import { connectHub, type HubClient } from "./hub-client.ts";
 import { type Instance, locateInstance } from "./instance.ts";
 import { globalOptions, optionOf } from "./options.ts";
 
+/** What the help says of each noun. */
+const NOUNS: Readonly<Record<string, string>> = {
+  user: "People: add, import, remove, passwords, requests for accounts",
+  group: "Groups and who is in them",
+  auth: "Why somebody may enter or not, and who is held off",
+  server: "People's servers: start, stop, look at",
+  token: "API tokens",
+  config: "Check, show and compare the configuration",
+  secret: "Secrets that the configuration names",
+};
+
 /** The world around the command line: the process, or a test. */
 export interface CliHost {
   readonly root: string;
@@ -87,7 +98,7 @@ function addCommand(program: Commander, definition: Command, host: CliHost, exit
   for (const noun of definition.path.slice(0, -1)) {
     parent =
       program.commands.find((existing) => existing.name() === noun) ??
-      inherit(program.command(noun).description(`Commands for each ${noun}`), program);
+      inherit(program.command(noun).description(NOUNS[noun] ?? noun), program);
   }
   const commander = inherit(parent.command(definition.path.at(-1) ?? ""), program).description(definition.summary);
   for (const positional of definition.positionals) {

@@ -155,6 +155,8 @@ export type ClaimLink = z.infer<typeof claimLinkSchema>;
 export const addPeopleResultSchema = z.object({
   links: z.array(claimLinkSchema),
   existing: z.array(z.string()),
+  /** Of these, people who might not enter, and may now: an admin has said so. */
+  letIn: z.array(z.string()),
   /** Names under which an earlier person's files lie: nobody gets them until an admin says so. */
   keptFiles: z.array(z.string()),
   /** Names whose files were handed over now. */

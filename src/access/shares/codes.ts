@@ -15,7 +15,7 @@ import {
 import type { Identity, Person } from "../identity.ts";
 import { wordsOf } from "../scopes/words.ts";
 import { requireHeld, sharedScopes } from "./scopes.ts";
-import { type Page, requireServer, type ServerAt, type SharesParts, serverIdOf } from "./shares.ts";
+import { type Page, requireServer, type ServerAt, type SharesParts, serverIdOf } from "./server-at.ts";
 
 /** Seconds (contract 3.5). */
 const LIFE = { shortest: 60, usual: 86_400, longest: 31_536_000 } as const;

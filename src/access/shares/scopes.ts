@@ -4,7 +4,7 @@ import type { Identity } from "../identity.ts";
 import { expand } from "../scopes/expand.ts";
 import { parseScope } from "../scopes/grammar.ts";
 import { beyond, EMPTY } from "../scopes/scope-set.ts";
-import type { ServerAt } from "./shares.ts";
+import type { ServerAt } from "./server-at.ts";
 
 /**
  * All others say something about people, groups or the hub, where the filter by a server leaves nothing. Refusing them

@@ -1,39 +1,26 @@
 /** Letting others into a server: shares and share codes (contract 3.4, 3.5). */
-import { type Clock, HubError, isoTime, type ServerName, type UserName } from "../../kernel/index.ts";
+import { HubError, isoTime, type UserName } from "../../kernel/index.ts";
 import {
   deleteSharesOf,
   findGroup,
-  findServer,
   findServerOwner,
   findShare,
   findUser,
   type GranteeRef,
   grantShare,
-  insertServer,
   inTransaction,
   listShares,
   revokeShare,
   type ShareRow,
   type Store,
 } from "../../store/index.ts";
-import type { Authority } from "../authority.ts";
 import type { Identity } from "../identity.ts";
 import { createShareCodes, type ShareCodes } from "./codes.ts";
 import { requireHeld, sharedScopes } from "./scopes.ts";
-
-export interface ServerAt {
-  readonly user: UserName;
-  /** `""` is the default server, which everybody has. */
-  readonly server: ServerName;
-}
+import { type Page, requireServer, type ServerAt, type SharesParts, serverIdOf } from "./server-at.ts";
 
 /** Who is let in. A group needs its row: one of the configuration has none until the caller has seen to it. */
 export type Grantee = { readonly user: UserName } | { readonly group: string };
-
-export interface Page {
-  readonly offset: number;
-  readonly limit: number;
-}
 
 export interface ShareRequest {
   /** Who shares: nobody gives what they do not hold themselves. */
@@ -63,12 +50,6 @@ export interface Shares {
   /** Takes away every share of a server; its codes stay. */
   revokeAll(server: ServerAt): Promise<void>;
   readonly codes: ShareCodes;
-}
-
-export interface SharesParts {
-  readonly store: Store;
-  readonly clock: Clock;
-  readonly authority: Authority;
 }
 
 export function createShares(parts: SharesParts): Shares {
@@ -121,27 +102,6 @@ export function createShares(parts: SharesParts): Shares {
 
     codes: createShareCodes(parts),
   };
-}
-
-/** Undefined for servers that are not there, and for a default server that was never started: nothing hangs on them. */
-export async function serverIdOf({ db }: Store, { user, server }: ServerAt): Promise<number | undefined> {
-  return (await findServer(db, user, server))?.id;
-}
-
-/** Shares need a row to hang on, which the default server gets at its first start otherwise. @throws HubError `not-found` */
-export async function requireServer(store: Store, at: ServerAt, now: string): Promise<number> {
-  const known = await serverIdOf(store, at);
-  if (known !== undefined) return known;
-  const owner = at.server === "" ? await findServerOwner(store.db, at.user) : undefined;
-  if (owner === undefined) throw noServer(at.user, at.server);
-  const row = await insertServer(store.db, { owner, name: at.server, displayName: "", options: {}, now });
-  const id = row?.id ?? (await serverIdOf(store, at));
-  if (id === undefined) throw noServer(at.user, at.server);
-  return id;
-}
-
-function noServer(user: UserName, server: ServerName): HubError {
-  return new HubError("not-found", `No such server: ${user}/${server}`);
 }
 
 async function granteeOf({ db }: Store, to: Grantee): Promise<GranteeRef | undefined> {

@@ -42,6 +42,7 @@ export const userAdd = command({
     const notes = [
       ...said("Accounts made on this host", accounts),
       ...said("Already there, left as they are", result.existing),
+      ...said("No rule lets them in, but they may enter now by your word", result.letIn),
       ...said("The files kept under their name are theirs now", result.handedOver),
       ...said(
         "Files of an earlier person lie under this name; add --hand-over-files if it is the same person",

@@ -1,5 +1,6 @@
 /** People, for admins: list, add, hand out claim links, set a password, remove. */
 import { z } from "zod";
+import type { Identity } from "../../../access/index.ts";
 import {
   addPeopleSchema,
   type ClaimLink,
@@ -8,7 +9,7 @@ import {
   removePersonSchema,
   setPasswordSchema,
 } from "../../../contract/index.ts";
-import { HubError } from "../../../kernel/index.ts";
+import { HubError, type UserName } from "../../../kernel/index.ts";
 import type { Claim } from "../../../signin/index.ts";
 import type { HubServices } from "../../services.ts";
 import type { ZodApp } from "../../zod-app.ts";
@@ -41,6 +42,7 @@ export function peopleApi(app: ZodApp, services: HubServices, api: string): void
     const { names, admin = false, handOverFiles = false } = parse(addPeopleSchema, request.body);
     if (admin && !identity.user.admin) throw new HubError("forbidden", "Only admins can make new admins.");
     const { added, existing } = await people.add(names, { admin });
+    const letIn = await letInAgain(services, identity, existing);
     const withOldFiles = await servers.withFilesOfOthers([...added.map((person) => person.name), ...existing]);
     if (handOverFiles) for (const name of withOldFiles) await servers.handOverFiles(name);
     const links: ClaimLink[] = [];
@@ -50,7 +52,7 @@ export function peopleApi(app: ZodApp, services: HubServices, api: string): void
         links.push(linkOf(services, claim));
     services.log.info({ by: identity.user.name, added: added.map((person) => person.name) }, "people added");
     const [handedOver, keptFiles] = handOverFiles ? [withOldFiles, []] : [[], withOldFiles];
-    return reply.code(201).send({ links, existing, handedOver, keptFiles });
+    return reply.code(201).send({ links, existing, letIn, handedOver, keptFiles });
   });
 
   app.post(`${api}/hublet/people/:name/claim`, { schema: { params: byName } }, async (request) => {
@@ -79,6 +81,18 @@ export function peopleApi(app: ZodApp, services: HubServices, api: string): void
     await removePerson(services, identity, person, data ?? "keep");
     return emptyAnswer(reply, 204);
   });
+}
+
+/** Adding somebody whom no rule lets in any more lets them in by the admin's word. */
+async function letInAgain(
+  { people, log }: HubServices,
+  identity: Identity,
+  existing: readonly UserName[],
+): Promise<UserName[]> {
+  const suspended = existing.filter((name) => people.suspendedOf(name) !== undefined);
+  for (const name of suspended) await people.setByHand(name, true);
+  if (suspended.length > 0) log.info({ by: identity.user.name, people: suspended }, "people let in by hand");
+  return suspended;
 }
 
 async function claimLink(services: HubServices, name: string): Promise<ClaimLink> {
