@@ -19,7 +19,7 @@ export function archiveContract(subject: () => Subject, owner: { uid: number; gi
       [
         "mkdir -p 'deep/ü folder' && echo inside > 'deep/ü folder/file' && chmod 750 deep",
         "echo kept > plain && chmod 640 plain && ln plain hard && ln -s plain link",
-        "echo run > tool && chmod 755 tool && : > .hidden",
+        "echo run > tool && chmod 755 tool && : > .hidden && echo shut > shut && chmod 000 shut",
       ].join(" && "),
     );
     await inFolder(async (folder) => {
@@ -42,14 +42,14 @@ export function archiveContract(subject: () => Subject, owner: { uid: number; gi
       ] as const)
         assert.equal((await lstat(join(out, name))).mode & 0o777, mode, name);
       await access(join(out, ".hidden"));
+      assert.match(await listing(file), /^-{10} .*shut$/m);
 
-      const { stdout } = await run("tar", ["--numeric-owner", "-tvzf", file]);
-      const lines = stdout.trim().split("\n");
-      const own = lines.filter((line) => line.includes(` ${owner.uid}/${owner.gid} `));
+      const listed = await listing(file);
+      const own = listed.split("\n").filter((line) => line.includes(` ${owner.uid}/${owner.gid} `));
       for (const name of ["plain", "tool", "deep", "link"])
         assert.ok(
           own.some((line) => new RegExp(` (\\./)?${name}(/| ->|$)`).test(line)),
-          `${name}: ${stdout}`,
+          `${name}: ${listed}`,
         );
     });
   });
@@ -145,6 +145,10 @@ export function brokenArchiveContract(subject: () => Subject): void {
       await stranger.close();
     }
   });
+}
+
+async function listing(file: string): Promise<string> {
+  return (await run("tar", ["--numeric-owner", "-tvzf", file])).stdout.trim();
 }
 
 /** A volume with what `script` makes in the home of a server. */

@@ -14,7 +14,7 @@ import {
 import { recordActivity } from "./activity.ts";
 import { allowOneMore, inTurn } from "./allowance.ts";
 import { Background } from "./background.ts";
-import { claimStart, joinOrRefuse } from "./claim.ts";
+import { beginStart } from "./begin.ts";
 import { Culler } from "./culler.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Ends } from "./ends.ts";
@@ -22,7 +22,6 @@ import { forgetFilesOwner, holdsFilesOfOther } from "./files.ts";
 import { FolderLooks } from "./folder-looks.ts";
 import { currentEvents, untilSettled } from "./follow.ts";
 import { Journal, Superseded } from "./journal.ts";
-import { launchSettings } from "./launch-settings.ts";
 import { createProbe } from "./readiness.ts";
 import { IDLE_STATES, isIdle, isStarting, neverStarted } from "./record.ts";
 import { Leaving, queueKey, type Room } from "./room.ts";
@@ -88,23 +87,7 @@ class ServersRoom implements Servers {
 
   async start(request: StartRequest): Promise<ServerRecord> {
     this.#mustBeOpen();
-    return inTurn(this.#room, request, () => this.#start(request));
-  }
-
-  async #start(request: StartRequest): Promise<ServerRecord> {
-    const said = request.options ?? undefined;
-    const before = await this.#shelf.seek(request);
-    if (before !== undefined && !isIdle(before.state)) return joinOrRefuse(this.#room, this.#shelf, request);
-    const options = said === undefined ? (before?.options ?? {}) : { ...said };
-    // Before a named server is made for a choice that does not exist, or beyond the number that is allowed.
-    const { config, policyOf } = this.#room;
-    const settings = launchSettings(config(), policyOf(request.user), options, said === undefined);
-    await allowOneMore(this.#room, this.#shelf, request, before);
-    const found = before ?? (await this.#shelf.findOrInsert(request));
-    const row = await claimStart(this.#room, this.#shelf, found, request, options);
-    if (row === undefined) return joinOrRefuse(this.#room, this.#shelf, request);
-    this.#works.start(row, settings);
-    return this.#journal.record(row);
+    return inTurn(this.#room, request, () => beginStart(this.#room, this.#shelf, this.#works, request));
   }
 
   async stop(request: StopRequest): Promise<ServerRecord> {

@@ -88,6 +88,9 @@ export const imageAnswer = z.object({
 /** `GET /images/json` */
 export const imageListAnswer = z.array(z.object({ Id: z.string(), Size: z.number() }));
 
+/** `POST /containers/{name}/wait` */
+export const exitAnswer = z.object({ StatusCode: z.number() });
+
 /** `GET /networks` */
 export const networkListAnswer = z.array(z.object({ Id: z.string(), Name: z.string(), Labels: labels }));
 

@@ -1,18 +1,41 @@
-/** Packing a volume by the engine's archive endpoint, which works on a container that was made and never started. */
+/**
+ * Packing a volume, by tar in a container that does nothing else. Not by the engines' archive endpoint: Podman's gives
+ * every file to the container's user, and both end as if all were well when a file could not be read. Tar's exit code is
+ * the truth, and what was packed may be erased next.
+ */
 import { Readable } from "node:stream";
 import { HubError } from "../../kernel/index.ts";
 import { writeArchive } from "../archive.ts";
 import { HUB_LABEL } from "../labels.ts";
-import { createdAnswer, imageListAnswer, volumeAnswer } from "./answers.ts";
-import { type EngineClient, refusalText } from "./client.ts";
+import { createdAnswer, exitAnswer, imageListAnswer, volumeAnswer } from "./answers.ts";
+import type { EngineClient } from "./client.ts";
 import { inspectContainer, removeContainer } from "./containers.ts";
-import { imageMissing, refused } from "./errors.ts";
+import { refused } from "./errors.ts";
+import { FrameReader } from "./streams.ts";
 
 /** Not the hub's own label: a container with that is taken for a server. */
 const EXPORT_LABEL = "hublet.export";
 /** A place that no image has: an engine would copy an image's files at that place into an empty volume. */
 const PLACE = "/.hublet-export";
-const CREATE_MS = 120_000;
+const CHANGE_MS = 120_000;
+/** Images tried until one has a shell with tar or Python. */
+const MOST_IMAGES = 8;
+
+/** Writes a tar of `folder` to stdout. Nearly every image has one of these, those with Jupyter Python; 127: this one has none. */
+export function packScript(folder: string): string {
+  return [
+    `cd ${folder} || exit 1`,
+    "has() { command -v $1 >/dev/null 2>&1; }",
+    "has tar && exec tar -c -f - --numeric-owner .",
+    "has busybox && exec busybox tar -c -f - --numeric-owner .",
+    "has python3 && exec python3 -ISE -c 'import sys, tarfile",
+    'with tarfile.open(fileobj=sys.stdout.buffer, mode="w|", format=tarfile.GNU_FORMAT) as tar: tar.add(".")\'',
+    "exit 127",
+  ].join("\n");
+}
+
+/** This image has neither shell nor tar. */
+class Unfit extends Error {}
 
 /** @throws HubError as `Driver.exportVolume` */
 export async function exportVolume(
@@ -24,26 +47,22 @@ export async function exportVolume(
 ): Promise<void> {
   signal.throwIfAborted();
   await mustBeOurs(client, name, hub);
-  // One that a hub left which died while it packed.
-  await removeExporter(client, name, hub);
-  try {
-    await createExporter(client, name, hub, await anyImage(client));
-    signal.throwIfAborted();
-    const { status, body } = await client.open({
-      method: "GET",
-      path: `/containers/${exporterOf(name)}/archive`,
-      // “/.”: the content of the folder, without the folder itself.
-      query: { path: `${PLACE}/.` },
-      signal,
-      timeoutMs: CREATE_MS,
-    });
-    if (status !== 200) {
-      throw refused(client, `pack the volume ${name}`, { status, text: await body.text() });
-    }
-    await writeArchive(Readable.from(body), file, signal);
-  } finally {
+  for (const image of await smallestImages(client)) {
+    // Also one that a hub left which died while it packed.
     await removeExporter(client, name, hub);
+    try {
+      await packWith(client, image, name, file, hub, signal);
+      return;
+    } catch (error) {
+      if (!(error instanceof Unfit)) throw error;
+    } finally {
+      await removeExporter(client, name, hub);
+    }
   }
+  throw new HubError(
+    "image-missing",
+    `${client.dialect.engine} packs a volume by tar in a container, and there is no image with tar or Python on this host. Fetch one first (“hublet up” fetches the notebook image), then try again.`,
+  );
 }
 
 /** What a broken-off export left keeps its volume from being removed. Missing is fine. */
@@ -66,26 +85,64 @@ async function mustBeOurs(client: EngineClient, name: string, hub: string): Prom
   );
 }
 
-/** Any will do, since nothing of it is run; the smallest costs the engine least. */
-async function anyImage(client: EngineClient): Promise<string> {
+async function smallestImages(client: EngineClient): Promise<readonly string[]> {
   const images = await client.json(imageListAnswer, { method: "GET", path: "/images/json" }, (answer) =>
     refused(client, "list its images", answer),
   );
-  const [smallest] = images.sort((a, b) => a.Size - b.Size);
-  if (smallest !== undefined) return smallest.Id;
-  throw new HubError(
-    "image-missing",
-    `${client.dialect.engine} packs a volume by way of a container, and there is not a single image to make one of. Fetch any image first (“hublet up” fetches the notebook image), then try again.`,
-  );
+  return images
+    .toSorted((a, b) => a.Size - b.Size)
+    .slice(0, MOST_IMAGES)
+    .map(({ Id }) => Id);
 }
 
-async function createExporter(client: EngineClient, volume: string, hub: string, image: string): Promise<void> {
+async function packWith(
+  client: EngineClient,
+  image: string,
+  volume: string,
+  file: string,
+  hub: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const id = await createExporter(client, image, volume, hub);
+  signal.throwIfAborted();
+  const attached = await client.open({
+    method: "POST",
+    path: `/containers/${id}/attach`,
+    query: { stream: "true", stdout: "true", stderr: "true" },
+    signal,
+    timeoutMs: CHANGE_MS,
+  });
+  if (attached.status !== 200) {
+    throw refused(client, `pack the volume ${volume}`, { status: attached.status, text: await attached.body.text() });
+  }
+  try {
+    const started = await client.call({ method: "POST", path: `/containers/${id}/start`, timeoutMs: CHANGE_MS });
+    if (started.status >= 300 && /not found|no such file/i.test(started.text)) throw new Unfit();
+    if (started.status >= 300) throw refused(client, `pack the volume ${volume}`, started);
+    await writeArchive(Readable.from(tarOf(client, id, attached.body, volume, signal)), file, signal);
+  } finally {
+    attached.body.destroy();
+  }
+}
+
+async function createExporter(client: EngineClient, image: string, volume: string, hub: string): Promise<string> {
   const body = {
     Image: image,
-    Cmd: ["true"],
+    Entrypoint: ["/bin/sh", "-c"],
+    Cmd: [packScript(PLACE)],
+    User: "0:0",
+    Env: ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"],
     Labels: { [EXPORT_LABEL]: hub },
+    AttachStdout: true,
+    AttachStderr: true,
     HostConfig: {
       NetworkMode: "none",
+      CapDrop: ["ALL"],
+      // Files of every owner and mode can be read, and nothing else can be done.
+      CapAdd: ["DAC_READ_SEARCH"],
+      SecurityOpt: ["no-new-privileges"],
+      ReadonlyRootfs: true,
+      LogConfig: { Type: "none", Config: {} },
       Mounts: [{ Type: "volume", Source: volume, Target: PLACE, ReadOnly: true }],
     },
   };
@@ -94,11 +151,36 @@ async function createExporter(client: EngineClient, volume: string, hub: string,
     path: "/containers/create",
     query: { name: exporterOf(volume) },
     body,
-    timeoutMs: CREATE_MS,
+    timeoutMs: CHANGE_MS,
   });
-  if (answer.status === 404 && /image/i.test(refusalText(answer))) throw imageMissing(client, image);
   if (answer.status >= 300) throw refused(client, `pack the volume ${volume}`, answer);
-  createdAnswer.parse(JSON.parse(answer.text));
+  return createdAnswer.parse(JSON.parse(answer.text)).Id;
+}
+
+/** What tar writes; throws after it when tar has missed anything. */
+async function* tarOf(
+  client: EngineClient,
+  id: string,
+  output: AsyncIterable<Buffer>,
+  volume: string,
+  signal: AbortSignal,
+): AsyncGenerator<Buffer> {
+  let said = "";
+  const frames = new FrameReader((text) => {
+    said = `${said}${text}`.slice(-1000);
+  });
+  for await (const chunk of output) yield* frames.read(chunk);
+  const { StatusCode: code } = await client.json(
+    exitAnswer,
+    { method: "POST", path: `/containers/${id}/wait`, signal, timeoutMs: CHANGE_MS },
+    (answer) => refused(client, `pack the volume ${volume}`, answer),
+  );
+  if (code === 126 || code === 127) throw new Unfit();
+  if (code === 0) return;
+  throw new HubError(
+    "command-failed",
+    `The files of ${volume} could not be packed: ${said.trim() || `exit code ${code}`}. Nothing was kept. Mend that, then try again.`,
+  );
 }
 
 function exporterOf(volume: string): string {

@@ -32,3 +32,38 @@ export function withoutFrames(bytes: Buffer): string {
   }
   return parts.length === 0 ? bytes.toString("utf8") : Buffer.concat(parts).toString("utf8");
 }
+
+/** Takes stdout out of multiplexed output as it comes, in chunks of any size; stderr is told as text. */
+export class FrameReader {
+  readonly #onError: (text: string) => void;
+  /** The beginning of a header whose rest has not come yet. */
+  #header: Buffer = Buffer.alloc(0);
+  #stream = 0;
+  /** Bytes of the current frame that are still to come. */
+  #left = 0;
+
+  constructor(onError: (text: string) => void) {
+    this.#onError = onError;
+  }
+
+  *read(chunk: Buffer): Generator<Buffer> {
+    let rest = chunk;
+    while (rest.length > 0) {
+      if (this.#left === 0) {
+        const needed = HEADER_BYTES - this.#header.length;
+        this.#header = Buffer.concat([this.#header, rest.subarray(0, needed)]);
+        rest = rest.subarray(needed);
+        if (this.#header.length < HEADER_BYTES) return;
+        this.#stream = this.#header.readUInt8(0);
+        this.#left = this.#header.readUInt32BE(4);
+        this.#header = Buffer.alloc(0);
+        continue;
+      }
+      const payload = rest.subarray(0, this.#left);
+      rest = rest.subarray(payload.length);
+      this.#left -= payload.length;
+      if (this.#stream === 1) yield payload;
+      else this.#onError(payload.toString("utf8"));
+    }
+  }
+}

@@ -23,7 +23,7 @@ export function shiftedClock(): ShiftedClock {
         const moved = new AbortController();
         sleepers.add(moved);
         const either = signal === undefined ? moved.signal : AbortSignal.any([signal, moved.signal]);
-        await systemClock.sleep(until - now(), either).catch(() => undefined);
+        await systemClock.sleep(Math.max(0, until - now()), either).catch(() => undefined);
         sleepers.delete(moved);
         signal?.throwIfAborted();
       }
