@@ -143,7 +143,7 @@ export class WatchedConfig implements LiveConfig {
   #safeLook(patient: boolean): void {
     this.#cancel();
     try {
-      this.#look({ patient });
+      void this.#look({ patient });
     } catch (error) {
       this.#options.log.error({ err: error }, "the configuration could not be read; the one before works on");
     }
