@@ -1,9 +1,8 @@
 import { useTranslation } from "react-i18next";
-import { useExplanation, useWho } from "../api/queries.ts";
+import { useExplanation, useHome, useWho } from "../api/queries.ts";
 import { givenBy, type PolicyLine, policyLines } from "../logic/policy.ts";
 import { Problem } from "../parts/problem.tsx";
 import { PolicyList } from "../policy/policy-list.tsx";
-import { Reasons } from "../policy/reasons.tsx";
 import { usePolicyWords } from "../policy/use-policy-words.ts";
 import styles from "./account.module.css";
 
@@ -15,6 +14,7 @@ export function OwnRights() {
   const { t } = useTranslation();
   const { name } = useWho();
   const explanation = useExplanation(name);
+  const home = useHome();
   if (explanation.isError) return <Problem error={explanation.error} onRetry={() => void explanation.refetch()} />;
   if (explanation.data === undefined) return null;
   const { groups, policy } = explanation.data;
@@ -22,15 +22,18 @@ export function OwnRights() {
     policy,
     groups.map((group) => group.name),
   );
+  // A limit that this host does not enforce would be an empty promise.
+  const limits = home.data?.limits;
+  const shown = lines.filter(
+    ({ what, value }) =>
+      !(what === "memory" && limits?.memory === false) &&
+      !(what === "cpus" && limits?.cpu === false) &&
+      !(value.kind === "time" && value.value === null),
+  );
   return (
     <section className="card stack" aria-labelledby="rights-title">
       <h2 id="rights-title">{t("account.rights")}</h2>
-      <PolicyList
-        lines={lines.filter(
-          ({ what, value }) => TOLD.includes(what) && !(value.kind === "time" && value.value === null),
-        )}
-        reasons={false}
-      />
+      <PolicyList lines={shown.filter(({ what }) => TOLD.includes(what))} reasons={false} />
       <div>
         <h3 className={styles.sub}>{t("account.groups")}</h3>
         {groups.length === 0 && <p className="quiet">{t("account.noGroups")}</p>}
@@ -39,8 +42,7 @@ export function OwnRights() {
             {groups.map((group) => (
               <li key={group.name}>
                 <strong className="break">{group.name}</strong>
-                <Given lines={givenBy(lines, group.name)} />
-                <Reasons because={group.because} places={false} />
+                <Given lines={givenBy(shown, group.name)} />
               </li>
             ))}
           </ul>

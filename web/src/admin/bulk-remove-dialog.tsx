@@ -37,7 +37,7 @@ export function BulkRemoveDialog({ opened, names, onClose, onGone }: Props) {
       void refresh();
       onGone(done.map(({ name }) => name));
       setTyped("");
-      announce(t("bulk.removed", { count: done.length }));
+      if (done.length > 0) announce(t("bulk.removed", { count: done.length }));
       if (failed.length === 0) close();
     },
   );

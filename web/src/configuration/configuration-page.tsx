@@ -71,7 +71,10 @@ function State({ configuration }: { readonly configuration: ConfigurationView })
           </section>
         ) : (
           <p className="card">
-            <Trans i18nKey="configuration.applied" components={{ time: <Ago iso={appliedAt} /> }} />
+            <Trans
+              i18nKey={needsRestart.length > 0 ? "configuration.appliedBut" : "configuration.applied"}
+              components={{ time: <Ago iso={appliedAt} /> }}
+            />
           </p>
         )}
       </div>

@@ -1,13 +1,13 @@
 /** One group: what it gives and where that is written, who is in it and why. */
 import { Button } from "@mantine/core";
-import { useMutation } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate, useParams } from "react-router";
 import type { GroupView } from "../../../src/contract/index.ts";
 import styles from "../admin/admin.module.css";
 import { useGroups } from "../api/admin-queries.ts";
-import { useRefreshPeople } from "../api/use-refresh-people.ts";
+import { keys } from "../api/keys.ts";
 import { useApp } from "../app-context.ts";
 import { urlName } from "../logic/paths.ts";
 import { useAnnounce } from "../parts/announcer.tsx";
@@ -71,7 +71,7 @@ function Remove({ group }: { readonly group: GroupView }) {
   const { t } = useTranslation();
   const { api } = useApp();
   const go = useNavigate();
-  const refresh = useRefreshPeople();
+  const cache = useQueryClient();
   const announce = useAnnounce();
   const [asking, setAsking] = useState(false);
   const { name } = group;
@@ -80,7 +80,8 @@ function Remove({ group }: { readonly group: GroupView }) {
     onSuccess: () => {
       announce(t("groups.removed", { name }));
       void go("/admin/groups");
-      void refresh();
+      // Not what this page shows: its members are gone with the group.
+      void cache.invalidateQueries({ queryKey: keys.groups });
     },
   });
   return (

@@ -9,6 +9,7 @@ import { PageTitle } from "../parts/page-title.tsx";
 import { Problem } from "../parts/problem.tsx";
 import styles from "./home.module.css";
 import { ImageProgress } from "./image-progress.tsx";
+import { NewServer } from "./new-server.tsx";
 import { NextSteps } from "./next-steps.tsx";
 import { Notes } from "./notes.tsx";
 import { ServerCard } from "./server-card.tsx";
@@ -37,6 +38,7 @@ export function HomePage() {
       {sorted.map((server, index) => (
         <ServerCard key={server.name} server={server} home={home.data} primary={index === 0} />
       ))}
+      {home.data.maximumServers > 1 && <NewServer servers={sorted} most={home.data.maximumServers} />}
       {imagesToShow(home.data.images, sorted).map((image) => (
         <ImageProgress key={image.reference} image={image} profiles={home.data.profiles} />
       ))}

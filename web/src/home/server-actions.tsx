@@ -11,6 +11,7 @@ import { isStarting } from "../logic/timeline.ts";
 import { Confirm } from "../parts/confirm.tsx";
 import { ArrowIcon } from "../parts/icons.tsx";
 import { Problem } from "../parts/problem.tsx";
+import { RemoveServer } from "./remove-server.tsx";
 
 interface Props {
   readonly server: ServerView;
@@ -28,7 +29,7 @@ export function ServerActions({ server, choose, last, primary, onLog }: Props) {
   const start = useStart();
   const stop = useStop();
   const restart = useRestart();
-  const [asking, setAsking] = useState<"stop" | "restart" | null>(null);
+  const [asking, setAsking] = useState<"stop" | "restart" | "remove" | null>(null);
   const { state, user, name } = server;
   const pending = serverPage("spawn-pending", user, name);
   const asked = start.isPending || start.isSuccess;
@@ -81,7 +82,9 @@ export function ServerActions({ server, choose, last, primary, onLog }: Props) {
         onChoose={() => go(serverPage("spawn", user, name), { state: state === "ready" ? RESTART : null })}
         onRestart={() => setAsking("restart")}
         onLog={onLog}
+        onRemove={() => setAsking("remove")}
       />
+      <RemoveServer server={server} opened={asking === "remove"} onClose={() => setAsking(null)} />
       <Confirm
         opened={asking === "stop"}
         onClose={() => setAsking(null)}
@@ -118,15 +121,17 @@ interface MoreProps {
   readonly onChoose: () => void;
   readonly onRestart: () => void;
   readonly onLog: () => void;
+  readonly onRemove: () => void;
 }
 
 /** What is seldom wanted, below and quiet. */
-function More({ server, choose, chosen, onChoose, onRestart, onLog }: MoreProps) {
+function More({ server, choose, chosen, onChoose, onRestart, onLog, onRemove }: MoreProps) {
   const { t } = useTranslation();
   const running = server.state === "ready";
   const over = server.state === "stopped" || server.state === "failed";
   const others = choose && over && chosen;
-  if (!running && !others) return null;
+  const removable = over && server.name !== "";
+  if (!running && !others && !removable) return null;
   return (
     <div className="more">
       {running && (
@@ -142,6 +147,11 @@ function More({ server, choose, chosen, onChoose, onRestart, onLog }: MoreProps)
       {running && (
         <Button variant="subtle" size="sm" onClick={onLog}>
           {t("home.log")}
+        </Button>
+      )}
+      {removable && (
+        <Button variant="subtle" size="sm" onClick={onRemove}>
+          {t("home.remove")}
         </Button>
       )}
     </div>

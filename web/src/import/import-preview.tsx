@@ -11,8 +11,8 @@ export function ImportPreview({ rows }: { readonly rows: readonly ImportRow[] })
   if (rows.length === 0) return null;
   return (
     <section className="stack" style={{ gap: "0.5rem" }} aria-labelledby="import-preview">
-      <h2 id="import-preview" role="status">
-        {t("import.preview", { count: rows.length })}
+      <h2 id="import-preview">
+        <span role="status">{t("import.preview", { count: rows.length })}</span>
       </h2>
       <table className={styles.table}>
         <thead>

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { safeNext, serverPage, serverPath, urlName } from "./paths.ts";
+import { isServerName, safeNext, serverPage, serverPath, urlName } from "./paths.ts";
 
 test("names are escaped as the hub escapes them", () => {
   assert.equal(urlName("carol@x y"), "carol@x%20y");
@@ -28,4 +28,10 @@ test("next leads only to this origin", () => {
     assert.doesNotMatch(result ?? "", /evil\/?$/);
   }
   assert.equal(safeNext(null, origin), null);
+});
+
+test("names of servers are what the hub takes", () => {
+  for (const name of ["a", "gpu-2", "x".repeat(30)]) assert.equal(isServerName(name), true, name);
+  for (const name of ["", "2gpu", "a--b", "-a", "A", "a b", "x".repeat(31)])
+    assert.equal(isServerName(name), false, name);
 });

@@ -17,6 +17,11 @@ export function serverPage(page: "spawn" | "spawn-pending", user: string, server
   return `/${page}/${urlName(user)}${server === "" ? "" : `/${urlName(server)}`}`;
 }
 
+/** What the hub takes as a server's name: 1 to 30 of a–z, 0–9 and single "-", beginning with a letter. */
+export function isServerName(name: string): boolean {
+  return name.length <= 30 && /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name);
+}
+
 /**
  * State of the history entry of the start page when a running server is to be started anew with other options. Not in the
  * address: there everything but `next` is an option of the start.

@@ -31,7 +31,7 @@ export function PersonAbout({ person, explanation, onAsk }: Props) {
     <div className={styles.panel}>
       <Section title={t(enter.allowed ? "person.mayEnter" : "person.mayNotEnter")}>
         {!enter.allowed && person.suspended !== null && <p className={`${styles.notice} break`}>{person.suspended}</p>}
-        <Reasons because={enter.because} places />
+        <Reasons because={enter.because.filter(({ text }) => text !== person.suspended)} places />
         {lockouts.length > 0 && <PersonLockouts lockouts={lockouts} />}
       </Section>
       <Admin person={person} explanation={explanation} onAsk={onAsk} />

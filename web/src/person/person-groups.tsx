@@ -26,7 +26,7 @@ export function PersonGroups({ person, explanation }: Props) {
   const announce = useAnnounce();
   const all = useGroups().data ?? [];
   const [chosen, setChosen] = useState("");
-  const free = all.filter(({ name }) => !explanation.groups.some((group) => group.name === name && group.byHand));
+  const free = all.filter(({ name }) => !explanation.groups.some((group) => group.name === name));
   const group = free.find(({ name }) => name === chosen) ?? free[0];
   const change = useMutation({
     mutationFn: ({ to, method }: { readonly to: string; readonly method: "POST" | "DELETE" }) =>

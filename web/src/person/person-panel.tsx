@@ -30,12 +30,13 @@ export function PersonPanel({ name, known, covered, onAsk, onClose }: Props) {
       opened={name !== null}
       onClose={onClose}
       position="right"
-      size={600}
+      size={620}
+      padding="xl"
       title={shown}
       closeOnEscape={!covered}
       trapFocus={!covered}
       closeButtonProps={{ "aria-label": t("app.close") }}
-      classNames={{ content: styles.content ?? "", title: styles.title ?? "" }}
+      classNames={{ content: styles.content ?? "", header: styles.header ?? "", title: styles.title ?? "" }}
       attributes={{ header: { role: "presentation" } }}
       overlayProps={{ backgroundOpacity: 0.3, color: "#0b120f" }}
       transitionProps={{ transition: "fade", duration: 120 }}

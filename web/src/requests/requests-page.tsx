@@ -80,6 +80,7 @@ function Row({ signUp }: { readonly signUp: SignUpView }) {
       <div className="actions">
         <Button
           size="sm"
+          variant="light"
           loading={approve.isPending}
           aria-label={t("requests.approveOf", { name })}
           onClick={() => approve.mutate()}
