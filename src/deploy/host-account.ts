@@ -8,10 +8,11 @@ const ACCOUNT = /^[a-z_][a-z0-9_-]{0,31}$/;
 
 /**
  * Makes sure that the host has an account of that name, with a home folder and without a password; needs root.
+ * @param name of the person: goes into the account's comment, which proves whose account it is when a long name was cut
  * @returns whether it was made now
  * @throws HubError `name-invalid`, `forbidden` without root, `command-failed`
  */
-export async function ensureHostAccount(account: string): Promise<boolean> {
+export async function ensureHostAccount(account: string, name: string): Promise<boolean> {
   if (!ACCOUNT.test(account)) {
     throw new HubError(
       "name-invalid",
@@ -22,6 +23,6 @@ export async function ensureHostAccount(account: string): Promise<boolean> {
   if (process.geteuid?.() !== 0) {
     throw new HubError("forbidden", `Only root can make the account ${account}. Run this again with sudo.`);
   }
-  await mustRun(["useradd", "--create-home", "--shell", "/bin/bash", "--comment", "", account]);
+  await mustRun(["useradd", "--create-home", "--shell", "/bin/bash", "--comment", name, account]);
   return true;
 }

@@ -181,8 +181,8 @@ async function makeHostAccounts(context: CliContext, names: readonly string[]): 
   const prefix = people.hostAccounts?.prefix ?? "jupyter-";
   const made: string[] = [];
   // All names first: a wrong one must not leave half of the accounts behind.
-  for (const account of names.map((name) => hostAccountOf(userName(name), prefix)))
-    if (await ensureHostAccount(account)) made.push(account);
+  const wanted = names.map(userName).map((name) => ({ name, account: hostAccountOf(name, prefix) }));
+  for (const { name, account } of wanted) if (await ensureHostAccount(account, name)) made.push(account);
   return made;
 }
 

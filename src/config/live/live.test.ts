@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import {
   appendFileSync,
   chmodSync,
@@ -15,6 +14,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { selfSigned } from "../../../test/support/certificates.ts";
 import { systemClock } from "../../kernel/index.ts";
 import type { ConfigSwap, LiveConfig } from "../index.ts";
 import { openLiveConfig } from "./live.ts";
@@ -238,8 +238,8 @@ test("users file, host accounts and secrets are live, and named in what changed"
 
 test("a renewed certificate is taken over, a half renewed one is not", async (t) => {
   const lab = openLab(t, { "hublet.yaml": "name: One\n" });
-  makeCertificate(lab.folder, "one");
-  makeCertificate(lab.folder, "two");
+  await makeCertificate(lab.folder, "one");
+  await makeCertificate(lab.folder, "two");
   const pem = (name: string): string => readFileSync(join(lab.folder, name), "utf8");
   lab.write("tls/cert.pem", pem("one.crt"));
   lab.write("tls/key.pem", pem("one.key"));
@@ -319,8 +319,8 @@ test("a hub that is started again while the files have mistakes works on with wh
   assert.equal(second.effective().listen, "127.0.0.1:1", "what works is as it was at the start");
 });
 
-function makeCertificate(folder: string, name: string): void {
-  const args = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "30"];
-  const files = ["-keyout", join(folder, `${name}.key`), "-out", join(folder, `${name}.crt`), "-subj", "/CN=lab"];
-  execFileSync("openssl", [...args, ...files], { stdio: "ignore" });
+async function makeCertificate(folder: string, name: string): Promise<void> {
+  const pair = await selfSigned("lab", { to: Date.now() + 30 * 86_400_000 });
+  writeFileSync(join(folder, `${name}.crt`), pair.certificate);
+  writeFileSync(join(folder, `${name}.key`), pair.key, { mode: 0o600 });
 }

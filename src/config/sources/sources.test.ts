@@ -4,6 +4,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { selfSigned } from "../../../test/support/certificates.ts";
 import { HubError, userName } from "../../kernel/index.ts";
 import { loadSnapshot, snapshotFromText } from "../index.ts";
 import { hostAccountOf, nameOfHostAccount, peopleOfPasswd } from "./host-accounts.ts";
@@ -133,7 +134,7 @@ test("secrets: beside the configuration, from systemd, and not when others may r
   assert.doesNotMatch(problemsOf(folder, environment).join(), /beside/);
 });
 
-test("a certificate that is missing, is none, or is not the key's is told; an expired one warns", (t) => {
+test("a certificate that is missing, is none, or is not the key's is told; an expired one warns", async (t) => {
   const folder = folderWith(t, { "hublet.yaml": "tls: {certificate: a.crt, key: a.key}\n" });
   assert.match(
     problemsOf(folder).join("\n"),
@@ -142,11 +143,11 @@ test("a certificate that is missing, is none, or is not the key's is told; an ex
   writeFileSync(join(folder, "a.crt"), "no certificate");
   writeFileSync(join(folder, "a.key"), "no key");
   assert.match(problemsOf(folder).join("\n"), /holds no certificate in PEM form\n.*holds no private key/);
-  for (const name of ["a", "b"]) certificate(folder, name, "30");
+  for (const name of ["a", "b"]) await certificate(folder, name, 30);
   assert.deepEqual(problemsOf(folder), []);
   writeFileSync(join(folder, "hublet.yaml"), "tls: {certificate: a.crt, key: b.key}\n");
   assert.match(problemsOf(folder).join(), /1:32: tls\.key: the key in b\.key is not that of the certificate in a\.crt/);
-  certificate(folder, "b", "1");
+  await certificate(folder, "b", 1);
   writeFileSync(join(folder, "hublet.yaml"), "tls: {certificate: b.crt, key: b.key}\n");
   const { warnings } = loadSnapshot({ file: join(folder, "hublet.yaml"), environment: {} });
   assert.ok(
@@ -177,9 +178,8 @@ test("ten thousand people are read in a moment", () => {
   assert.ok(process.cpuUsage(begun).user < 1_000_000);
 });
 
-function certificate(folder: string, name: string, days: string): void {
-  const curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=lab"];
-  const files = ["-keyout", join(folder, `${name}.key`), "-out", join(folder, `${name}.crt`)];
-  execFileSync("openssl", ["req", "-x509", "-days", days, ...curve, ...files], { stdio: "ignore" });
-  chmodSync(join(folder, `${name}.key`), 0o600);
+async function certificate(folder: string, name: string, days: number): Promise<void> {
+  const pair = await selfSigned("lab", { to: Date.now() + days * 86_400_000 });
+  writeFileSync(join(folder, `${name}.crt`), pair.certificate);
+  writeFileSync(join(folder, `${name}.key`), pair.key, { mode: 0o600 });
 }
