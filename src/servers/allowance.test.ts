@@ -44,6 +44,8 @@ test("of two that are made at once the second is refused", async (t) => {
     ["one", "two", "three"].map((name) => servers.start({ ...named(name), by: ALICE })),
   );
   assert.deepEqual(made.map(({ status }) => status).sort(), ["fulfilled", "rejected", "rejected"]);
+  for (const one of made)
+    if (one.status === "fulfilled") await servers.settled({ user: ALICE, server: one.value.name }, SOON);
 });
 
 test("servers above a lowered limit run on and can be stopped, but no more of them than allowed are started", async (t) => {
