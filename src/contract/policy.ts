@@ -44,11 +44,13 @@ export type PolicyView = z.infer<typeof policySchema>;
 export const identitySchema = z.object({
   /** `github`, `oidc:NAME` or `header`. */
   provider: z.string(),
+  /** The instance: origin of GitHub's address, OpenID's issuer; "" of a header. */
+  issuer: z.string(),
   /** The provider's own stable id. */
   subject: z.string(),
   login: z.string(),
   groups: z.array(z.string()),
-  /** When groups were last looked up, and why that failed since. */
+  /** When groups were last looked up, and why that failed since, or why the identity counts for nothing. */
   refreshedAt: z.string(),
   problem: z.string().nullable(),
 });

@@ -18,10 +18,10 @@ import { type AddedPeople, type Person, personOf } from "./person.ts";
 import { noSuchPerson, type PeopleRoom, requireRow } from "./room.ts";
 import { causeText } from "./rules/cause.ts";
 import { declaredCause, type Rules } from "./rules/rules.ts";
-import type { PersonFacts } from "./standing/facts.ts";
+import { loadFacts, type PersonFacts } from "./standing/facts.ts";
 import { keepingAnAdmin } from "./standing/last-admin.ts";
 import { remember, restand, type Stood } from "./standing/restand.ts";
-import { standingOf } from "./standing/standing.ts";
+import { declaredOf, standingOf } from "./standing/standing.ts";
 
 /** More than so many new people at once are told of as everybody. */
 const TOLD_ONE_BY_ONE = 20;
@@ -94,7 +94,7 @@ export async function renamePerson(room: PeopleRoom, name: string, next: string)
         await deleteUser(db, other.id);
       }
       // The configuration may still name the old name: an admin's word keeps the person from being left outside.
-      const named = rules.declared(row.name as UserName) !== undefined;
+      const named = declaredOf(await loadFacts(db, row), rules) !== undefined;
       return keepingAnAdmin(db, rules, about(row, "this person cannot be renamed"), () =>
         write(db, rules, row, named ? { name: wanted, by_hand: 1 } : { name: wanted }),
       );

@@ -7,8 +7,15 @@ import type { PeopleRoom } from "./room.ts";
 import { type Cause, reasonOf } from "./rules/cause.ts";
 import type { Rules } from "./rules/rules.ts";
 import { against } from "./standing/against.ts";
-import { identityFacts, loadFacts, type PersonFacts } from "./standing/facts.ts";
-import { adminCauses, entryCauses, memberships, ruledAdminCauses, standingOf } from "./standing/standing.ts";
+import { type IdentityFacts, identityFacts, loadFacts, type PersonFacts } from "./standing/facts.ts";
+import {
+  adminCauses,
+  entryCauses,
+  identityEntry,
+  memberships,
+  ruledAdminCauses,
+  standingOf,
+} from "./standing/standing.ts";
 
 export async function explain(room: PeopleRoom, raw: string): Promise<Omit<Explanation, "methods" | "lockouts">> {
   const name = userName(raw);
@@ -19,8 +26,8 @@ export async function explain(room: PeopleRoom, raw: string): Promise<Omit<Expla
   const reasons = (causes: Iterable<Cause>) => Array.from(causes, (cause) => reasonOf(cause, rules.snapshot));
 
   // For a name that nobody has: what would let in whoever comes with it.
-  const likely = row === undefined ? [...entryCauses(newcomer(facts, rules, isoTime(room.clock.now())), rules)] : [];
-  const enter = row === undefined ? likely : [...entryCauses(facts, rules)];
+  const likely = row === undefined ? newcomers(facts, rules, isoTime(room.clock.now())) : [];
+  const enter = [...entryCauses(facts, rules), ...likely.flatMap((identity) => [...identityEntry(identity, rules)])];
   const allowed = enter.length > 0;
   const suspended = standing.suspended === null || row === undefined ? [] : [{ text: standing.suspended }];
   return {
@@ -58,12 +65,11 @@ function unknownPerson(name: UserName): PersonFacts {
 }
 
 /** As if somebody had just signed in by this login everywhere, and nothing more were known of them. */
-function newcomer(facts: PersonFacts, rules: Rules, now: string): PersonFacts {
-  const identities = Array.from(rules.providers.keys(), (provider) => {
-    const about = { provider, subject: "", login: facts.name, email: null, groups: [] };
+function newcomers(facts: PersonFacts, rules: Rules, now: string): readonly IdentityFacts[] {
+  return Array.from(rules.providers.values(), ({ id: provider, issuer = "" }) => {
+    const about = { provider, issuer, subject: "", login: facts.name, email: null, groups: [] };
     return identityFacts({ ...about, refreshedAt: now, problem: null }, false, []);
   });
-  return { ...facts, identities };
 }
 
 /** What rules alone make of a person: the words for who wants to take it away. */

@@ -4,3 +4,4 @@ export type { AddedPeople, PeoplePage, PeopleQuery, PeopleSort, PeopleState, Per
 export { personOf } from "./person.ts";
 export type { DueIdentity, Groups, Proof, ProviderId, Refreshed, Standings } from "./port.ts";
 export type { PeopleLog, PeopleParts } from "./room.ts";
+export { configuredIssuer } from "./rules/instance.ts";

@@ -19,10 +19,17 @@ signIn:
       organizations: ["lab:staff"]
 `;
 
-export async function peopleHub(t: TestContext, open: OpenDatabase, yaml = "") {
+/** @param options.accounts path of a passwd file, for `people.hostAccounts` */
+export async function peopleHub(
+  t: TestContext,
+  open: OpenDatabase,
+  yaml = "",
+  options: { readonly accounts?: string } = {},
+) {
+  const read = (text: string) => snapshotFromText(text, { secrets: { github: "x", oidc: "x" }, ...options });
   const store = await open(t);
   const clock = heldClock();
-  let snapshot = snapshotFromText(yaml, { secrets: { github: "x", oidc: "x" } });
+  let snapshot = read(yaml);
   const told: (UserName | undefined)[] = [];
   const make = (): People => createPeople({ store, clock, snapshot: () => snapshot });
   const people = make();
@@ -41,12 +48,16 @@ export async function peopleHub(t: TestContext, open: OpenDatabase, yaml = "") {
       return again;
     },
     configure: async (text: string) => {
-      snapshot = snapshotFromText(text, { secrets: { github: "x", oidc: "x" } });
+      snapshot = read(text);
       await people.applyConfiguration();
+    },
+    /** The snapshot alone is another one: standings are worked out later. */
+    swap: (text: string) => {
+      snapshot = read(text);
     },
     /** Reads a configuration that is taken over later: when what is given back is called. */
     prepare: (text: string) => {
-      const next = snapshotFromText(text, { secrets: { github: "x", oidc: "x" } });
+      const next = read(text);
       return async () => {
         snapshot = next;
         await people.applyConfiguration();
@@ -76,9 +87,14 @@ export async function peopleHub(t: TestContext, open: OpenDatabase, yaml = "") {
   };
 }
 
+export const GITHUB_COM = "https://github.com";
+
 /** What GitHub says of an account. */
 export function github(subject: number, login: string, groups: readonly string[] = []): Proof {
-  return { provider: "github", subject: `${subject}`, login, email: null, groups, credential: "sealed" };
+  return {
+    ...{ provider: "github", issuer: GITHUB_COM, subject: `${subject}` },
+    ...{ login, email: null, groups, credential: "sealed" },
+  };
 }
 
 /** The refusal that a sign-in ends with. */

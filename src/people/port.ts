@@ -9,6 +9,11 @@ export type ProviderId = string;
 /** What a provider says of somebody who has just proved who they are there. */
 export interface Proof {
   readonly provider: ProviderId;
+  /**
+   * The instance that was asked: origin of GitHub's address, OpenID's issuer (as `URL` writes it); "" of header and dummy.
+   * Ids and logins of one instance say nothing about another's.
+   */
+  readonly issuer: string;
   /** The provider's stable id: GitHub's number, OpenID's `sub`; of a header or dummy the name itself. */
   readonly subject: string;
   /** The name there; the hub's name is made of it at the first sign-in, and stays when it is renamed there. */
@@ -26,6 +31,7 @@ export interface DueIdentity {
   readonly id: number;
   readonly user: UserName;
   readonly provider: ProviderId;
+  readonly issuer: string;
   readonly subject: string;
   readonly login: string;
   readonly credential: string | null;
@@ -49,18 +55,20 @@ export type Refreshed =
 export interface Standings {
   /**
    * Lets in somebody whom a provider vouches for, or refuses. Decides by the rules of the configuration (nobody is let in
-   * unless one says so); finds the person by provider and subject, never by login alone; a new person gets the login as
+   * unless one says so); finds the person by provider, issuer and subject, never by login alone; a new person gets the login as
    * name, or with a number behind it when the name is somebody else's. A person without password and identity gets the
    * identity only when a rule names this very login. Stores groups; works out the standing.
    * @throws HubError `sign-in-refused`: `message` is for the person, `detail` says for admins which rules were looked at
    */
   admit(proof: Proof): Promise<Person>;
-  /** Identities of people who have a live session or a running server and were not looked up since `before` (ISO-8601). */
+  /** Of the instances that the configuration names: identities of people who have a live session or a running server and were not looked up since `before` (ISO-8601). */
   dueIdentities(before: string, limit: number): Promise<readonly DueIdentity[]>;
-  /** Stores the outcome and works out the standing; ends sign-ins of who may not enter any more. */
+  /**
+   * Stores the outcome and works out the standing, unless the configuration names another instance meanwhile; ends sign-ins of who may not enter any more.
+   */
   refreshed(identityId: number, outcome: Refreshed): Promise<void>;
   identitiesOf(name: string): Promise<readonly IdentityView[]>;
-  /** Forgets an identity; the account there may become another person. @throws HubError `not-found` */
+  /** Forgets an identity, of every instance; the account there may become another person. @throws HubError `not-found` */
   forgetIdentity(name: string, provider: ProviderId): Promise<void>;
 
   /**

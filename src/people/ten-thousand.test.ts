@@ -101,6 +101,7 @@ forEachDatabase("ten thousand people in two hundred groups", (open, { kind }) =>
             added.slice(start, start + 500).map(({ id }, i) => ({
               user_id: id,
               provider: "github",
+              issuer: "https://github.com",
               subject: `${id}`,
               login: names[start + i] ?? "",
               email: null,

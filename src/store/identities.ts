@@ -5,12 +5,18 @@ import type { Database } from "./database.ts";
 import { textsOf } from "./json.ts";
 import type { IdentitiesTable } from "./tables.ts";
 
-/** Times are ISO-8601 UTC. */
-export interface IdentityRow {
-  readonly id: number;
-  readonly userId: number;
+/** One installation of a provider: ids and logins of different ones have nothing to do with each other. */
+export interface Instance {
   /** `github`, `oidc:NAME`, `header` or `dummy`. */
   readonly provider: string;
+  /** Origin of GitHub's address, OpenID's issuer; "" of header and dummy. */
+  readonly issuer: string;
+}
+
+/** Times are ISO-8601 UTC. */
+export interface IdentityRow extends Instance {
+  readonly id: number;
+  readonly userId: number;
   readonly subject: string;
   readonly login: string;
   readonly email: string | null;
@@ -37,11 +43,12 @@ export interface IdentityChange {
 
 export async function findIdentity(
   db: Database,
-  provider: string,
+  { provider, issuer }: Instance,
   subject: string,
 ): Promise<OwnedIdentityRow | undefined> {
   const row = await owned(db)
     .where("identities.provider", "=", provider)
+    .where("identities.issuer", "=", issuer)
     .where("identities.subject", "=", subject)
     .executeTakeFirst();
   return row === undefined ? undefined : ownedRowOf(row);
@@ -59,27 +66,34 @@ export async function listIdentitiesOf(db: Database, userId: number): Promise<Id
     .selectAll()
     .where("user_id", "=", userId)
     .orderBy("provider")
+    .orderBy("issuer")
     .execute();
   return rows.map(rowOf);
 }
 
 /** Every identity there is, by person. */
 export async function listIdentities(db: Database): Promise<IdentityRow[]> {
-  const rows = await db.selectFrom("identities").selectAll().orderBy("user_id").orderBy("provider").execute();
+  const rows = await db
+    .selectFrom("identities")
+    .selectAll()
+    .orderBy("user_id")
+    .orderBy("provider")
+    .orderBy("issuer")
+    .execute();
   return rows.map(rowOf);
 }
 
 /**
  * Adds an identity, or replaces what is known of it; the person it belongs to stays, whoever is given.
- * @throws the database's unique violation when the person has another identity at this provider
+ * @throws the database's unique violation when the person has another identity at this instance
  */
 export async function upsertIdentity(db: Database, identity: Omit<IdentityRow, "id">): Promise<IdentityRow> {
-  const { userId: user_id, provider, subject, ...known } = identity;
+  const { userId: user_id, provider, issuer, subject, ...known } = identity;
   const columns = columnsOf(known);
   const row = await db
     .insertInto("identities")
-    .values({ user_id, provider, subject, ...columns })
-    .onConflict((conflict) => conflict.columns(["provider", "subject"]).doUpdateSet(columns))
+    .values({ user_id, provider, issuer, subject, ...columns })
+    .onConflict((conflict) => conflict.columns(["provider", "issuer", "subject"]).doUpdateSet(columns))
     .returningAll()
     .executeTakeFirstOrThrow();
   return rowOf(row);
@@ -100,7 +114,7 @@ export async function changeIdentity(db: Database, id: number, change: IdentityC
   return numUpdatedRows > 0n;
 }
 
-/** False when the person has none at this provider. */
+/** Of every instance. False when the person has none at this provider. */
 export async function deleteIdentity(db: Database, userId: number, provider: string): Promise<boolean> {
   const { numDeletedRows } = await db
     .deleteFrom("identities")
@@ -115,14 +129,23 @@ export async function deleteIdentity(db: Database, userId: number, provider: str
  * that is not at rest. Those whose last look-up failed come last, so that a provider which does not answer cannot
  * keep another one's people waiting.
  * @param due.now ISO-8601: sessions that ended before do not count
+ * @param due.of the instances that can be asked now; identities of others would only keep these waiting
  */
 export async function listDueIdentities(
   db: Database,
-  due: { readonly before: string; readonly now: string; readonly limit: number },
+  due: { readonly before: string; readonly now: string; readonly limit: number; readonly of: readonly Instance[] },
 ): Promise<OwnedIdentityRow[]> {
+  if (due.of.length === 0) return [];
   const rows = await owned(db)
     .where("identities.refreshed_at", "<", due.before)
     .where("identities.credential", "is not", null)
+    .where(({ or, and, eb }) =>
+      or(
+        due.of.map(({ provider, issuer }) =>
+          and([eb("identities.provider", "=", provider), eb("identities.issuer", "=", issuer)]),
+        ),
+      ),
+    )
     .where(({ or, exists, selectFrom }) =>
       or([
         exists(
@@ -155,7 +178,7 @@ function owned(db: Database) {
     .select("users.name as user_name");
 }
 
-function columnsOf(known: Omit<IdentityRow, "id" | "userId" | "provider" | "subject">) {
+function columnsOf(known: Omit<IdentityRow, "id" | "userId" | "provider" | "issuer" | "subject">) {
   const { groups, refreshedAt, ...same } = known;
   return { ...same, groups: JSON.stringify(groups), refreshed_at: refreshedAt };
 }
@@ -165,6 +188,7 @@ function rowOf(row: Selectable<IdentitiesTable>): IdentityRow {
     id: row.id,
     userId: row.user_id,
     provider: row.provider,
+    issuer: row.issuer,
     subject: row.subject,
     login: row.login,
     email: row.email,

@@ -26,7 +26,7 @@ export {
   listMembersOf,
   setGroupProperties,
 } from "./groups.ts";
-export type { IdentityChange, IdentityRow, OwnedIdentityRow } from "./identities.ts";
+export type { IdentityChange, IdentityRow, Instance, OwnedIdentityRow } from "./identities.ts";
 export {
   changeIdentity,
   deleteIdentity,

@@ -45,7 +45,7 @@ const QUERIES: Readonly<Record<string, (db: Database) => Promise<unknown>>> = {
   deleteAttempt: (db) => deleteAttempt(db, "pair:a|b"),
   countAttempt: (db) => countAttempt(db, { key: "pair:a|b", now: NOW, forgetBefore: NOW, ladder: [] }),
   purgeAttempts: (db) => purgeAttempts(db, { prefix: "pair:", before: NOW, now: NOW }),
-  findIdentity: (db) => findIdentity(db, "github", "1"),
+  findIdentity: (db) => findIdentity(db, { provider: "github", issuer: "https://github.com" }, "1"),
   listIdentitiesOf: (db) => listIdentitiesOf(db, 1),
   listGroupsOf: (db) => listGroupsOf(db, 1),
   listSessionsOf: (db) => listSessionsOf(db, 1, NOW),

@@ -142,12 +142,17 @@ export interface AttemptsTable {
   last_failure: string;
 }
 
-/** Who a person is elsewhere. `(provider, subject)` is unique: a login can be renamed, and registered again by another. */
+/**
+ * Who a person is elsewhere. `(provider, issuer, subject)` is unique: a login can be renamed, and registered again by
+ * another; and an id of github.com says nothing about the same id of another server.
+ */
 export interface IdentitiesTable {
   id: Generated<number>;
   user_id: number;
   /** `github`, `oidc:NAME` or `header`. */
   provider: string;
+  /** The instance it is of: origin of GitHub's address, OpenID's issuer; "" of header and dummy. */
+  issuer: string;
   /** The provider's stable id: GitHub's number, OpenID's `sub`; of a header the name itself. */
   subject: string;
   /** The name there as it was last seen. */
@@ -169,6 +174,8 @@ export interface IdentitiesTable {
  */
 export interface BoundLoginsTable {
   provider: string;
+  /** As of `IdentitiesTable`. */
+  issuer: string;
   /** Lower case. */
   login: string;
   subject: string;

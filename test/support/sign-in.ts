@@ -67,7 +67,13 @@ export async function signInOn(store: Store, { yaml = "", secrets = {}, clock = 
       const { id } = await people.require(name);
       const refreshedAt = new Date(clock.now()).toISOString();
       const known = { login: name, email: null, groups: [], credential: null, refreshedAt, problem: null };
-      await upsertIdentity(store.db, { userId: id, provider: "github", subject, ...known });
+      await upsertIdentity(store.db, {
+        userId: id,
+        provider: "github",
+        issuer: "https://github.com",
+        subject,
+        ...known,
+      });
     },
     /** Sets up a second factor; says how its app makes codes (for `at` in milliseconds), and the recovery codes. */
     factor: async (name: string, password = GOOD) => {

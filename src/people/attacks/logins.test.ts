@@ -48,7 +48,10 @@ forEachDatabase("names at providers", (open) => {
     test("a login of another provider is somebody else", async (t) => {
       const yaml = `${GITHUB}  oidc: {uni: {issuer: https://i.example, clientId: id, allow: {everyone: true}}}\npeople: {admins: [alice]}`;
       const { people } = await peopleHub(t, open, yaml);
-      const uni = { provider: "oidc:uni", subject: "abc", login: "alice", email: null, groups: [], credential: null };
+      const uni = {
+        ...{ provider: "oidc:uni", issuer: "https://i.example/", subject: "abc", login: "alice" },
+        ...{ email: null, groups: [], credential: null },
+      };
       assert.deepEqual([(await people.admit(uni)).name, (await people.require("alice")).admin], ["alice", true]);
       await refusal(people.admit(github(1, "alice")));
       const member = await people.admit(github(1, "alice", ["lab"]));
@@ -154,6 +157,7 @@ forEachDatabase("names at providers", (open) => {
       "people: {admins: [admin]}\nsignIn: {oidc: {x: {issuer: https://i.example, clientId: id, allow: {everyone: true}, admins: {users: [kim]}}}}";
     const proof = (login: string) => ({
       provider: "oidc:x",
+      issuer: "https://i.example/",
       subject: login,
       login,
       email: null,

@@ -78,7 +78,7 @@ forEachDatabase("letting in by a provider's word", (open) => {
       const yaml = "signIn: {oidc: {x: {issuer: https://i.example, clientId: id, allow: {everyone: true}}}}";
       const { people } = await peopleHub(t, open, yaml);
       for (const login of ["a/b", "", "x".repeat(80), "zero\u200bwidth"]) {
-        const proof = { ...github(1, login), provider: "oidc:x" };
+        const proof = { ...github(1, login), provider: "oidc:x", issuer: "https://i.example/" };
         assert.match((await refusal(people.admit(proof))).message, /cannot be used on this hub/);
       }
       assert.equal(await people.count(), 0);
@@ -97,6 +97,7 @@ forEachDatabase("letting in by a provider's word", (open) => {
     const { people } = await peopleHub(t, open, OIDC);
     const proof = (login: string, more: object = {}) => ({
       provider: "oidc:uni",
+      issuer: "https://idp.example.org/",
       subject: `sub-${login}`,
       login,
       email: null,
@@ -118,9 +119,11 @@ forEachDatabase("letting in by a provider's word", (open) => {
   test("header: by group; another provider's group of the same name does not count", async (t) => {
     const { people } = await peopleHub(t, open, OIDC);
     const proof = { subject: "hanna", login: "hanna", email: null, credential: null };
-    await refusal(people.admit({ ...proof, provider: "header", groups: ["Physics"] }));
-    await refusal(people.admit({ ...proof, provider: "oidc:uni", groups: ["staff"] }));
-    assert.equal((await people.admit({ ...proof, provider: "header", groups: ["staff"] })).name, "hanna");
+    await refusal(people.admit({ ...proof, provider: "header", issuer: "", groups: ["Physics"] }));
+    await refusal(
+      people.admit({ ...proof, provider: "oidc:uni", issuer: "https://idp.example.org/", groups: ["staff"] }),
+    );
+    assert.equal((await people.admit({ ...proof, provider: "header", issuer: "", groups: ["staff"] })).name, "hanna");
   });
 
   test("two who come at the same moment become two people, and one who comes twice becomes one", async (t) => {

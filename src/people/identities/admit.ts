@@ -17,8 +17,8 @@ import type { ProviderRules } from "../rules/providers.ts";
 import type { Rules } from "../rules/rules.ts";
 import { boundTo, type IdentityFacts, identityFacts, loadFacts, type PersonFacts } from "../standing/facts.ts";
 import { remember, restand, type Stood } from "../standing/restand.ts";
-import { entryCauses, namesHubName } from "../standing/standing.ts";
-import { noSuchProvider, refusalOf, unusableLogin } from "./refusal.ts";
+import { entryCauses, namesHubName, namesPersonOf } from "../standing/standing.ts";
+import { noSuchProvider, otherInstanceNow, refusalOf, unusableLogin } from "./refusal.ts";
 
 /** Names with a number behind them that are tried for one login. */
 const NUMBERS = 10_000;
@@ -43,7 +43,9 @@ export async function admit(room: PeopleRoom, proof: Proof): Promise<Person> {
 async function decide(db: Database, rules: Rules, proof: Proof, now: string): Promise<Decision> {
   const provider = rules.providers.get(proof.provider);
   if (provider === undefined) return { kind: "refused", error: noSuchProvider(proof) };
-  const known = await findIdentity(db, proof.provider, proof.subject);
+  // Asked by a configuration that was swapped meanwhile: its people are not those of the new one.
+  if (rules.providerOf(proof) === undefined) return { kind: "refused", error: otherInstanceNow(proof, provider) };
+  const known = await findIdentity(db, proof, proof.subject);
   const identity = identityFacts({ ...proof, refreshedAt: now, problem: null }, false, await boundTo(db, proof));
   if (known !== undefined) return again(db, rules, proof, { userId: known.userId, identity, provider, now });
   return forTheFirstTime(db, rules, proof, { identity, provider, now });
@@ -55,7 +57,7 @@ interface Asked {
   readonly now: string;
 }
 
-/** Somebody who was here before: known by the provider's id, whatever the login is now. */
+/** Somebody who was here before: known by the id at this instance of the provider, whatever the login is now. */
 async function again(
   db: Database,
   rules: Rules,
@@ -92,7 +94,8 @@ async function forTheFirstTime(db: Database, rules: Rules, proof: Proof, asked: 
 
 /**
  * The person of that name who has no way to sign in yet, if a rule names this very login, and it was never another
- * account's. Without such a rule the name alone proves nothing: anybody may register it there.
+ * account's. Without such a rule the name alone proves nothing: anybody may register it there. Nor is it theirs who has
+ * an identity of another instance: nobody knows whether the two are one.
  */
 async function ownerFor(
   db: Database,
@@ -103,7 +106,7 @@ async function ownerFor(
   const row = await findUser(db, name);
   if (row === undefined || row.password_hash !== null) return undefined;
   const named =
-    rules.declared(name) !== undefined ||
+    (rules.declared(name) !== undefined && namesPersonOf(provider.id, name, rules)) ||
     identity.names.some((login) => login === name && (provider.users.has(login) || provider.adminUsers.has(login)));
   if (!named || !ownsName(identity, name)) return undefined;
   const facts = await loadFacts(db, row);
@@ -124,7 +127,9 @@ function stranger(name: UserName, identity: IdentityFacts): PersonFacts {
  * somebody else.
  */
 async function freeName(db: Database, rules: Rules, wanted: UserName, identity: IdentityFacts): Promise<UserName> {
-  const meant = !namesHubName({ name: wanted }, rules) || ownsName(identity, wanted);
+  const meant =
+    !namesHubName({ name: wanted }, rules) ||
+    (ownsName(identity, wanted) && namesPersonOf(identity.provider, wanted, rules));
   if (meant && (await findUser(db, wanted)) === undefined) return wanted;
   for (let number = 2; number < NUMBERS; number += 1) {
     const end = `-${number}`;
@@ -136,10 +141,11 @@ async function freeName(db: Database, rules: Rules, wanted: UserName, identity: 
 }
 
 async function storeIdentity(db: Database, userId: number, proof: Proof, now: string): Promise<void> {
-  const { provider, subject, login, email, groups, credential } = proof;
+  const { provider, issuer, subject, login, email, groups, credential } = proof;
   await upsertIdentity(db, {
     userId,
     provider,
+    issuer,
     subject,
     login,
     email,

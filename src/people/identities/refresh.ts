@@ -17,15 +17,20 @@ import {
 import type { DueIdentity, ProviderId, Refreshed } from "../port.ts";
 import { findRow, type PeopleRoom, requireRow } from "../room.ts";
 import type { Rules } from "../rules/rules.ts";
+import { otherInstance } from "../standing/against.ts";
 import { keepingAnAdmin } from "../standing/last-admin.ts";
 import { remember, restand, type Stood } from "../standing/restand.ts";
 
 export async function dueIdentities(room: PeopleRoom, before: string, limit: number): Promise<readonly DueIdentity[]> {
-  const rows = await listDueIdentities(room.store.db, { before, now: isoTime(room.clock.now()), limit });
-  return rows.map(({ id, user, provider, subject, login, credential, refreshedAt }) => ({
+  const of = Array.from(room.rules().providers.values(), ({ id: provider, issuer }) => ({ provider, issuer })).flatMap(
+    ({ provider, issuer }) => (issuer === undefined ? [] : [{ provider, issuer }]),
+  );
+  const rows = await listDueIdentities(room.store.db, { before, now: isoTime(room.clock.now()), limit, of });
+  return rows.map(({ id, user, provider, issuer, subject, login, credential, refreshedAt }) => ({
     id,
     user,
     provider,
+    issuer,
     subject,
     login,
     credential,
@@ -52,13 +57,17 @@ interface LookUp {
 }
 
 async function store(db: Database, rules: Rules, { identity, outcome, now }: LookUp): Promise<Stood | undefined> {
+  // The configuration was swapped meanwhile: what was asked was another instance, or this one counts for nothing now.
+  if (rules.providerOf(identity) === undefined) return undefined;
   if (outcome.kind === "unavailable") {
     const { why: problem, credential } = outcome;
     await changeIdentity(db, identity.id, credential === undefined ? { problem } : { problem, credential });
     return undefined;
   }
   // The answer to this credential is about another account: whatever it is, it is not this person's.
-  const foreign = outcome.kind === "proof" && outcome.proof.subject !== identity.subject;
+  const foreign =
+    outcome.kind === "proof" &&
+    (outcome.proof.subject !== identity.subject || outcome.proof.issuer !== identity.issuer);
   if (outcome.kind === "revoked" || foreign) {
     const problem = outcome.kind === "revoked" ? outcome.why : "The provider answered about another account.";
     await changeIdentity(db, identity.id, { groups: [], credential: null, problem, refreshedAt: now });
@@ -75,16 +84,14 @@ async function store(db: Database, rules: Rules, { identity, outcome, now }: Loo
 export async function identitiesOf(room: PeopleRoom, name: string): Promise<readonly IdentityView[]> {
   const row = await findRow(room.store.db, name);
   if (row === undefined) return [];
-  return (await listIdentitiesOf(room.store.db, row.id)).map(
-    ({ provider, subject, login, groups, refreshedAt, problem }) => ({
-      provider,
-      subject,
-      login,
-      groups: [...groups],
-      refreshedAt,
-      problem,
-    }),
-  );
+  const rules = room.rules();
+  return (await listIdentitiesOf(room.store.db, row.id)).map((identity) => {
+    const { provider, issuer, subject, login, groups, refreshedAt } = identity;
+    const here = rules.providers.get(provider);
+    const moved = here !== undefined && rules.providerOf(identity) === undefined;
+    const problem = moved ? otherInstance(identity, here).text : identity.problem;
+    return { provider, issuer, subject, login, groups: [...groups], refreshedAt, problem };
+  });
 }
 
 export async function forgetIdentity(room: PeopleRoom, name: string, provider: ProviderId): Promise<void> {
@@ -92,8 +99,8 @@ export async function forgetIdentity(room: PeopleRoom, name: string, provider: P
     const rules = room.rules();
     const stood = await inTransaction(room.store.db, async (db) => {
       const row = await requireRow(db, name);
-      const identity = (await listIdentitiesOf(db, row.id)).find((one) => one.provider === provider);
-      if (identity === undefined) {
+      const identities = (await listIdentitiesOf(db, row.id)).filter((one) => one.provider === provider);
+      if (identities.length === 0) {
         throw new HubError(
           "not-found",
           `“${row.name}” has no sign-in by ${provider.slice(0, 80)}. “hublet auth explain ${row.name}” lists those there are.`,
@@ -106,7 +113,7 @@ export async function forgetIdentity(room: PeopleRoom, name: string, provider: P
         async () => {
           await deleteIdentity(db, row.id, provider);
           // An admin says that this account is not to be this person: rules may mean the next one of its login.
-          await releaseLogins(db, provider, identity.subject);
+          for (const identity of identities) await releaseLogins(db, identity);
           await endSignIns(db, row.id);
           return restand(db, rules, row);
         },

@@ -46,6 +46,14 @@ export function noSuchProvider(proof: Proof): HubError {
   );
 }
 
+export function otherInstanceNow({ issuer }: Proof, provider: ProviderRules): HubError {
+  return new HubError(
+    "sign-in-refused",
+    `The address of ${provider.title} was changed here while you signed in. Begin again at the sign-in page.`,
+    { detail: `The answer is of ${issuer}; the configuration names ${provider.issuer ?? "none"} now.` },
+  );
+}
+
 export function unusableLogin(proof: Proof, provider: ProviderRules): HubError {
   return new HubError(
     "sign-in-refused",

@@ -2,10 +2,13 @@
 import type { Config } from "../../contract/index.ts";
 import type { ProviderId } from "../port.ts";
 import type { Cause, Path } from "./cause.ts";
+import { configuredIssuer } from "./instance.ts";
 import { listedKey } from "./login.ts";
 
 export interface ProviderRules {
   readonly id: ProviderId;
+  /** The instance that the rules are about, as in `Proof`; undefined fits no identity. */
+  readonly issuer: string | undefined;
   /** As people read it on the button. */
   readonly title: string;
   /** Where it stands: `signIn.github`. */
@@ -80,10 +83,13 @@ export function providerRules(signIn: Config["signIn"]): ReadonlyMap<ProviderId,
     const base = { id: "dummy", title: "Dummy", path, groupKey: "groups", renames: false } as const;
     described.push({ ...base, allow: { everyone: true }, admins: {} });
   }
-  return new Map(described.map((provider) => [provider.id, compile(provider)]));
+  return new Map(described.map((provider) => [provider.id, compile(provider, configuredIssuer(signIn, provider.id))]));
 }
 
-function compile({ id, title, path, groupKey, renames, allow, admins }: Described): ProviderRules {
+function compile(
+  { id, title, path, groupKey, renames, allow, admins }: Described,
+  issuer: string | undefined,
+): ProviderRules {
   const foldGroup = id === "github" ? (group: string) => group.toLowerCase() : (group: string) => group;
   const words = groupKey === "organizations" ? "Members of" : "Members of the group";
   const list = (
@@ -103,6 +109,7 @@ function compile({ id, title, path, groupKey, renames, allow, admins }: Describe
   const everyonePath = id === "dummy" ? path : [...path, "allow", "everyone"];
   return {
     id,
+    issuer,
     title,
     path,
     renames,

@@ -15,6 +15,8 @@ export interface Rules {
   readonly snapshot: ConfigSnapshot;
   readonly providers: ReadonlyMap<ProviderId, ProviderRules>;
   readonly groups: GroupRules;
+  /** The provider that an identity is of; undefined when the configuration has none, or names another instance of it. */
+  providerOf(identity: { readonly provider: ProviderId; readonly issuer: string }): ProviderRules | undefined;
   declared(name: UserName): DeclaredPerson | undefined;
   /** What members of exactly these groups get; groups without a definition give nothing. Kept for each set of groups. */
   policyOf(groups: readonly string[]): PolicyView;
@@ -22,10 +24,15 @@ export interface Rules {
 
 export function compileRules(snapshot: ConfigSnapshot): Rules {
   const groups = groupRules(snapshot.config.groups);
+  const providers = providerRules(snapshot.config.signIn);
   const policies = new Map<string, PolicyView>();
   return {
     snapshot,
-    providers: providerRules(snapshot.config.signIn),
+    providers,
+    providerOf: ({ provider, issuer }) => {
+      const found = providers.get(provider);
+      return found?.issuer === issuer ? found : undefined;
+    },
     groups,
     declared: (name) => snapshot.declared.get(name),
     policyOf: (names) => {

@@ -10,23 +10,45 @@ const SHOWN = 20;
 
 export function against(facts: PersonFacts, rules: Rules): Cause[] {
   const { config } = rules.snapshot;
+  // It would have let in anybody but who comes from elsewhere.
+  const ofHost = rules.declared(facts.name)?.source === "people.hostAccounts";
   const lists = [
     "people.names",
     "people.admins",
     ...(config.people.usersFile === undefined ? [] : ["the users file"]),
-    ...(config.people.hostAccounts === undefined ? [] : ["the host's accounts"]),
+    ...(config.people.hostAccounts === undefined || ofHost ? [] : ["the host's accounts"]),
   ];
   const causes: Cause[] = [
     { text: `No admin has added “${facts.name}”.` },
     { text: `None of ${lists.join(", ")} names “${facts.name}”.`, path: ["people"] },
   ];
+  if (ofHost) {
+    causes.push({
+      text: `An account of this host (people.hostAccounts) stands for “${facts.name}”, but lets in nobody whom GitHub or an OpenID provider sends: anybody may have that name there.`,
+      path: ["people", "hostAccounts"],
+    });
+  }
   for (const provider of rules.providers.values()) {
-    const identity = facts.identities.find((one) => one.provider === provider.id);
-    if (identity === undefined) {
+    const identity = facts.identities.find((one) => rules.providerOf(one) === provider);
+    const moved = facts.identities.find((one) => one.provider === provider.id && one !== identity);
+    if (moved !== undefined) causes.push(otherInstance(moved, provider));
+    if (identity === undefined && moved === undefined) {
       causes.push({ text: `Nobody of this name has signed in with ${provider.title}.`, path: provider.path });
-    } else causes.push(...looked(identity, provider));
+    } else if (identity !== undefined) causes.push(...looked(identity, provider));
   }
   return causes;
+}
+
+/** Of an identity that counts for nothing, since the configuration names another instance of its provider. */
+export function otherInstance(
+  { issuer, login }: { readonly issuer: string; readonly login: string },
+  provider: ProviderRules,
+): Cause {
+  const key = provider.id === "github" ? "url" : "issuer";
+  return {
+    text: `“${login}” is of ${issuer || "another place"}, and the configuration names ${provider.issuer ?? "none"} now (${provider.path.join(".")}.${key}), where the same name or number may be somebody else's: it counts for nothing.`,
+    path: [...provider.path, key],
+  };
 }
 
 function looked(identity: IdentityFacts, provider: ProviderRules): Cause[] {

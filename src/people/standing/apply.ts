@@ -80,7 +80,7 @@ async function settleLogins(
   for (const [index, { facts }] of people.entries()) {
     if (index % STRETCH === STRETCH - 1) await breathe();
     for (const binding of newBindings(facts, rules)) {
-      const key = keyOf(binding.provider, binding.login);
+      const key = keyOf(binding, binding.login);
       const seen = seenAt(facts, binding);
       const held = winners.get(key);
       if (held === undefined || held.seen < seen) winners.set(key, { binding, seen });
@@ -100,18 +100,20 @@ function withoutLost(
 ): IdentityFacts {
   const login = loginKey(identity.login);
   if (!identity.unbound || login === undefined) return identity;
-  const winner = winners.get(keyOf(identity.provider, login));
+  const winner = winners.get(keyOf(identity, login));
   if (winner === undefined) return identity;
   const mine = winner.binding.subject === identity.subject;
   const names = mine ? identity.names : identity.names.filter((name) => name !== login);
   return { ...identity, names, unbound: false };
 }
 
-function seenAt(facts: PersonFacts, { provider, subject }: BoundLoginRow): string {
-  const identity = facts.identities.find((one) => one.provider === provider && one.subject === subject);
+function seenAt(facts: PersonFacts, { provider, issuer, subject }: BoundLoginRow): string {
+  const identity = facts.identities.find(
+    (one) => one.provider === provider && one.issuer === issuer && one.subject === subject,
+  );
   return identity?.refreshedAt ?? "";
 }
 
-function keyOf(provider: string, login: string): string {
-  return `${provider}\0${login}`;
+function keyOf({ provider, issuer }: Pick<IdentityFacts, "provider" | "issuer">, login: string): string {
+  return `${provider}\0${issuer}\0${login}`;
 }

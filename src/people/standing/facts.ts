@@ -19,6 +19,8 @@ import { loginKey } from "../rules/login.ts";
 
 export interface IdentityFacts {
   readonly provider: ProviderId;
+  /** As in `Proof`; one that the configuration does not name makes the identity count for nothing. */
+  readonly issuer: string;
   readonly subject: string;
   readonly login: string;
   readonly email: string | null;
@@ -60,7 +62,7 @@ export interface AllFacts {
 
 type AboutIdentity = Pick<
   IdentityRow,
-  "provider" | "subject" | "login" | "email" | "groups" | "refreshedAt" | "problem"
+  "provider" | "issuer" | "subject" | "login" | "email" | "groups" | "refreshedAt" | "problem"
 >;
 
 /** @param bound everything that is bound to this account, or binds its login to another */
@@ -70,6 +72,7 @@ export function identityFacts(row: AboutIdentity, revoked: boolean, bound: reado
   const unbound = login !== undefined && !bound.some((one) => one.login === login);
   return {
     provider: row.provider,
+    issuer: row.issuer,
     subject: row.subject,
     login: row.login,
     email: row.email,
@@ -97,10 +100,10 @@ export async function loadFacts(db: Database, row: StandingRow): Promise<PersonF
 
 export async function boundTo(
   db: Database,
-  { provider, subject, login }: Pick<IdentityRow, "provider" | "subject" | "login">,
+  { provider, issuer, subject, login }: Pick<IdentityRow, "provider" | "issuer" | "subject" | "login">,
 ): Promise<BoundLoginRow[]> {
   // A login without a plain form is bound to nobody; the raw one finds nothing either.
-  return listBoundLoginsOf(db, provider, { subject, login: loginKey(login) ?? login });
+  return listBoundLoginsOf(db, { provider, issuer }, { subject, login: loginKey(login) ?? login });
 }
 
 /** Reads everything, in a handful of queries whatever the number of people. */
@@ -115,14 +118,14 @@ export async function loadAllFacts(db: Database): Promise<AllFacts> {
   }
   const bound = new Map<string, BoundLoginRow[]>();
   for (const row of await listBoundLogins(db)) {
-    push(bound, `${row.provider}\0=${row.login}`, row);
-    push(bound, `${row.provider}\0#${row.subject}`, row);
+    push(bound, `${row.provider}\0${row.issuer}\0=${row.login}`, row);
+    push(bound, `${row.provider}\0${row.issuer}\0#${row.subject}`, row);
   }
   const identities = new Map<number, IdentityFacts[]>();
   for (const row of await listIdentities(db)) {
-    const { provider, subject, login } = row;
-    const own = bound.get(`${provider}\0#${subject}`) ?? [];
-    const others = bound.get(`${provider}\0=${loginKey(login) ?? login}`) ?? [];
+    const { provider, issuer, subject, login } = row;
+    const own = bound.get(`${provider}\0${issuer}\0#${subject}`) ?? [];
+    const others = bound.get(`${provider}\0${issuer}\0=${loginKey(login) ?? login}`) ?? [];
     push(identities, row.userId, identityFacts(row, isRevoked(row), [...new Set([...own, ...others])]));
   }
   return {

@@ -33,7 +33,7 @@ async function management(db: Database, rules: Rules): Promise<0 | 1 | 2> {
   if (rules.snapshot.config.signIn.passwords && admins.some((admin) => admin.password_hash !== null)) return 2;
   for (const { id } of admins) {
     const identities = await listIdentitiesOf(db, id);
-    if (identities.some((identity) => rules.providers.has(identity.provider))) return 2;
+    if (identities.some((identity) => rules.providerOf(identity) !== undefined)) return 2;
   }
   return 1;
 }

@@ -1,7 +1,11 @@
 /** The one place that decides who may enter, who is an admin, and who is in which group. */
+import type { DeclaredPerson } from "../../config/index.ts";
+import type { UserName } from "../../kernel/index.ts";
 import type { BoundLoginRow } from "../../store/index.ts";
+import type { ProviderId } from "../port.ts";
 import type { Cause } from "../rules/cause.ts";
 import type { Membership } from "../rules/groups.ts";
+import { hasLocalNames } from "../rules/instance.ts";
 import { loginKey } from "../rules/login.ts";
 import type { ProviderRules } from "../rules/providers.ts";
 import { declaredCause, type Rules } from "../rules/rules.ts";
@@ -29,14 +33,24 @@ export function standingOf(facts: PersonFacts, rules: Rules): Standing {
 /** Why this person may enter; nothing when they may not. */
 export function* entryCauses(facts: PersonFacts, rules: Rules): Generator<Cause> {
   if (facts.byHand) yield BY_HAND;
-  const declared = rules.declared(facts.name);
+  const declared = declaredOf(facts, rules);
   if (declared !== undefined) yield declaredCause(declared);
   for (const identity of facts.identities) yield* identityEntry(identity, rules);
 }
 
+/**
+ * How the configuration names this person. An account of the host lets nobody in whom GitHub or an OpenID provider sent:
+ * anybody may register that name there.
+ */
+export function declaredOf(facts: PersonFacts, rules: Rules): DeclaredPerson | undefined {
+  const declared = rules.declared(facts.name);
+  const elsewhere = facts.identities.some(({ provider }) => !hasLocalNames(provider));
+  return elsewhere && declared?.source === "people.hostAccounts" ? undefined : declared;
+}
+
 /** Why an account at a provider lets its owner in. */
 export function* identityEntry(identity: IdentityFacts, rules: Rules): Generator<Cause> {
-  const provider = rules.providers.get(identity.provider);
+  const provider = rules.providerOf(identity);
   if (provider === undefined) return;
   if (provider.everyone !== undefined) yield provider.everyone;
   yield* namedIn(provider.users, identity);
@@ -62,7 +76,7 @@ export function* ruledAdminCauses(facts: PersonFacts, rules: Rules): Generator<C
     yield { ...where, text: text.replace(/\.$/, " as an admin.") };
   }
   for (const identity of facts.identities) {
-    const provider = rules.providers.get(identity.provider);
+    const provider = rules.providerOf(identity);
     if (provider !== undefined) yield* identityAdmin(identity, provider);
   }
   const told = new Set<string>();
@@ -78,7 +92,7 @@ export function* memberships(facts: PersonFacts, rules: Rules): Generator<Member
   for (const group of facts.groups) yield { group, cause: GROUP_BY_HAND };
   yield* rules.groups.byName.get(facts.name) ?? [];
   for (const identity of facts.identities) {
-    const provider = rules.providers.get(identity.provider);
+    const provider = rules.providerOf(identity);
     if (provider === undefined) continue;
     for (const group of identity.groups) yield* rules.groups.ofProvider(provider.id, provider.foldGroup(group));
   }
@@ -87,19 +101,28 @@ export function* memberships(facts: PersonFacts, rules: Rules): Generator<Member
 
 /** Logins that rules name from now on as those of these accounts, and that were nobody's until now. */
 export function newBindings(facts: PersonFacts, rules: Rules): BoundLoginRow[] {
-  return facts.identities.flatMap(({ provider, subject, login, unbound }) => {
-    const known = rules.providers.get(provider);
+  return facts.identities.flatMap((identity) => {
+    const { provider, issuer, subject, login, unbound } = identity;
+    const known = rules.providerOf(identity);
     const key = loginKey(login);
     if (!unbound || key === undefined || known?.renames !== true) return [];
     const named =
-      known.users.has(key) || known.adminUsers.has(key) || (facts.name === key && namesHubName(facts, rules));
-    return named ? [{ provider, login: key, subject }] : [];
+      known.users.has(key) ||
+      known.adminUsers.has(key) ||
+      (facts.name === key && namesPersonOf(provider, facts.name, rules));
+    return named ? [{ provider, issuer, login: key, subject }] : [];
   });
 }
 
 /** Whether any rule speaks of the person's name on the hub. */
 export function namesHubName({ name }: Pick<PersonFacts, "name">, rules: Rules): boolean {
   return rules.declared(name) !== undefined || rules.groups.byName.has(name);
+}
+
+/** Whether such a rule can mean somebody whom this provider sends: an account of the host is nobody's of GitHub. */
+export function namesPersonOf(provider: ProviderId, name: UserName, rules: Rules): boolean {
+  if (rules.declared(name)?.source === "people.hostAccounts") return hasLocalNames(provider);
+  return namesHubName({ name }, rules);
 }
 
 function* identityAdmin(identity: IdentityFacts, provider: ProviderRules): Generator<Cause> {
@@ -130,13 +153,19 @@ function* groupsIn(
 }
 
 function suspensionOf({ identities }: PersonFacts, rules: Rules): string {
-  const here = identities.filter((identity) => rules.providers.has(identity.provider));
-  const titles = here.map((identity) => rules.providers.get(identity.provider)?.title ?? identity.provider);
+  const here = identities.filter((identity) => rules.providerOf(identity) !== undefined);
+  const titles = here.map((identity) => rules.providerOf(identity)?.title ?? identity.provider);
   if (here.some((identity) => identity.revoked)) {
     return `${titles.join(" and ")} no longer confirms who this person is, and no other rule lets them in: they have to sign in there again.`;
   }
   if (here.length > 0) {
     return `No rule lets in any more what ${titles.join(" and ")} says of this person, and no admin has added them.`;
+  }
+  const moved = identities
+    .map(({ provider }) => rules.providers.get(provider)?.title)
+    .find((title) => title !== undefined);
+  if (moved !== undefined) {
+    return `This person signed in with another ${moved} than the one of the configuration now, which counts for nothing, and no other rule lets them in.`;
   }
   return "The configuration does not name this person, and no admin has added them.";
 }

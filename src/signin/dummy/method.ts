@@ -20,6 +20,7 @@ export async function enterAsDummy(
   try {
     const person = await people.admit({
       provider: "dummy",
+      issuer: "",
       subject: name,
       login: name,
       email: null,

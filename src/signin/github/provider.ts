@@ -5,6 +5,7 @@ import { below } from "../provider/addresses.ts";
 import { type Credential, openCredential, sealCredential } from "../provider/credential.ts";
 import type { LookUp, Provider, ProviderTools, Visit, Vouched } from "../provider/port.ts";
 import { challengeOf } from "../provider/visits.ts";
+import { otherInstance } from "../provider/voice.ts";
 import { type Api, GithubTrouble } from "./api.ts";
 import { hintsOf, lookUpMemberships, lookUpUser, type Memberships } from "./lookup.ts";
 import type { GithubSettings } from "./settings.ts";
@@ -91,6 +92,8 @@ async function refresh(settings: () => GithubSettings, tools: ProviderTools, abo
   try {
     const now = settings();
     const { known, signal } = about;
+    // Its token is not for this one, and what this one says of that number is about somebody else.
+    if (known.issuer !== now.url.origin) return { outcome: otherInstance(now.voice) };
     const old = openCredential(tools.sealer, holderOf(now, known.subject), known.credential);
     if (old === undefined) return revoked("The hub holds no sign-in of this person at this address any more.");
     const credential = await current(now, tools, old);
@@ -148,5 +151,5 @@ function proofOf(
 ): Proof {
   const { subject, login, groups } = found;
   const credential = sealCredential(sealer, holderOf(settings, subject), found.credential);
-  return { provider: ID, subject, login, email: null, groups, credential };
+  return { ...holderOf(settings, subject), login, email: null, groups, credential };
 }

@@ -29,7 +29,14 @@ test("somebody is vouched for by number, with organisations and teams in lower c
   const { credential, ...said } = proof;
   const id = String(site.directory.find("anna")?.id);
   const groups = ["my-lab", "my-lab:staff", "public-lab"];
-  assert.deepEqual(said, { provider: "github", subject: id, login: "Anna", email: null, groups });
+  assert.deepEqual(said, {
+    provider: "github",
+    issuer: new URL(site.url).origin,
+    subject: id,
+    login: "Anna",
+    email: null,
+    groups,
+  });
   assert.ok(credential !== null && !credential.includes("gho_"));
   assert.ok(!hub.log.join("\n").includes("gho_"));
 });

@@ -19,7 +19,7 @@ test("the proxy's word is taken: a name in UTF-8, one person whatever the case, 
   await hub.providers.withHeader({ user: " Anna ", groups: "staff, physics,,staff , chem", peer: "::ffff:10.1.2.3" });
   const groups = ["chem", "physics", "staff"];
   assert.deepEqual(hub.proofs, [
-    { provider: "header", subject: "anna", login: "Anna", email: null, groups, credential: null },
+    { provider: "header", issuer: "", subject: "anna", login: "Anna", email: null, groups, credential: null },
   ]);
   await hub.providers.withHeader({ user: Buffer.from("Zoë").toString("latin1"), groups: undefined, peer: "fd00::7" });
   assert.equal(hub.proofs[1]?.login, "Zoë");

@@ -21,7 +21,7 @@ export function headerProof(header: HeaderConfig, { user, groups, peer }: Header
     );
   const login = nameIn(header, user);
   return {
-    ...{ provider: "header", subject: login.toLowerCase(), login, email: null, credential: null },
+    ...{ provider: "header", issuer: "", subject: login.toLowerCase(), login, email: null, credential: null },
     groups: header.groups === undefined ? [] : groupsIn(groups),
   };
 }

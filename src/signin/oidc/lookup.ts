@@ -69,6 +69,7 @@ export function proofOf(settings: OidcSettings, subject: string, said: Said): Om
   if (said.login === undefined) throw missingLogin(settings);
   return {
     provider: `oidc:${settings.name}`,
+    issuer: settings.issuer.href,
     subject,
     login: said.login,
     email: said.email ?? null,

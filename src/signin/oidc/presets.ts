@@ -1,10 +1,11 @@
-/** What well-known providers need, as their documentation has it. What the configuration says wins. */
+/**
+ * What well-known providers need, as their documentation has it. What the configuration says wins; issuers are the
+ * configuration's matter (`issuerOf`).
+ */
 import type { OidcConfig } from "../../contract/index.ts";
 
 export interface Preset {
   readonly title: string;
-  /** Undefined: everybody has an own one. */
-  readonly issuer: string | undefined;
   readonly scopes: readonly string[];
   readonly usernameClaim: string;
   /** Undefined: it has none. */
@@ -17,7 +18,6 @@ export const PRESETS: Readonly<Record<NonNullable<OidcConfig["preset"]>, Preset>
   /** https://developers.google.com/identity/openid-connect/openid-connect: no names but e-mail addresses, no groups. */
   google: {
     title: "Google",
-    issuer: "https://accounts.google.com",
     scopes: PROFILE,
     usernameClaim: "email",
     groupsClaim: undefined,
@@ -28,7 +28,6 @@ export const PRESETS: Readonly<Record<NonNullable<OidcConfig["preset"]>, Preset>
    */
   gitlab: {
     title: "GitLab",
-    issuer: "https://gitlab.com",
     scopes: PROFILE,
     usernameClaim: "nickname",
     groupsClaim: "groups",
@@ -39,7 +38,6 @@ export const PRESETS: Readonly<Record<NonNullable<OidcConfig["preset"]>, Preset>
    */
   microsoft: {
     title: "Microsoft",
-    issuer: undefined,
     scopes: [...PROFILE, "offline_access"],
     usernameClaim: "preferred_username",
     groupsClaim: "groups",
@@ -47,7 +45,6 @@ export const PRESETS: Readonly<Record<NonNullable<OidcConfig["preset"]>, Preset>
   /** Groups need a mapper of the kind “Group Membership” for the claim `groups`; refresh tokens without asking. */
   keycloak: {
     title: "Keycloak",
-    issuer: undefined,
     scopes: PROFILE,
     usernameClaim: "preferred_username",
     groupsClaim: "groups",
@@ -58,7 +55,6 @@ export const PRESETS: Readonly<Record<NonNullable<OidcConfig["preset"]>, Preset>
    */
   cilogon: {
     title: "CILogon",
-    issuer: "https://cilogon.org",
     scopes: ["openid", "email", "org.cilogon.userinfo"],
     usernameClaim: "eppn",
     groupsClaim: "isMemberOf",
@@ -67,7 +63,6 @@ export const PRESETS: Readonly<Record<NonNullable<OidcConfig["preset"]>, Preset>
 
 /** A provider that is none of these. */
 export const PLAIN: Omit<Preset, "title"> = {
-  issuer: undefined,
   scopes: PROFILE,
   usernameClaim: "preferred_username",
   groupsClaim: "groups",

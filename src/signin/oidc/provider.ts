@@ -5,6 +5,7 @@ import type { DueIdentity } from "../../people/index.ts";
 import { type Credential, openCredential, sealCredential } from "../provider/credential.ts";
 import type { LookUp, Provider, ProviderTools, Visit, Vouched } from "../provider/port.ts";
 import { challengeOf } from "../provider/visits.ts";
+import { otherInstance } from "../provider/voice.ts";
 import type { Discovery } from "./discovery.ts";
 import { askUserinfo, lacks, merge, proofOf, readClaims, type Said } from "./lookup.ts";
 import type { OidcSettings } from "./settings.ts";
@@ -114,6 +115,8 @@ async function refresh(parts: OidcParts, { known, signal }: Refreshing): Promise
   try {
     const settings = parts.settings();
     const { subject } = known;
+    // Its tokens are not for this one, and what this one says of that subject is about somebody else.
+    if (known.issuer !== settings.issuer.href) return { outcome: otherInstance(settings.voice) };
     const old = openCredential(tools.sealer, holderOf(settings, subject), known.credential);
     if (old === undefined) return revoked("The hub holds no sign-in of this person at this address any more.");
     const configuration = await discovery.client(settings, signal);

@@ -1,5 +1,5 @@
 /** An OpenID provider as the configuration has it, its preset filled in. */
-import type { ConfigSnapshot } from "../../config/index.ts";
+import { type ConfigSnapshot, issuerOf } from "../../config/index.ts";
 import type { OidcConfig } from "../../contract/index.ts";
 import type { Secret } from "../../kernel/index.ts";
 import { requireSafe } from "../provider/addresses.ts";
@@ -30,7 +30,7 @@ export function oidcSettings(snapshot: ConfigSnapshot, name: string, oidc: OidcC
   const voice = voiceOf(oidcTitle(name, oidc));
   const preset = oidc.preset === undefined ? PLAIN : PRESETS[oidc.preset];
   const key = `signIn.oidc.${name}.issuer`;
-  const issuer = oidc.issuer ?? preset.issuer;
+  const issuer = issuerOf(oidc);
   if (issuer === undefined) throw voice.misconfigured("its issuer is missing", `set ${key} in hublet.yaml`);
   const scopes = new Set(["openid", ...(oidc.scopes ?? preset.scopes)]);
   return {

@@ -32,6 +32,7 @@ test("somebody is vouched for by sub, with name, verified address and groups of 
   const { credential, ...said } = await as("u1");
   const proof = {
     provider: "oidc:lab",
+    issuer: `${server.issuer}/`,
     subject: "u1",
     login: "anna",
     email: "anna@example.org",

@@ -2,7 +2,7 @@
 import type { ConfigSnapshot } from "../../config/index.ts";
 import type { Explanation } from "../../contract/index.ts";
 import { userName } from "../../kernel/index.ts";
-import type { People, Standings } from "../../people/index.ts";
+import { configuredIssuer, type People, type Standings } from "../../people/index.ts";
 import type { SignInMethod } from "../port.ts";
 import { firstVisit } from "./rules.ts";
 
@@ -23,11 +23,15 @@ export async function explainProviders(
   const known = await people.explain(name);
   const hasPassword = (await people.find(name))?.hasPassword === true;
   return methods.map(({ id: method, title }) => {
-    const identity = known.identities.find(({ provider }) => provider === method);
+    const there = known.identities.filter(({ provider }) => provider === method);
+    const issuer = configuredIssuer(snapshot().config.signIn, method);
+    const identity = there.find((one) => one.issuer === issuer);
     const verdict =
-      identity === undefined
-        ? stranger(snapshot(), { method, title, known, hasPassword })
-        : acquainted(known, identity, title);
+      identity !== undefined
+        ? acquainted(known, identity, title)
+        : there[0] !== undefined
+          ? elsewhere(there[0], title)
+          : stranger(snapshot(), { method, title, known, hasPassword });
     return { method, title, ...verdict };
   });
 }
@@ -47,6 +51,12 @@ function acquainted({ enter }: Standing, identity: Standing["identities"][number
   return { usable: enter.allowed, text: `Known at ${title} as ${who}. ${verdict}: ${because}${lookedUp}` };
 }
 
+/** Known at another instance than the configuration names: there it is somebody else who has this name. */
+function elsewhere({ login, problem }: Standing["identities"][number], title: string): Verdict {
+  const text = `Known as “${login}” at another ${title} than the one of the configuration now. ${problem ?? ""} Who signs in there now becomes another person here.`;
+  return { usable: false, text };
+}
+
 interface Stranger {
   readonly method: string;
   readonly title: string;
@@ -57,9 +67,15 @@ interface Stranger {
 function stranger(snapshot: ConfigSnapshot, { method, title, known, hasPassword }: Stranger): Verdict {
   const { name, exists, identities } = known;
   const { fitting, byName, undecided } = firstVisit(snapshot, method, name);
-  const declared = snapshot.declared.get(userName(name))?.source;
+  const source = snapshot.declared.get(userName(name))?.source;
+  // Accounts of this host say nothing of who has that name elsewhere.
+  const ofHost = source === "people.hostAccounts" && method !== "header";
+  const declared = ofHost ? undefined : source;
   const rule = fitting ?? declared;
-  const nobody = `Nobody has signed in with ${title} as “${name}” yet.`;
+  const local = ofHost
+    ? ` An account of this host (people.hostAccounts) stands for “${name}”; it lets in nobody of ${title}, where anybody may have that name.`
+    : "";
+  const nobody = `Nobody has signed in with ${title} as “${name}” yet.${local}`;
   if (rule === undefined && undecided.length === 0)
     return {
       usable: false,

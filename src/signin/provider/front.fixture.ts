@@ -80,9 +80,9 @@ export function front(yaml: string, clock: HeldClock = heldClock(Date.now())): F
 }
 
 export function dueOf(proof: Proof, id = 1): DueIdentity {
-  const { provider, subject, login, credential } = proof;
+  const { provider, issuer, subject, login, credential } = proof;
   return {
-    ...{ id, provider, subject, login, credential },
+    ...{ id, provider, issuer, subject, login, credential },
     user: userName("somebody"),
     refreshedAt: "2020-01-01T00:00:00.000Z",
   };

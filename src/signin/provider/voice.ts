@@ -1,4 +1,5 @@
 import { HubError } from "../../kernel/index.ts";
+import type { Refreshed } from "../../people/index.ts";
 import type { Voice } from "./port.ts";
 
 /** @param title the provider's, as its button has it */
@@ -17,5 +18,13 @@ export function voiceOf(title: string): Voice {
       new HubError("bad-config", `Signing in with ${title} does not work: ${what}. An admin has to ${remedy}.`, {
         status: 500,
       }),
+  };
+}
+
+/** Of an identity that is another instance's than the one that could be asked now: nothing is known, nothing is lost. */
+export function otherInstance({ title }: Voice): Refreshed {
+  return {
+    kind: "unavailable",
+    why: `The configuration names another ${title} now, which does not know this account.`,
   };
 }

@@ -26,6 +26,7 @@ export function people(kind: "sqlite" | "postgres"): Migration {
       await withId("identities")
         .addColumn("user_id", "integer", (c) => c.notNull().references("users.id").onDelete("cascade"))
         .addColumn("provider", "text", (c) => c.notNull())
+        .addColumn("issuer", "text", (c) => c.notNull())
         .addColumn("subject", "text", (c) => c.notNull())
         .addColumn("login", "text", (c) => c.notNull())
         .addColumn("email", "text")
@@ -33,17 +34,22 @@ export function people(kind: "sqlite" | "postgres"): Migration {
         .addColumn("credential", "text")
         .addColumn("refreshed_at", "text", (c) => c.notNull())
         .addColumn("problem", "text")
-        .addUniqueConstraint("identities_subject", ["provider", "subject"])
-        .addUniqueConstraint("identities_user", ["user_id", "provider"])
+        .addUniqueConstraint("identities_subject", ["provider", "issuer", "subject"])
+        .addUniqueConstraint("identities_user", ["user_id", "provider", "issuer"])
         .execute();
       await schema
         .createTable("bound_logins")
         .addColumn("provider", "text", (c) => c.notNull())
+        .addColumn("issuer", "text", (c) => c.notNull())
         .addColumn("login", "text", (c) => c.notNull())
         .addColumn("subject", "text", (c) => c.notNull())
-        .addPrimaryKeyConstraint("bound_logins_key", ["provider", "login"])
+        .addPrimaryKeyConstraint("bound_logins_key", ["provider", "issuer", "login"])
         .execute();
-      await schema.createIndex("bound_logins_subject").on("bound_logins").columns(["provider", "subject"]).execute();
+      await schema
+        .createIndex("bound_logins_subject")
+        .on("bound_logins")
+        .columns(["provider", "issuer", "subject"])
+        .execute();
       await withId("groups")
         .addColumn("name", "text", (c) => c.notNull().unique())
         .addColumn("properties", "text", (c) => c.notNull())
