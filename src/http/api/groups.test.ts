@@ -158,6 +158,17 @@ test("attack: becoming an admin by way of a group that makes admins", async (t) 
   const limited = await as(house, "admin", ["groups"]);
   assert.equal((await limited("POST", "/groups/staff/users", { users: ["alice"] })).status, 200);
   assert.equal((await limited("POST", "/groups/chiefs/users", { users: ["alice"] })).status, 403);
+  for (const scopes of [["admin:groups"], ["groups", "admin:groups"], ["groups!group=chiefs"]]) {
+    const some = await as(house, "admin", scopes);
+    assert.equal((await some("POST", "/groups/chiefs/users", { users: ["alice"] })).status, 403, scopes.join());
+    assert.equal((await some("POST", "/groups/chiefs", { users: ["alice"] })).status >= 400, true);
+  }
+  // Nor by a token that outlived the role of whoever made it.
+  await house.people.add(["boss"], { admin: true });
+  const former = await as(house, "boss", ["groups", "admin:users"]);
+  await house.people.setAdmin("boss", false);
+  assert.equal((await former("POST", "/groups/chiefs/users", { users: ["alice"] })).status, 403);
+  assert.deepEqual(house.people.groups.membersOf("chiefs"), []);
   assert.equal((await house.people.require("alice")).admin, false);
   const full = await as(house);
   assert.equal((await full("POST", "/groups/chiefs/users", { users: ["alice"] })).status, 200);

@@ -133,7 +133,7 @@ async function existing(services: HubServices, users: readonly string[]): Promis
  * Who fills a group that makes admins makes admins: that takes the same as saying so of a person (contract 3.5).
  * @throws HubError `forbidden`
  */
-function mayFill(services: HubServices, identity: Identity, group: string): void {
+export function mayFill(services: HubServices, identity: Identity, group: string): void {
   const defined = services.config().groups[group];
   if (defined?.admin !== true || (identity.user.admin && may(identity, "admin:users"))) return;
   throw new HubError("forbidden", `Members of ${group} are admins, and only admins can make new ones.`);

@@ -79,6 +79,24 @@ test("rights: a token that may add people makes no admins, and puts nobody into 
   assert.equal(await house.people.find("emil"), undefined);
 });
 
+test("escalation: importing people into a group that makes admins takes an admin", async (t) => {
+  const house = await openHouse(t, { config: { groups: { chiefs: { admin: true } } } });
+  const body = { rows: [{ name: "dora", groups: ["chiefs"] }], give: "nothing" };
+  const post = async (headers: Record<string, string>) => (await house.send("POST", PATH, { headers, body })).status;
+  for (const scopes of [["groups"], ["admin:groups"], ["admin:users"], ["admin:users", "groups"]])
+    assert.equal(await post(await house.tokenOf("admin", scopes)), 403, scopes.join());
+  assert.equal(await post(await house.tokenOf("alice")), 403);
+  // A token outlives the role of whoever made it.
+  await house.people.add(["boss"], { admin: true });
+  const headers = await house.tokenOf("boss", ["admin:users", "admin:groups"]);
+  await house.people.setAdmin("boss", false);
+  assert.equal(await post(headers), 403);
+  assert.equal(await house.people.find("dora"), undefined);
+  assert.deepEqual(house.people.groups.membersOf("chiefs"), []);
+  assert.equal(await post(await house.tokenOf("admin")), 201);
+  assert.equal((await house.person("dora")).admin, true);
+});
+
 test("where own passwords are off, people are imported without them or not at all", async (t) => {
   const header = { user: "x-remote-user", from: ["10.9.0.1"], allow: { everyone: true } };
   const house = await openHouse(t, { config: { signIn: { passwords: false, header } } });

@@ -6,6 +6,7 @@ import { acceptPassword, generatePassphrase } from "../../../signin/index.ts";
 import type { HubServices } from "../../services.ts";
 import type { ZodApp } from "../../zod-app.ts";
 import { callerWith } from "../caller.ts";
+import { mayFill } from "../groups.ts";
 import { parse } from "../input.ts";
 import { linkOf } from "./people.ts";
 
@@ -37,6 +38,7 @@ export function importApi(app: ZodApp, services: HubServices, api: string): void
       throw new HubError("forbidden", "Only admins can make new admins.");
     // Memberships may carry rights: whoever gives them must be allowed to.
     if (rows.some(({ groups }) => groups.length > 0)) callerWith(request, ["admin:groups"]);
+    for (const group of new Set(rows.flatMap(({ groups }) => groups))) mayFill(services, identity, group);
     if (
       !services.config().signIn.passwords &&
       (give !== "nothing" || rows.some(({ password }) => password !== undefined))
