@@ -127,6 +127,36 @@ test("what is unsafe and allowed is a warning", () => {
     );
 });
 
+test("names that two ways of signing in could know are a warning that says what to do", () => {
+  const warned = (people: string, signIn: string): string | undefined =>
+    snapshotFromText(`people: {${people}}\nsignIn: {${signIn}}`, {
+      environment: { GITHUB_CLIENT_ID: "id", GITHUB_CLIENT_SECRET: "s3cret" },
+    }).warnings.find((warning) => warning.includes("the same name may be different people"));
+  const uni = "oidc: {uni: {issuer: https://i.example, clientId: id}}";
+  const header = "header: {user: X-User, from: [127.0.0.1]}";
+  assert.equal(
+    warned("names: [ada], admins: [linus]", "github: {allow: {organizations: [lab]}}"),
+    "Names in people.names and people.admins let in whoever has them by own passwords and signIn.github, and whoever comes first gets the account: the same name may be different people there. Name people in signIn.github.allow.users instead, or keep one way of signing in (signIn.passwords: false turns own passwords off).",
+  );
+  assert.match(
+    warned("names: [ada]", `passwords: false, github: {}, ${uni}`) ?? "",
+    /by signIn\.github and signIn\.oidc\.uni, .*in signIn\.github\.allow\.users or signIn\.oidc\.uni\.allow\.users instead, or keep one way of signing in\.$/,
+  );
+  assert.match(
+    warned("admins: [ada]", `passwords: false, ${uni}, ${header}`) ?? "",
+    /signIn\.oidc\.uni and signIn\.header/,
+  );
+  // One way alone, no names, or names that only this host and its proxy know.
+  for (const [people, signIn] of [
+    ["names: [ada]", "passwords: false, github: {}"],
+    ["names: [ada]", ""],
+    ["names: [ada]", header],
+    ["", `github: {}, ${uni}`],
+    ["hostAccounts: {}", "github: {}"],
+  ] as const)
+    assert.equal(warned(people, signIn), undefined, `${people} ${signIn}`);
+});
+
 test("who is named twice is an admin if either says so", () => {
   const { declared } = snapshotFromText("people: {names: [Ada, grace], admins: [ada]}");
   assert.deepEqual(

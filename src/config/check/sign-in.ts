@@ -38,6 +38,7 @@ export function checkSignIn(checks: Checks): void {
     if (method.allow.everyone)
       checks.warn(`Everybody with an account at signIn.oidc.${name} may enter (allow.everyone).`);
   }
+  checkNames(checks);
   const { github, header, dummy } = signIn;
   if (github?.allow.everyone === true)
     checks.warn("Everybody with a GitHub account may enter (signIn.github.allow.everyone).");
@@ -68,6 +69,37 @@ function checkPasswords(checks: Checks): void {
     checks.problem(["signIn", "secondFactor"], off);
   const others = ["github", "oidc", "header", "dummy"].some((method) => checks.has(["signIn", method]));
   if (!others) checks.problem(["signIn", "passwords"], "nobody could sign in: there is no other way");
+}
+
+/** `people` names somebody by whichever way of signing in knows them, and two ways may know two people by one name. */
+function checkNames(checks: Checks): void {
+  const { signIn, people } = checks.config;
+  const { github, oidc, header, passwords } = signIn;
+  const lists = [
+    ...(people.names.length > 0 ? ["people.names"] : []),
+    ...(people.admins.length > 0 ? ["people.admins"] : []),
+    ...(people.usersFile === undefined ? [] : ["people.usersFile"]),
+  ];
+  // Anybody may register a name there; the proxy's names are those of the house, like those with passwords.
+  const open = [
+    ...(github === undefined ? [] : ["signIn.github"]),
+    ...Object.keys(oidc).map((name) => `signIn.oidc.${name}`),
+  ];
+  const ways = [
+    ...(passwords && open.length > 0 ? ["own passwords"] : []),
+    ...open,
+    ...(header === undefined ? [] : ["signIn.header"]),
+  ];
+  if (lists.length === 0 || ways.length < 2) return;
+  const better = open.map((way) => `${way}.allow.users`).join(" or ");
+  checks.warn(
+    `Names in ${listed(lists)} let in whoever has them by ${listed(ways)}, and whoever comes first gets the account: the same name may be different people there. Name people in ${better} instead, or keep one way of signing in${passwords ? " (signIn.passwords: false turns own passwords off)" : ""}.`,
+  );
+}
+
+/** “a, b and c” */
+function listed(words: readonly string[]): string {
+  return [words.slice(0, -1).join(", "), ...words.slice(-1)].filter((part) => part !== "").join(" and ");
 }
 
 function checkHeader(checks: Checks, header: NonNullable<Config["signIn"]["header"]>): void {
