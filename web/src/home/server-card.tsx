@@ -70,7 +70,9 @@ function Facts({ server, profile, last, enforced }: FactsProps) {
   if (server.state === "stopped" || server.state === "failed") {
     return (
       <div className={styles.facts}>
-        {server.state === "stopped" && <p>{known ? t("home.kept") : t("home.firstStart")}</p>}
+        {server.state === "stopped" && (
+          <p>{known ? t("home.kept") : t(server.name === "" ? "home.firstStart" : "home.firstStartNamed")}</p>
+        )}
         {last !== undefined && <p className="break">{t("home.lastTime", { profile: choiceName(last) })}</p>}
         {server.lastActivity !== null && (
           <p>

@@ -72,6 +72,7 @@ export const en = {
     limitsCpuOnly_other: "Up to {{count}} CPUs",
     kept: "Your files are kept.",
     firstStart: "Nothing has been started yet. The first start makes a home for your files.",
+    firstStartNamed: "Not started yet. It sees the same files as your other servers.",
     open: "Open",
     start: "Start",
     starting: "See how far it is",
