@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { forEachDatabase } from "../../test/support/databases.ts";
 import { GOOD, HOME, rejection, signInHub } from "../../test/support/sign-in.ts";
@@ -35,6 +38,34 @@ forEachDatabase("why somebody can sign in, or not", (open) => {
     assert.deepEqual(await said("a/b"), [false, "Nobody can have this name."]);
     await configure(PROXY_ONLY);
     assert.deepEqual(await said("alice"), [false, "Passwords are off: signIn.passwords is false."]);
+  });
+
+  test("by the name of a host account: a password or the proxy, but no account elsewhere", async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), "hublet-accounts-"));
+    t.after(() => rmSync(folder, { recursive: true }));
+    const accounts = join(folder, "passwd");
+    writeFileSync(accounts, "jupyter-alice:x:2000:2000::/home/jupyter-alice:/bin/sh\n");
+    const header = "header: {user: X-Remote-User, from: [127.0.0.1]}";
+    const github = "github: {clientId: id, clientSecret: {secret: github}}";
+    const { signIn } = await signInHub(t, open, {
+      yaml: `{people: {hostAccounts: {}}, signIn: {firstUse: open, ${github}, ${header}}}`,
+      ...{ accounts, secrets: { github: "x" } },
+    });
+    const { methods } = await signIn.explainMethods("alice");
+    assert.deepEqual(
+      methods.map(({ method, usable }) => [method, usable]),
+      [
+        ["password", true],
+        ["github", false],
+        ["header", true],
+      ],
+    );
+    assert.equal(
+      methods[1]?.text,
+      "Nobody has signed in with GitHub as “alice” yet. An account of this host (people.hostAccounts) stands for “alice”; it lets in nobody of GitHub, where anybody may have that name. No other rule names “alice”, so they would be refused.",
+    );
+    const first = await signIn.withPassword({ name: "alice", password: GOOD, address: HOME });
+    assert.equal(first.kind, "in");
   });
 
   test("lock-outs of the name, and a siege", async (t) => {

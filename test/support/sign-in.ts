@@ -17,6 +17,8 @@ export interface SignInHubOptions {
   /** The whole configuration, as text. Default: all defaults. */
   readonly yaml?: string;
   readonly secrets?: Readonly<Record<string, string>>;
+  /** Path of a passwd file, for `people.hostAccounts`. */
+  readonly accounts?: string;
   /** Default: one of its own; providers that run here need the time of this computer. */
   readonly clock?: HeldClock;
 }
@@ -26,8 +28,10 @@ export async function signInHub(t: TestContext, open: OpenDatabase, options: Sig
 }
 
 /** The same, on a database that is open already. */
-export async function signInOn(store: Store, { yaml = "", secrets = {}, clock = heldClock() }: SignInHubOptions = {}) {
-  let snapshot = snapshotFromText(yaml, { secrets });
+export async function signInOn(store: Store, options: SignInHubOptions = {}) {
+  const { yaml = "", secrets = {}, clock = heldClock(), accounts } = options;
+  const read = (text: string) => snapshotFromText(text, { secrets, ...(accounts === undefined ? {} : { accounts }) });
+  let snapshot = read(yaml);
   const log: { readonly level: string; readonly facts: object; readonly message: string }[] = [];
   const note = (level: string) => (facts: object, message: string) => void log.push({ level, facts, message });
   const logger = { info: note("info"), warn: note("warn"), error: note("error") };
@@ -46,12 +50,12 @@ export async function signInOn(store: Store, { yaml = "", secrets = {}, clock = 
     log,
     /** Another configuration holds from now on, as after a change of its files. */
     configure: async (text: string) => {
-      snapshot = snapshotFromText(text, { secrets });
+      snapshot = read(text);
       await people.applyConfiguration();
     },
     /** The same, but the people room has not heard of it yet. */
     configureOnly: (text: string) => {
-      snapshot = snapshotFromText(text, { secrets });
+      snapshot = read(text);
     },
     /** Adds a person with a password. */
     member: async (name: string, password = GOOD) => {

@@ -26,17 +26,17 @@ async function lab(
   const clock = heldClock(Date.now());
   const site = await startGithub({ now: clock.now, callbackUrl: CALLBACK, ...options });
   t.after(() => site.close());
-  const yaml = `
+  const yaml = ({ url, apiUrl } = site) => `
 signIn:
   github:
-    url: ${site.url}
-    apiUrl: ${site.apiUrl}
+    url: ${url}
+    apiUrl: ${apiUrl}
     clientId: ${site.clientId}
     clientSecret: { secret: github }${rules}`;
-  const hub = await signInHub(t, open, { yaml, clock, secrets: { github: site.clientSecret } });
-  const as = async (login: string) => {
+  const hub = await signInHub(t, open, { yaml: yaml(), clock, secrets: { github: site.clientSecret } });
+  const as = async (login: string, at = site) => {
     const begun = await hub.signIn.beginRedirect("github", { callbackUrl: CALLBACK, next: "/" });
-    const query = (await site.visit(begun.location, login)).search.slice(1);
+    const query = (await at.visit(begun.location, login)).search.slice(1);
     const visit = { query, state: begun.state, callbackUrl: CALLBACK, address: "192.0.2.1" };
     const { person } = await hub.signIn.finishRedirect(visit);
     await insertSession(hub.store.db, {
@@ -51,7 +51,7 @@ signIn:
     return person;
   };
   return {
-    ...{ site, hub, clock, as },
+    ...{ site, hub, clock, as, yaml },
     /** A quarter of an hour later groups are due. */
     later: async () => {
       clock.pass(16 * 60_000);
@@ -141,6 +141,31 @@ forEachDatabase("people of GitHub", (open) => {
     assert.equal(thief.name, "anna-2");
     assert.equal((await as("anna-maria")).id, anna.id);
     assert.equal(await hub.people.count(), 2);
+  });
+
+  test("attack: account takeover — the same number and login at another GitHub are a different person", async (t) => {
+    const { site, hub, clock, as, yaml, later, sessions, text } = await lab(t, open);
+    const other = await startGithub({ now: clock.now, callbackUrl: CALLBACK });
+    t.after(() => other.close());
+    site.directory.join("anna", "my-lab:admins");
+    other.directory.join("anna", "my-lab");
+    assert.equal(other.directory.find("anna")?.id, site.directory.find("anna")?.id);
+    const anna = await as("anna");
+    assert.equal(anna.admin, true);
+    await hub.people.setByHand("anna", true);
+    await hub.configure(yaml(other));
+    const thief = await as("anna", other);
+    assert.deepEqual([thief.name, thief.admin, thief.id === anna.id], ["anna-2", false, false]);
+    const told = await text("anna");
+    assert.equal(told?.usable, false);
+    assert.match(told.text, /^Known as “anna” at another GitHub than the one of the configuration now\./);
+    // The old token is kept for the old address, and goes nowhere else.
+    const asked = site.requests.length;
+    await later();
+    assert.deepEqual([site.requests.length, await sessions("anna")], [asked, 1]);
+    assert.equal((await hub.people.identitiesOf("anna-2"))[0]?.problem, null);
+    await hub.configure(yaml());
+    assert.deepEqual([(await as("anna")).id, (await hub.people.require("anna")).admin], [anna.id, true]);
   });
 
   test("a revoked app signs out at the next look-up; signing in again mends it", async (t) => {

@@ -56,6 +56,8 @@ test("what another key or another address sealed is worth nothing", async (t) =>
   const { hub, site, proof } = await signedIn(t);
   const asked = site.requests.length;
   assert.equal((await hub.refresh({ ...proof, subject: "1" }))?.kind, "revoked");
+  assert.equal((await hub.refresh({ ...proof, issuer: "https://github.com" }))?.kind, "unavailable");
+  hub.clock.pass(3_600_000);
   assert.equal((await hub.refresh({ ...proof, credential: "s1.bm9uc2Vuc2U" }))?.kind, "revoked");
   assert.equal(site.requests.length, asked, "a token never leaves for an account it is not of");
 });

@@ -100,3 +100,12 @@ test("where there are neither groups nor refresh tokens nothing is kept", async 
   const { proof } = await signedIn(t, { refreshTokens: "never" }, ", preset: google");
   assert.equal(proof.credential, null);
 });
+
+test("attack: tokens of one issuer are not shown to another, nor believed what it says of that subject", async (t) => {
+  const { server, hub, proof } = await signedIn(t);
+  const asked = server.requests.length;
+  const outcome = await hub.refresh({ ...proof, issuer: "https://old.example.org/" });
+  assert.ok(outcome?.kind === "unavailable");
+  assert.match(outcome.why, /names another lab now/);
+  assert.equal(server.requests.length, asked);
+});

@@ -79,7 +79,7 @@ function stranger(snapshot: ConfigSnapshot, { method, title, known, hasPassword 
   if (rule === undefined && undecided.length === 0)
     return {
       usable: false,
-      text: `${nobody} No rule of ${title} or of people names “${name}”, so they would be refused.`,
+      text: `${nobody} No ${ofHost ? "other rule" : `rule of ${title} or of people`} names “${name}”, so they would be refused.`,
     };
   // The name alone is no proof that it is the same person (the people room's rule for new identities).
   if (exists && (hasPassword || identities.length > 0))
