@@ -178,6 +178,16 @@ test("ten thousand people are read in a moment", () => {
   assert.ok(process.cpuUsage(begun).user < 1_000_000);
 });
 
+test("a users file that is something else altogether holds nobody up", () => {
+  const keys = Array.from({ length: 40_000 }, (_, index) => `key${index} = 1`).join("\n");
+  for (const text of [keys, `[[users]]\n${keys}`]) {
+    const begun = process.cpuUsage();
+    const { problems } = readUsersFile(text, "users.toml");
+    assert.ok(problems.length >= 40_000);
+    assert.ok(process.cpuUsage(begun).user < 3_000_000);
+  }
+});
+
 async function certificate(folder: string, name: string, days: number): Promise<void> {
   const pair = await selfSigned("lab", { to: Date.now() + days * 86_400_000 });
   writeFileSync(join(folder, `${name}.crt`), pair.certificate);

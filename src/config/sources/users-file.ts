@@ -92,39 +92,38 @@ function nameOf(name: unknown, say: (message: string) => void): UserName | undef
   }
 }
 
-/** TOML's parser says only where a text is malformed; where an entry stands is found by its header. */
+type Keys = Map<string, Place>;
+
+/** TOML's parser says only where a text is malformed; where an entry stands is found by its header. One pass over the text. */
 class Places {
   readonly #file: string;
-  readonly #lines: readonly string[];
-  readonly #headers: readonly number[];
+  readonly #anywhere: Keys = new Map();
+  readonly #entries: { readonly header: Place; readonly keys: Keys }[] = [];
 
   constructor(text: string, file: string) {
     this.#file = file;
-    this.#lines = text.split("\n");
-    this.#headers = this.#lines.flatMap((line, index) =>
-      /^\s*\[\[\s*["']?users["']?\s*\]\]/.test(line) ? [index] : [],
-    );
+    for (const [index, line] of text.split("\n").entries()) {
+      const match = /^(\s*\[{0,2}\s*)["']?([A-Za-z0-9_-]+)["']?\s*[=\].]/.exec(line);
+      const key = match?.[2];
+      if (key === undefined) continue;
+      const place = this.#at(index, (match?.[1] ?? "").length);
+      if (!this.#anywhere.has(key)) this.#anywhere.set(key, place);
+      const keys = this.#entries.at(-1)?.keys;
+      if (/^\s*\[\[\s*["']?users["']?\s*\]\]/.test(line))
+        this.#entries.push({ header: this.#at(index, 0), keys: new Map() });
+      else if (keys?.has(key) === false) keys.set(key, place);
+    }
   }
 
   /** The key of one entry, or the entry. */
   of(entry: number, key: string): Place {
-    const header = this.#headers[entry];
-    if (header === undefined) return this.topLevel("users");
-    const end = this.#headers[entry + 1] ?? this.#lines.length;
-    return (key === "" ? undefined : this.#key(key, header + 1, end)) ?? this.#at(header, 0);
+    const found = this.#entries[entry];
+    if (found === undefined) return this.topLevel("users");
+    return found.keys.get(key) ?? found.header;
   }
 
   topLevel(key: string): Place {
-    return this.#key(key, 0, this.#lines.length) ?? this.#at(this.#headers[0] ?? 0, 0);
-  }
-
-  #key(key: string, from: number, to: number): Place | undefined {
-    for (let index = from; index < to; index++) {
-      const line = this.#lines[index] ?? "";
-      const match = /^(\s*\[{0,2}\s*)["']?([A-Za-z0-9_-]+)["']?\s*[=\].]/.exec(line);
-      if (match?.[2] === key) return this.#at(index, (match[1] ?? "").length);
-    }
-    return undefined;
+    return this.#anywhere.get(key) ?? this.#entries[0]?.header ?? this.#at(0, 0);
   }
 
   #at(index: number, offset: number): Place {
