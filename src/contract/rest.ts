@@ -47,6 +47,8 @@ export const serverViewSchema = z.object({
   options: z.record(z.string(), z.unknown()),
   /** When it will be stopped for lack of activity, or for its age, as things stand now; null: never. */
   stopsAt: z.string().nullable(),
+  /** Of these two, what comes first; null with `stopsAt`. */
+  stopsBecause: z.enum(["idle", "age"]).nullable(),
   failure: failureSchema.nullable(),
 });
 export type ServerView = z.infer<typeof serverViewSchema>;

@@ -33,8 +33,11 @@ export interface HubServices {
   readonly notes: () => readonly string[];
   /** Deletes a person's files, after their servers were stopped. */
   readonly eraseFiles: (user: UserName) => Promise<void>;
-  /** Packs a person's files into an archive of the state folder and says where; they stay until they are erased. */
-  readonly archiveFiles: (user: UserName) => Promise<string>;
+  /**
+   * Packs a person's files into an archive of the state folder and says where; they stay until they are erased.
+   * Undefined when there are none.
+   */
+  readonly archiveFiles: (user: UserName) => Promise<string | undefined>;
   /** Address people type, without a slash at its end: for links that are handed over. */
   readonly publicAddress: () => string;
   /** The built web pages: `web/dist`. */

@@ -187,8 +187,14 @@ async function start(planFile: string): Promise<void> {
       mkdirSync(paths.archives, { recursive: true, mode: 0o700 });
       const stamp = isoTime(clock.now()).replace(/[:.]/g, "-");
       const file = join(paths.archives, `${escapeName(user)}-${stamp}.tar.gz`);
-      await driver.exportVolume(volumeName(user), file, { signal: AbortSignal.timeout(ARCHIVE_MS) });
-      return file;
+      try {
+        await driver.exportVolume(volumeName(user), file, { signal: AbortSignal.timeout(ARCHIVE_MS) });
+        return file;
+      } catch (error) {
+        // Whoever never started a server has no files: nothing to pack is no failure.
+        if (error instanceof HubError && error.code === "not-found") return undefined;
+        throw error;
+      }
     },
     publicAddress: () => publicAddress(config().publicUrl, plan.listen, snapshot().tls !== undefined),
     webRoot: join(plan.program, "web", "dist"),

@@ -13,23 +13,23 @@ const row = (more: Partial<ServerRow>): ServerRow =>
 
 test("the nearer of idleness and age counts, and activity before the start does not shorten anything", () => {
   const deadlines = new Deadlines(() => policyFrom(config), START - 1);
-  assert.equal(deadlines.textOf(row({})), at(3600));
-  assert.equal(deadlines.textOf(row({ lastActivity: at(-5000) })), at(3600));
-  assert.equal(deadlines.textOf(row({ lastActivity: null })), at(3600));
-  assert.equal(deadlines.textOf(row({ lastActivity: at(35_000) })), at(36_000));
+  assert.deepEqual(deadlines.stopOf(row({})), { stopsAt: at(3600), stopsBecause: "idle" });
+  assert.equal(deadlines.stopOf(row({ lastActivity: at(-5000) })).stopsAt, at(3600));
+  assert.equal(deadlines.stopOf(row({ lastActivity: null })).stopsAt, at(3600));
+  assert.deepEqual(deadlines.stopOf(row({ lastActivity: at(35_000) })), { stopsAt: at(36_000), stopsBecause: "age" });
   for (const state of ["starting", "stopping", "stopped", "failed"] as const)
-    assert.equal(deadlines.textOf(row({ state })), null);
+    assert.equal(deadlines.stopOf(row({ state })).stopsAt, null);
 });
 
 test("off is never", () => {
   const off = { idleTimeout: saidBy<number | null>("a", "idleTimeout", null) };
-  assert.equal(new Deadlines(() => policyFrom(config, off), START - 1).textOf(row({})), at(36_000));
-  assert.equal(new Deadlines(() => policyFrom(configSchema.parse({})), START - 1).textOf(row({})), null);
+  assert.equal(new Deadlines(() => policyFrom(config, off), START - 1).stopOf(row({})).stopsAt, at(36_000));
+  assert.equal(new Deadlines(() => policyFrom(configSchema.parse({})), START - 1).stopOf(row({})).stopsAt, null);
 });
 
 test("what ran before the hub is not idle before it could report", () => {
   const deadlines = new Deadlines(() => policyFrom(config), START + 20_000_000);
-  assert.equal(deadlines.textOf(row({})), at(20_000 + 360));
+  assert.equal(deadlines.stopOf(row({})).stopsAt, at(20_000 + 360));
 });
 
 test("words name time and rule as people write them", () => {

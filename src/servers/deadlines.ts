@@ -1,5 +1,5 @@
 /** When a server is stopped by itself: for lack of activity, or for its age. Worked out from what its person's policy says now. */
-import type { PolicyView } from "../contract/index.ts";
+import type { PolicyView, ServerView } from "../contract/index.ts";
 import { isoTime, type UserName } from "../kernel/index.ts";
 import type { ServerRow } from "../store/index.ts";
 
@@ -18,6 +18,11 @@ export interface Deadline {
   readonly from: string;
   readonly place: string | null;
 }
+
+/** When and why a server will be stopped by itself: an ISO-8601 time, or never. */
+export type Stop = Pick<ServerView, "stopsAt" | "stopsBecause">;
+
+export const NEVER: Stop = { stopsAt: null, stopsBecause: null };
 
 export class Deadlines {
   readonly #policyOf: (user: UserName) => PolicyView;
@@ -48,10 +53,11 @@ export class Deadlines {
     return found.sort((a, b) => a.at - b.at)[0];
   }
 
-  /** ISO-8601, or null: never. */
-  textOf(row: ServerRow): string | null {
+  /** As pages see it. */
+  stopOf(row: ServerRow): Stop {
     const deadline = this.of(row);
-    return deadline === undefined ? null : isoTime(deadline.at);
+    if (deadline === undefined) return NEVER;
+    return { stopsAt: isoTime(deadline.at), stopsBecause: deadline.why };
   }
 }
 

@@ -1,4 +1,5 @@
 /** Writes a server's life: a guarded row change with its event in one transaction, then the word to all listeners. */
+
 import type { Failure, ServerEvent, ServerState, StartStep } from "../contract/index.ts";
 import { type Clock, isoTime } from "../kernel/index.ts";
 import {
@@ -10,6 +11,7 @@ import {
   type ServerPatch,
   type ServerRow,
 } from "../store/index.ts";
+import type { Stop } from "./deadlines.ts";
 import type { Log } from "./ports.ts";
 import { toRecord } from "./record.ts";
 import type { ServerChange } from "./types.ts";
@@ -38,7 +40,7 @@ export interface JournalOptions {
   readonly log: Log;
   readonly baseUrl: string;
   /** When a server will be stopped by itself (ISO-8601), or null. */
-  readonly stopsAt: (row: ServerRow) => string | null;
+  readonly stopOf: (row: ServerRow) => Stop;
   /** Random id of this hub process. */
   readonly owner: string;
 }
@@ -83,8 +85,8 @@ export class Journal {
   }
 
   record(row: ServerRow): ServerChange["server"] {
-    const { baseUrl, stopsAt } = this.#options;
-    return toRecord(row, baseUrl, this.#doubtful?.has(row.id) ?? !this.#sure.has(row.id), stopsAt(row));
+    const { baseUrl, stopOf } = this.#options;
+    return toRecord(row, baseUrl, this.#doubtful?.has(row.id) ?? !this.#sure.has(row.id), stopOf(row));
   }
 
   /**

@@ -2,6 +2,7 @@
 import { type ServerState, STARTING_STATES } from "../contract/index.ts";
 import { DEFAULT_SERVER, fullServerName, serverPrefix } from "../kernel/index.ts";
 import type { ServerOwner, ServerRow } from "../store/index.ts";
+import { NEVER, type Stop } from "./deadlines.ts";
 import type { Pending, ServerRecord } from "./types.ts";
 
 /** States in which there is nothing of a server but its row. */
@@ -18,9 +19,9 @@ export function isIdle(state: ServerState): boolean {
 
 /**
  * @param unchecked the row says ready, but nobody has looked since the hub began
- * @param stopsAt when it will be stopped by itself; null: never
+ * @param stop when and why it will be stopped by itself
  */
-export function toRecord(row: ServerRow, baseUrl: string, unchecked: boolean, stopsAt: string | null): ServerRecord {
+export function toRecord(row: ServerRow, baseUrl: string, unchecked: boolean, stop: Stop): ServerRecord {
   const pending = pendingOf(row.state, unchecked);
   const ready = row.state === "ready" && pending === null;
   return {
@@ -36,7 +37,7 @@ export function toRecord(row: ServerRow, baseUrl: string, unchecked: boolean, st
     image: row.image,
     protocol: row.protocol,
     options: { ...row.options },
-    stopsAt,
+    ...stop,
     failure: row.failure,
     pending,
     ready,
@@ -63,7 +64,7 @@ export function neverStarted(owner: ServerOwner, baseUrl: string): ServerRecord 
     image: null,
     protocol: null,
     options: {},
-    stopsAt: null,
+    ...NEVER,
     failure: null,
     pending: null,
     ready: false,

@@ -66,8 +66,8 @@ class ServersRoom implements Servers {
     const made = createProbe();
     this.#closeProbe = () => made.close();
     const deadlines = new Deadlines(options.policyOf, clock.now());
-    const stopsAt = deadlines.textOf.bind(deadlines);
-    this.#journal = new Journal({ db: store.db, clock, log, baseUrl, stopsAt, owner: randomHex(8) });
+    const stopOf = deadlines.stopOf.bind(deadlines);
+    this.#journal = new Journal({ db: store.db, clock, log, baseUrl, stopOf, owner: randomHex(8) });
     this.#shelf = new Shelf(this.#journal, baseUrl);
     this.#room = {
       ...options,

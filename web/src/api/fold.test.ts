@@ -16,6 +16,7 @@ function server(user: string, name: string, state: ServerState): ServerView {
     image: null,
     options: {},
     stopsAt: null,
+    stopsBecause: null,
     failure: null,
   };
 }

@@ -100,7 +100,10 @@ function Facts({ server, profile, last, enforced }: FactsProps) {
       </p>
       {server.state === "ready" && server.stopsAt !== null && (
         <p>
-          <Trans i18nKey="home.stopsAt" components={{ time: <Clock iso={server.stopsAt} /> }} />
+          <Trans
+            i18nKey={server.stopsBecause === "age" ? "home.stopsByAge" : "home.stopsAt"}
+            components={{ time: <Clock iso={server.stopsAt} /> }}
+          />
         </p>
       )}
       {limits !== null && <p>{limits}</p>}

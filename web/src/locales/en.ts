@@ -65,6 +65,7 @@ export const en = {
     lastUsedAlone: "Last used <time/>",
     lastTime: "Last time: {{profile}}",
     stopsAt: "Stops at <time/> if nothing happens",
+    stopsByAge: "Stops at <time/>: it has run for so long then",
     limits: "Up to {{memory}} of memory",
     limitsCpu_one: "Up to {{memory}} of memory and {{count}} CPU",
     limitsCpu_other: "Up to {{memory}} of memory and {{count}} CPUs",

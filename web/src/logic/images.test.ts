@@ -22,6 +22,7 @@ function server(state: ServerState, message: string): ServerView {
     image: null,
     options: {},
     stopsAt: null,
+    stopsBecause: null,
     failure: { code: "image-missing", message, log: null, at: "" },
   };
 }

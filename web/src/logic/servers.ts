@@ -21,6 +21,7 @@ export function neverStarted({ user, name }: ServerKey): ServerView {
     image: null,
     options: {},
     stopsAt: null,
+    stopsBecause: null,
     failure: null,
   };
 }

@@ -28,7 +28,7 @@ export function PersonServers({ person, onAsk }: Props) {
 
 function Row({ server, onAsk }: { readonly server: ServerView; readonly onAsk: Props["onAsk"] }) {
   const { t } = useTranslation();
-  const { name, state, stopsAt } = server;
+  const { name, state, stopsAt, stopsBecause } = server;
   const label = name === "" ? t("person.defaultServer") : t("home.named", { name });
   return (
     <li>
@@ -41,7 +41,10 @@ function Row({ server, onAsk }: { readonly server: ServerView; readonly onAsk: P
         {server.image !== null && <code className="quiet small break">{server.image}</code>}
         {state === "ready" && stopsAt !== null && (
           <span className="quiet small">
-            <Trans i18nKey="home.stopsAt" components={{ time: <Clock iso={stopsAt} /> }} />
+            <Trans
+              i18nKey={stopsBecause === "age" ? "home.stopsByAge" : "home.stopsAt"}
+              components={{ time: <Clock iso={stopsAt} /> }}
+            />
           </span>
         )}
         {server.failure !== null && state === "failed" && <span className="small break">{server.failure.message}</span>}
