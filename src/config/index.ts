@@ -7,6 +7,7 @@ export type { FirstConfigOptions } from "./first.ts";
 export { firstConfig, writeFirstConfig, writeNewConfig } from "./first.ts";
 export { diffConfigs } from "./live/changes.ts";
 export { openLiveConfig } from "./live/live.ts";
+export { addSteps } from "./live/steps.ts";
 export type { ConfigLog, LiveOptions } from "./live/watched.ts";
 export type { LoadOptions, TextOptions } from "./load.ts";
 export { loadConfig, loadSnapshot, snapshotFromText } from "./load.ts";

@@ -7,6 +7,7 @@ import { command } from "../command.ts";
 import { initAnswers } from "../init-answers.ts";
 import { GITHUB_SECRET, initText } from "../init-text.ts";
 import { accountGroup } from "../secret-owner.ts";
+import { checkConfigOwner } from "../up/config-owner.ts";
 
 const texts = z.array(z.string()).default([]);
 
@@ -33,6 +34,7 @@ export const init = command({
   ],
   run: async (context, _words, options) => {
     const { config: file, account } = context.instance();
+    checkConfigOwner(file);
     if (existsSync(file))
       throw new HubError(
         "conflict",

@@ -5,6 +5,7 @@ import { HubError, Secret } from "../../kernel/index.ts";
 import { command, firstWord } from "../command.ts";
 import { accountGroup } from "../secret-owner.ts";
 import { table } from "../table.ts";
+import { checkConfigOwner } from "../up/config-owner.ts";
 
 const NAME = { name: "name", description: "The secret's name, as the configuration has it." };
 
@@ -17,7 +18,7 @@ export const secretSet = command({
   run: async (context, words, options) => {
     const name = firstWord(words);
     const { config, account } = context.instance();
-    secretPath(config, name);
+    checkConfigOwner(secretPath(config, name));
     if (!options.stdin && !context.interactive)
       throw new HubError("usage", "There is no terminal to ask for the value. Use --stdin.");
     const value = options.stdin
@@ -68,6 +69,7 @@ export const secretRemove = command({
       if (!(await context.confirm(`${warning} Remove it?`, { byDefault: false })))
         return { json: { name, removed: false }, text: "Nothing was changed." };
     }
+    checkConfigOwner(secretPath(config, name));
     removeSecret(config, name);
     return { json: { name, removed: true }, text: `The secret ${name} was removed.` };
   },
