@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { after, before, test } from "node:test";
 import type { Browser, BrowserContext, Page } from "playwright-core";
-import { labUsable, openBrowser } from "./support/browser.ts";
+import { axeFindings, labUsable, openBrowser } from "./support/browser.ts";
 import { hubUid, startHub, type TestHub } from "./support/hub.ts";
 
 // The distribution's own jupyterhub-singleuser, not the launcher that our image puts before it.
@@ -102,17 +102,6 @@ test("the pages are whole on a phone, by keyboard, and for axe", { timeout: 120_
   }
   await visitor.close();
 });
-
-async function axeFindings(target: Page): Promise<string[]> {
-  await target.addScriptTag({ path: new URL(import.meta.resolve("axe-core/axe.min.js")).pathname });
-  return target.evaluate(async () => {
-    const { axe } = window as unknown as {
-      axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-    };
-    const { violations } = await axe.run();
-    return violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 120) ?? ""}`);
-  });
-}
 
 /** From the home page to a Lab that can be worked with. */
 async function start(profile: string): Promise<void> {

@@ -1,3 +1,4 @@
+/// <reference lib="dom" />
 /** Chromium as a person's browser, on loopback pages only. */
 import { existsSync } from "node:fs";
 import { type Browser, chromium, type Page } from "playwright-core";
@@ -27,4 +28,16 @@ export async function openBrowser(): Promise<Browser> {
 export async function labUsable(page: Page, seconds: number): Promise<void> {
   await page.waitForSelector("#jp-main-dock-panel", { timeout: seconds * 1000 });
   await page.waitForSelector("#jupyterlab-splash", { state: "detached", timeout: seconds * 1000 });
+}
+
+/** What axe finds wrong with a page, each with the first element it is about. The context must bypass the content policy. */
+export async function axeFindings(target: Page): Promise<string[]> {
+  await target.addScriptTag({ path: new URL(import.meta.resolve("axe-core/axe.min.js")).pathname });
+  return target.evaluate(async () => {
+    const { axe } = window as unknown as {
+      axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+    };
+    const { violations } = await axe.run();
+    return violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 120) ?? ""}`);
+  });
 }
