@@ -3,7 +3,7 @@
  * Its one argument is the launch plan that the supervisor wrote.
  */
 import { mkdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { type Logger, pino } from "pino";
 import { openAccess } from "../access/index.ts";
 import {
@@ -160,6 +160,10 @@ async function start(planFile: string): Promise<void> {
       hubTarget: socketUrl(paths.hubSocket),
       hubReach: reach,
       gateKey,
+      closedPaths: [
+        ...[plan.state, plan.cache, plan.config, join(dirname(plan.config), "secrets")],
+        ...(plan.engine.socket === null ? [] : [plan.engine.socket]),
+      ],
       takeOverLeases: true,
       clock,
       log,

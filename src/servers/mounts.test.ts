@@ -1,6 +1,6 @@
 /** Folders and volumes by policy (survey B30, B32), looked at before the start. */
 import assert from "node:assert/strict";
-import { mkdir } from "node:fs/promises";
+import { mkdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { temporaryFolder } from "../../test/support/databases.ts";
@@ -19,11 +19,16 @@ function mount(source: string, target: string, more: Partial<Wanted> = {}): Want
   return { source, target, readOnly: true, optional: false, ...rule, ...more };
 }
 
-function plan(mounts: readonly Wanted[], kind: DriverKind = "podman", folders = new FolderLooks(systemClock)) {
+function plan(
+  mounts: readonly Wanted[],
+  kind: DriverKind = "podman",
+  folders = new FolderLooks(systemClock),
+  closedPaths: readonly string[] = [],
+) {
   const made: string[] = [];
   // Only what this part asks of a driver: the engines' own mounts are tested with the drivers.
   const driver = { kind, ensureVolume: async (name: string) => void made.push(name) } as Partial<Driver> as Driver;
-  const room = { driver, folders, hubId: "hub" };
+  const room = { driver, folders, hubId: "hub", closedPaths };
   return { made, planned: planMounts(room, CAROL, { mounts: [...mounts], home: "/home/jovyan" }) };
 }
 
@@ -85,6 +90,25 @@ test("what would lie over the home, the way to the hub or the system is refused,
   for (const target of ["/home/jovyan/data", "/home/other", "/runs", "/run/other", "/data/proc"])
     assert.equal((await plan([mount(folder, target)]).planned).mounts.length, 1, target);
   await assert.rejects(plan([mount("../up", "/data")]).planned, { code: "bad-config", message: /neither an absolute/ });
+});
+
+test("the hub's own files are never mounted: not they, not what holds them, not by a link", async (t) => {
+  const folder = temporaryFolder(t);
+  const state = join(folder, "hub/state");
+  await mkdir(join(state, "secrets"), { recursive: true });
+  await mkdir(join(folder, "shared/data"), { recursive: true });
+  await symlink("../hub", join(folder, "shared/link"));
+  const planned = (source: string, kind: DriverKind = "podman") =>
+    plan([mount(source, "/data", { optional: true })], kind, undefined, [state]).planned;
+  for (const path of ["hub", "hub/state", "hub/state/", "hub/./state/secrets", "shared/link", "shared/link/state", ""])
+    for (const kind of ["podman", "docker"] as const)
+      await assert.rejects(
+        planned(join(folder, path), kind),
+        { code: "bad-config", message: /the hub's own files and keys.*correct groups\.staff\.mounts/ },
+        path,
+      );
+  for (const path of ["shared", "shared/data"])
+    assert.equal((await planned(join(folder, path))).mounts.length, 1, path);
 });
 
 test("local processes mount nothing: the start fails and says so, or goes on with a line in the timeline", async (t) => {

@@ -1,4 +1,5 @@
 /** Folders and volumes beside the home: what a person's policy gives, looked at before the start. */
+import { realpath } from "node:fs/promises";
 import { userInfo } from "node:os";
 import { posix } from "node:path";
 import type { PolicyView } from "../contract/index.ts";
@@ -10,6 +11,7 @@ import { MOUNT_POINT } from "./reach.ts";
 import type { Room } from "./room.ts";
 
 type Wanted = PolicyView["mounts"][number];
+type MountRoom = Pick<Room, "driver" | "folders" | "hubId" | "closedPaths">;
 
 /** Places that belong to the kernel, or to the engine. */
 const SYSTEM_FOLDERS = ["/proc", "/sys", "/dev"];
@@ -29,7 +31,7 @@ export interface MountPlan {
  *   has the rule's place
  */
 export async function planMounts(
-  room: Pick<Room, "driver" | "folders" | "hubId">,
+  room: MountRoom,
   user: UserName,
   settings: Pick<LaunchSettings, "mounts" | "home">,
 ): Promise<MountPlan> {
@@ -58,11 +60,7 @@ export async function planMounts(
   return { mounts, notes };
 }
 
-async function troubleWith(
-  room: Pick<Room, "driver" | "folders" | "hubId">,
-  wanted: Wanted,
-  target: string,
-): Promise<string | undefined> {
+async function troubleWith(room: MountRoom, wanted: Wanted, target: string): Promise<string | undefined> {
   const { source } = wanted;
   if (!source.startsWith("/") && !VOLUME_NAME.test(source)) {
     throw wrong(wanted, `“${source}” is neither an absolute path nor a name that a volume can have`);
@@ -77,7 +75,30 @@ async function troubleWith(
     });
     return undefined;
   }
-  return lookText(source, await room.folders.look(source), room.driver.kind);
+  const closed = room.closedPaths ?? [];
+  refuseClosed(wanted, source, closed);
+  const look = await room.folders.look(source);
+  // Also by a link: one on the way may even be in a folder that people can write.
+  if (look.kind === "there") refuseClosed(wanted, await realOf(source), await Promise.all(closed.map(realOf)));
+  return lookText(source, look, room.driver.kind);
+}
+
+/** @throws HubError `bad-config` */
+function refuseClosed(wanted: Wanted, source: string, closed: readonly string[]): void {
+  const plain = posix.normalize(source).replace(/(.)\/$/, "$1");
+  const taken = closed.find((path) => below(plain, path) || below(path, plain));
+  if (taken !== undefined)
+    throw wrong(wanted, `${wanted.source} cannot be mounted: the hub's own files and keys are there (${taken})`);
+}
+
+/** Where a path leads; itself when that cannot be seen. */
+async function realOf(path: string): Promise<string> {
+  return realpath(path).catch(() => path);
+}
+
+/** Whether `path` is the folder or in it. */
+function below(folder: string, path: string): boolean {
+  return path === folder || path.startsWith(folder === "/" ? "/" : `${folder}/`);
 }
 
 function lookText(source: string, look: Look, driver: DriverKind): string | undefined {
@@ -101,8 +122,6 @@ function lookText(source: string, look: Look, driver: DriverKind): string | unde
 function targetOf(wanted: Wanted, user: UserName, home: string): string {
   const filled = wanted.target.replaceAll("{username}", escapeName(user));
   const target = posix.normalize(filled).replace(/(.)\/$/, "$1");
-  const below = (folder: string, path: string) =>
-    path === folder || path.startsWith(folder === "/" ? "/" : `${folder}/`);
   const bad = below(target, posix.normalize(home).replace(/(.)\/$/, "$1"))
     ? `it would lie over the home folder ${home}`
     : below(target, MOUNT_POINT) || below(MOUNT_POINT, target)

@@ -22,6 +22,7 @@ export interface Room
     | "hubTarget"
     | "hubReach"
     | "gateKey"
+    | "closedPaths"
     | "log"
   > {
   readonly clock: Clock;

@@ -24,6 +24,8 @@ export interface ServersOptions {
   readonly hubReach: HubReach;
   /** Long-lived key; the tokens that the proxy adds for servers of protocol `http` are derived from it, none is stored. */
   readonly gateKey: Secret;
+  /** Absolute paths of what is the hub's own (state, secrets, engine): never mounted, nor what holds them. Default: none. */
+  readonly closedPaths?: readonly string[];
   /** The lock of the state folder proves that no other hub process lives: leases of others are void. */
   readonly takeOverLeases: boolean;
   readonly clock: Clock;

@@ -68,6 +68,18 @@ for (const [what, text, pattern] of [
     /1:28: signIn\.dummy\.password: the secret door is missing; set it with “hublet secret set door”/,
   ],
   ["a secret written down", "signIn: {github: {clientId: x, clientSecret: hunter2}}", /must be \{secret: NAME\}/],
+  ["a mount of the whole host", "server: {mounts: [{source: /run//, target: /a}]}", /must not be the whole of \/run/],
+  ["a mount of the kernel", "server: {mounts: [{source: /proc/1, target: /a}]}", /must not be inside \/proc/],
+  [
+    "an engine in a server",
+    "groups: {a: {mounts: [{source: /run/podman/podman.sock, target: /a}]}}",
+    /must not be a socket/,
+  ],
+  [
+    "a source for each person",
+    "server: {mounts: [{source: '/data/{username}', target: /a}]}",
+    /\{username\} is replaced in targets only/,
+  ],
   [
     "a mount at the home folder",
     "server: {mounts: [{source: /a, target: /home/jovyan}]}",

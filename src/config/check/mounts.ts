@@ -4,6 +4,8 @@ import type { MountConfig } from "../../contract/index.ts";
 import type { Checks } from "./context.ts";
 
 const KERNEL_FOLDERS = ["/proc", "/sys", "/dev"];
+/** Whoever sees the whole of these in a server sees every key and every engine of the host. */
+const HOST_FOLDERS = ["/", "/dev", "/etc", "/run", "/var", "/var/lib", "/var/run"];
 /** Where the hub itself reaches into servers. */
 const HUB_FOLDER = "/run/hublet";
 
@@ -29,15 +31,21 @@ function checkList(checks: Checks, path: readonly string[], mounts: readonly Mou
 
 function sourceProblem(source: string): string | undefined {
   if (source.includes("\0")) return "must have no NUL character";
-  if (source.startsWith("/")) {
-    if (source.split("/").includes("..")) return "must have no “..”";
-    return undefined;
-  }
-  const name = source.replaceAll("{username}", "u");
-  if (name.includes("/")) return "must be an absolute path, or the name of a volume";
-  return /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(name)
+  if (source.includes("{username}")) return "{username} is replaced in targets only: every member sees the same source";
+  if (source.startsWith("/")) return hostProblem(source);
+  if (source.includes("/")) return "must be an absolute path, or the name of a volume";
+  return /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(source)
     ? undefined
     : "must be an absolute path, or the name of a volume (A–Z, a–z, 0–9, “_”, “.” and “-”)";
+}
+
+function hostProblem(source: string): string | undefined {
+  if (source.split("/").includes("..")) return "must have no “..”";
+  const plain = posix.normalize(source).replace(/(?<=.)\/$/, "");
+  if (HOST_FOLDERS.includes(plain)) return `must not be the whole of ${plain}; name the folder in it that is meant`;
+  const taken = ["/proc", "/sys"].find((folder) => plain === folder || plain.startsWith(`${folder}/`));
+  if (taken !== undefined) return `must not be inside ${taken}`;
+  return plain.endsWith(".sock") ? "must not be a socket: whoever reaches an engine's rules the host" : undefined;
 }
 
 function targetProblem(target: string, plain: string, home: string): string | undefined {
