@@ -37,7 +37,7 @@ import {
   volumeName,
 } from "../kernel/index.ts";
 import { createPeople } from "../people/index.ts";
-import { writeProxySettings } from "../proxy/index.ts";
+import { readProxySettings } from "../proxy/index.ts";
 import {
   createProxyClient,
   createServers,
@@ -49,6 +49,7 @@ import {
 } from "../servers/index.ts";
 import { createSignIn } from "../signin/index.ts";
 import { ensureFact, openStore } from "../store/index.ts";
+import { followConfiguration } from "./follow.ts";
 import { Listeners } from "./listeners.ts";
 import { imagesOf, refreshRegularly } from "./live.ts";
 
@@ -102,6 +103,7 @@ async function start(planFile: string): Promise<void> {
   );
   const hubId = await ensureFact(store.db, "hub-id", () => randomHex(6));
   const people = createPeople({ store, clock, snapshot });
+  const known = snapshot();
   await people.applyConfiguration();
   const hubKey = secret("hub.key");
   const signIn = createSignIn({
@@ -170,6 +172,8 @@ async function start(planFile: string): Promise<void> {
     }),
   );
 
+  // Settled when the proxy was started, whatever the configuration says meanwhile.
+  const secure = readProxySettings(paths.proxySettings).tls !== undefined;
   const notes = [...new Set([...plan.notes, ...capabilities.notes])];
   const face = await createHubApp({
     access,
@@ -200,7 +204,7 @@ async function start(planFile: string): Promise<void> {
         throw error;
       }
     },
-    publicAddress: () => publicAddress(config().publicUrl, plan.listen, snapshot().tls !== undefined),
+    publicAddress: () => publicAddress(config().publicUrl, plan.listen, secure),
     webRoot: join(plan.program, "web", "dist"),
     version: plan.version,
     baseUrl: BASE_URL,
@@ -213,16 +217,9 @@ async function start(planFile: string): Promise<void> {
   await listeners.onSocket("private", paths.hubSocket, 0o600);
   if (driver.kind !== "process") await listeners.onSocket("servers", join(paths.bridge, REACH_SOCKET), 0o666);
 
-  // In this order: who people are, then what their servers get, then everything else.
-  closing.defer(
-    live.subscribe(async ({ after }) => {
-      log.level = after.config.logLevel;
-      writeProxySettings(paths.proxySettings, { logLevel: after.config.logLevel, tls: after.tls });
-      await people.applyConfiguration();
-      fetchImages();
-    }),
-  );
   closing.defer(people.onStanding(() => servers.policyChanged()));
+  const { proxySettings } = paths;
+  closing.defer(await followConfiguration({ live, known, proxySettings, people, fetchImages, clock, log }));
   closing.defer(refreshRegularly(signIn, live, clock));
 
   const claim = await signIn.bootstrapAdmin(plan.admin);
