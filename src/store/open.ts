@@ -1,9 +1,10 @@
 /** Opens the database of a hub and brings its tables up to date. */
-import { Kysely, PostgresDialect, SqliteDialect, sql } from "kysely";
+import { type Dialect, Kysely, PostgresDialect, sql } from "kysely";
 import type { Closable } from "../kernel/index.ts";
 import type { Database, DatabaseKind } from "./database.ts";
 import { migrate } from "./migrate.ts";
 import { openPostgres } from "./postgres/driver.ts";
+import { orderlySqlite } from "./sqlite/dialect.ts";
 import { openSqlite } from "./sqlite/driver.ts";
 import type { Tables } from "./tables.ts";
 import { postgresUnusable, sqliteUnusable } from "./unusable.ts";
@@ -41,8 +42,8 @@ export async function openStore(location: StoreLocation): Promise<Store> {
   }
 }
 
-function dialectOf(location: StoreLocation): SqliteDialect | PostgresDialect {
-  if (location.kind === "sqlite") return new SqliteDialect({ database: async () => openSqlite(location.file) });
+function dialectOf(location: StoreLocation): Dialect {
+  if (location.kind === "sqlite") return orderlySqlite({ database: async () => openSqlite(location.file) });
   return new PostgresDialect({ pool: async () => openPostgres(location.url) });
 }
 
