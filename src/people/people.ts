@@ -13,7 +13,7 @@ import { nameOf } from "./rules/login.ts";
 import { applyConfiguration } from "./standing/apply.ts";
 import type { PersonFacts } from "./standing/facts.ts";
 import { remember, restand } from "./standing/restand.ts";
-import { type Standing, standingOf } from "./standing/standing.ts";
+import { namesHubName, type Standing, standingOf } from "./standing/standing.ts";
 
 /** Resolution of the last activity (milliseconds): every request of a browser would else write a row. */
 const TOUCH_RESOLUTION = 30_000;
@@ -24,6 +24,8 @@ export interface People extends Standings {
   /** The person of that name, or undefined; a name that cannot exist is simply not found. */
   find(name: string): Promise<Person | undefined>;
   byId(id: number): Promise<Person | undefined>;
+  /** Does a rule of the configuration speak of this very name? Then it is not for whoever happens to ask for it. */
+  isMeant(name: UserName): boolean;
   /** @throws HubError `not-found` */
   require(name: string): Promise<Person>;
   /**
@@ -78,6 +80,7 @@ export function createPeople(parts: PeopleParts): People {
     groups: createGroups(room),
     find: async (name) => seen(room, await findRow(db, name)),
     byId: async (id) => seen(room, await findUserById(db, id)),
+    isMeant: (name) => namesHubName({ name }, room.rules()),
     require: async (name) => {
       const person = await seen(room, await findRow(db, name));
       if (person === undefined) throw noSuchPerson(name);

@@ -86,6 +86,18 @@ forEachDatabase("attack: sign-up", (open) => {
     assert.equal((await people.require("boss")).hasPassword, false);
   });
 
+  test("asking for a name that a group lists takes none of its rights", async (t) => {
+    const { signIn, people } = await signInHub(t, open, {
+      yaml: "{signIn: {signUp: approval}, groups: {operators: {admin: true, members: {names: [zoe]}}}}",
+    });
+    await signIn.signUp({ ...ask, name: "zoe", address: HOME });
+    const [{ id } = { id: 0 }] = await signIn.listSignUps();
+    const error = await rejection(signIn.approveSignUp(id));
+    assert.equal(error.code, "conflict");
+    assert.match(error.message, /the configuration names it\. Refuse this request/);
+    assert.equal(await people.find("zoe"), undefined);
+  });
+
   test("two admins who approve two requests of one name at the same moment: one person, one password", async (t) => {
     const { signIn, people } = await signInHub(t, open, { yaml });
     const passwords = ["the first password", "the second password"];

@@ -77,13 +77,16 @@ async function signUp(
 }
 
 async function approve(context: SignInContext, id: number): Promise<Person> {
-  const { store, people, snapshot } = context;
+  const { store, people } = context;
   requirePasswords(context);
   const request = await findSignUp(store.db, id);
   if (request === undefined) throw noSuchRequest();
-  // Whoever the configuration means by this name, it is not whoever happens to ask.
-  if (snapshot().declared.has(userName(request.name))) {
-    throw taken(request.name, "the configuration lists it. Refuse this request, and give that person a claim link");
+  // Whoever the configuration means by this name, also as a group's member, it is not whoever happens to ask.
+  if (people.isMeant(userName(request.name))) {
+    throw taken(
+      request.name,
+      "the configuration names it. Refuse this request; if it is that person, add them and give them a claim link",
+    );
   }
   const { added } = await people.add([request.name]);
   const [fresh] = added;
