@@ -2,7 +2,7 @@
  * What may change while the proxy runs: log level and certificate. They come in a file that the hub writes, so that a
  * proxy which starts while the hub is away has them too; the folder is watched, since files are replaced by renaming.
  */
-import { readFileSync, renameSync, watch, writeFileSync } from "node:fs";
+import { type FSWatcher, readFileSync, renameSync, unwatchFile, watch, watchFile, writeFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { z } from "zod";
 import { type Closable, HubError, messageOf, Secret } from "../kernel/index.ts";
@@ -46,16 +46,39 @@ export function writeProxySettings(file: string, { logLevel, tls }: ProxySetting
   renameSync(next, file);
 }
 
-/** Calls `apply` with every later content of the file; a damaged one is logged and the last good one holds. */
+/** How often the file is looked at on a host that has no watches left. */
+const POLL_MS = 1000;
+
+/**
+ * Calls `apply` with the content of the file, which may have changed since it was read, and with every later one; a damaged
+ * one is logged and the last good one holds.
+ */
 export function watchProxySettings(file: string, apply: (settings: ProxySettings) => void, log: ProxyLog): Closable {
-  const watcher = watch(dirname(file), (_event, name) => {
-    if (name !== basename(file)) return;
+  const look = (): void => {
     try {
       apply(readProxySettings(file));
     } catch (error) {
       log.error({ err: error }, "Changed settings were not taken over.");
     }
-  });
-  watcher.on("error", (error) => log.error({ err: error }, "The settings are not watched any more."));
-  return { close: async () => watcher.close() };
+  };
+  const poll = (error: unknown): void => {
+    log.warn({ reason: messageOf(error) }, "The settings cannot be watched and are looked at each second.");
+    watchFile(file, { interval: POLL_MS }, look);
+  };
+  let watcher: FSWatcher | undefined;
+  try {
+    watcher = watch(dirname(file), (_event, name) => {
+      if (name === null || name === basename(file)) look();
+    });
+    watcher.on("error", poll);
+  } catch (error) {
+    poll(error); // the host's limit of watches is no reason to serve nobody
+  }
+  look();
+  return {
+    close: async () => {
+      watcher?.close();
+      unwatchFile(file, look);
+    },
+  };
 }

@@ -8,8 +8,9 @@ import { test } from "node:test";
 import { connect, type TLSSocket } from "node:tls";
 import { WebSocket, WebSocketServer } from "ws";
 import { selfSigned, type TestPair } from "../../test/support/certificates.ts";
+import { startWithoutWatches } from "../../test/support/without-watches.ts";
 import { Secret, systemClock } from "../kernel/index.ts";
-import { startProxy, writeProxySettings } from "./index.ts";
+import { startProxy, watchProxySettings, writeProxySettings } from "./index.ts";
 import { startBackend } from "./test-support/backend.ts";
 import { eventually } from "./test-support/client.ts";
 import { silentLog, startProgram } from "./test-support/proxies.ts";
@@ -104,4 +105,33 @@ test("a changed settings file gives the running program another certificate; a d
   await writeFile(file, "{");
   await eventually(() => proxy.output().includes("not taken over"), "a word in the log");
   assert.equal(await subjectAt(proxy.port), "second");
+});
+
+test("settings that changed before they were watched are taken over", async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "hublet-proxy-"));
+  t.after(() => rm(folder, { recursive: true }));
+  const file = join(folder, "proxy.json");
+  writeProxySettings(file, { logLevel: "debug", tls: undefined });
+  const levels: string[] = [];
+  const watched = watchProxySettings(file, ({ logLevel }) => levels.push(logLevel), silentLog);
+  t.after(() => watched.close());
+  assert.deepEqual(levels, ["debug"]);
+});
+
+test("on a host without watches settings are looked at instead", async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "hublet-proxy-"));
+  t.after(() => rm(folder, { recursive: true }));
+  const file = join(folder, "proxy.json");
+  writeProxySettings(file, { logLevel: "info", tls: undefined });
+  const until = startWithoutWatches(
+    t,
+    `import { watchProxySettings } from ${JSON.stringify(new URL("./index.ts", import.meta.url).href)};
+    const say = (_: object, text: string) => console.log(text);
+    const log = { debug: say, info: say, warn: say, error: say };
+    watchProxySettings(${JSON.stringify(file)}, ({ logLevel }) => console.log("level", logLevel), log);
+    console.log("open");`,
+  );
+  await until(/cannot be watched[\s\S]*level info[\s\S]*open/);
+  writeProxySettings(file, { logLevel: "debug", tls: undefined });
+  await until(/level debug/);
 });

@@ -1,6 +1,6 @@
 /** Watches folders, not files: files are replaced by others of the same name, by editors and by renewals of certificates. */
 import { type FSWatcher, watch } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { Closable } from "../../kernel/index.ts";
 import { systemCode } from "../../kernel/index.ts";
 import { addSteps } from "./steps.ts";
@@ -42,10 +42,14 @@ export class FolderWatch implements Closable {
     this.#stale.clear();
     const failed: string[] = [];
     let fresh = false;
+    const near = new Set([...watched.files.map((file) => dirname(file)), ...watched.folders]);
     for (const path of wanted) {
       if (this.#watchers.has(path)) continue;
-      const begun = this.#begin(path, failed);
-      fresh ||= begun;
+      const code = this.#begin(path);
+      fresh ||= code === undefined;
+      if (code === undefined || code === "ENOENT" || code === "ENOTDIR") continue;
+      // A folder far above may be passed without being listed; what is below is watched by itself.
+      if (code !== "EACCES" || near.has(path)) failed.push(`${path} (${code})`);
     }
     return { fresh, failed };
   }
@@ -54,7 +58,8 @@ export class FolderWatch implements Closable {
     for (const path of [...this.#watchers.keys()]) this.#end(path);
   }
 
-  #begin(path: string, failed: string[]): boolean {
+  /** @returns the system's code when it cannot be watched */
+  #begin(path: string): string | undefined {
     try {
       const watcher = watch(path, (_event, name) => this.#event(path, name));
       watcher.on("error", () => {
@@ -62,12 +67,9 @@ export class FolderWatch implements Closable {
         this.#onChange();
       });
       this.#watchers.set(path, watcher);
-      return true;
+      return undefined;
     } catch (error) {
-      const code = systemCode(error);
-      // A folder above that may be passed but not listed; what is below is watched by itself.
-      if (code !== "ENOENT" && code !== "ENOTDIR" && code !== "EACCES") failed.push(`${path} (${code ?? "unknown"})`);
-      return false;
+      return systemCode(error) ?? "unknown";
     }
   }
 

@@ -15,6 +15,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { selfSigned } from "../../../test/support/certificates.ts";
+import { startWithoutWatches } from "../../../test/support/without-watches.ts";
 import { systemClock } from "../../kernel/index.ts";
 import type { ConfigSwap, LiveConfig } from "../index.ts";
 import { openLiveConfig } from "./live.ts";
@@ -294,6 +295,25 @@ test("many changes at once end in the last one", async (t) => {
   for (let count = 0; count < 200; count++) lab.replace("hublet.yaml", `name: Number ${count}\n`);
   await lab.until(() => lab.live.current().config.name === "Number 199");
   assert.ok(lab.swaps.length <= 5, `${lab.swaps.length} swaps`);
+});
+
+test("a host without watches is told of, and changes are seen all the same", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "hublet-live-"));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const file = join(folder, "hublet.yaml");
+  writeFileSync(file, "name: One\n");
+  const until = startWithoutWatches(
+    t,
+    `import { openLiveConfig } from ${JSON.stringify(new URL("./live.ts", import.meta.url).href)};
+    import { systemClock } from ${JSON.stringify(new URL("../../kernel/index.ts", import.meta.url).href)};
+    const log = { info() {}, warn: (_: object, text: string) => console.log("warned", text), error() {} };
+    const live = openLiveConfig({ file: ${JSON.stringify(file)}, environment: {}, clock: systemClock, log });
+    live.subscribe(({ after }) => console.log("swapped", after.config.name, live.status().warnings.join()));
+    console.log("open");`,
+  );
+  await until(/^warned .*cannot be watched: .*ENOSPC[\s\S]*^open$/m);
+  writeFileSync(file, "name: Two\n");
+  await until(/^swapped Two .*cannot be watched/m);
 });
 
 test("a hub that is started again while the files have mistakes works on with what worked", async (t) => {

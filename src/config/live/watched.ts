@@ -37,6 +37,8 @@ const QUIET_MS = 80;
 const PATIENCE_MS = 400;
 /** A file that vanished or is empty may be one that is just being replaced. */
 const REPLACED_MS = 200;
+/** Folders that the system does not watch are looked at so often. */
+const POLL_MS = 5000;
 /** Longest that `reload` waits for what listeners began. */
 const LISTENERS_MS = 5000;
 
@@ -60,6 +62,9 @@ export class WatchedConfig implements LiveConfig {
   #status: ConfigurationView;
   #timer: NodeJS.Timeout | undefined;
   #firstWord: number | undefined;
+  #poll: NodeJS.Timeout | undefined;
+  /** What is to be said of folders that are not watched. */
+  #unwatched: readonly string[] = [];
   #closed = false;
 
   constructor(options: LiveOptions, { snapshot, reader, refused }: Start) {
@@ -91,7 +96,7 @@ export class WatchedConfig implements LiveConfig {
   }
 
   status(): ConfigurationView {
-    return this.#status;
+    return { ...this.#status, warnings: [...this.#status.warnings, ...this.#unwatched] };
   }
 
   subscribe(listener: (swap: ConfigSwap) => void | Promise<void>): () => void {
@@ -113,12 +118,13 @@ export class WatchedConfig implements LiveConfig {
     });
     await Promise.race([Promise.allSettled(begun), late]);
     clearTimeout(timer);
-    return this.#status;
+    return this.status();
   }
 
   async close(): Promise<void> {
     this.#closed = true;
     this.#cancel();
+    clearTimeout(this.#poll);
     this.#listeners.clear();
     this.#statusListeners.clear();
     await this.#watch.close();
@@ -243,7 +249,7 @@ export class WatchedConfig implements LiveConfig {
     this.#status = status;
     for (const listener of [...this.#statusListeners]) {
       try {
-        listener(status);
+        listener(this.status());
       } catch (error) {
         this.#options.log.error({ err: error }, `a listener of the configuration's state failed: ${messageOf(error)}`);
       }
@@ -262,17 +268,21 @@ export class WatchedConfig implements LiveConfig {
 
   #rewatch(reader: FileReader): void {
     const { fresh, failed } = this.#watch.update(reader);
-    if (failed.length > 0)
-      this.#options.log.warn(
-        { folders: failed },
-        "changes in these folders are not noticed: the host's limit of watches is reached (fs.inotify.max_user_watches)",
-      );
+    const said = this.#unwatched.length > 0;
+    this.#unwatched = failed.length > 0 ? [unwatchedText(failed)] : [];
+    if (failed.length > 0 && !said) this.#options.log.warn({}, unwatchedText(failed));
+    clearTimeout(this.#poll);
+    if (failed.length > 0 && !this.#closed) this.#poll = setTimeout(() => this.#safeLook(true), POLL_MS);
     // What is watched only now may have changed after it was read.
     if (fresh) this.#soon();
   }
 }
 
 const EMPTY = "the file is empty, as if it was cut off; for a configuration of nothing but defaults write {}";
+
+function unwatchedText(failed: readonly string[]): string {
+  return `Changes are seen only after some seconds, since these folders cannot be watched: ${failed.join(", ")}. ENOSPC and EMFILE: the host's limit is reached (fs.inotify.max_user_watches, max_user_instances); EACCES: the hub's account may not list the folder.`;
+}
 
 /** Files that are missing or cut off for a moment, while something replaces them. */
 function mayPass(problem: Problem): boolean {
