@@ -2,62 +2,30 @@
  * Composition root of the hub: wires the rooms, listens, and closes everything in reverse order.
  * Its one argument is the launch plan that the supervisor wrote.
  */
-import { mkdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { type Logger, pino } from "pino";
+import { pino } from "pino";
 import { openAccess } from "../access/index.ts";
-import {
-  type ChildMessage,
-  type LaunchPlan,
-  launchPlanSchema,
-  publicAddress,
-  readSecret,
-  type StatePaths,
-  socketUrl,
-  statePaths,
-  supervisorMessageSchema,
-} from "../cli/index.ts";
+import { launchPlanSchema, publicAddress, readSecret, socketUrl, statePaths } from "../cli/index.ts";
 import { openLiveConfig } from "../config/index.ts";
-import { createDockerDriver, createPodmanDriver, createProcessDriver, type Driver } from "../drivers/index.ts";
 import { createHubApp } from "../http/index.ts";
 import { buildNotebook, createImageKeeper, NOTEBOOK_REPOSITORY, readRecipe } from "../images/index.ts";
-import {
-  ClosingStack,
-  escapeName,
-  fullServerName,
-  HubError,
-  hmac,
-  isoTime,
-  messageOf,
-  randomHex,
-  Secret,
-  type ServerName,
-  systemClock,
-  type UserName,
-  volumeName,
-} from "../kernel/index.ts";
+import { ClosingStack, HubError, hmac, messageOf, randomHex, Secret, systemClock } from "../kernel/index.ts";
 import { createPeople } from "../people/index.ts";
 import { readProxySettings } from "../proxy/index.ts";
-import {
-  createProxyClient,
-  createServers,
-  directReach,
-  type HubReach,
-  REACH_SOCKET,
-  type Servers,
-  socketReach,
-} from "../servers/index.ts";
+import { createProxyClient, createServers, REACH_SOCKET } from "../servers/index.ts";
 import { createSignIn } from "../signin/index.ts";
 import { ensureFact, openStore } from "../store/index.ts";
+import { openDriver, openReach } from "./engine.ts";
 import { followConfiguration } from "./follow.ts";
 import { Listeners } from "./listeners.ts";
 import { imagesOf, refreshRegularly } from "./live.ts";
+import { personFiles } from "./person-files.ts";
+import { obeySupervisor, stopAll, tell } from "./supervised.ts";
 
 /** The whole product lives below this for now; a deployment prefix comes with the configuration of later versions. */
 const BASE_URL = "/";
 const PURGE_EVERY_MS = 10 * 60 * 1000;
-/** A home folder of some hundred gigabytes on a slow disk. */
-const ARCHIVE_MS = 6 * 60 * 60 * 1000;
 
 const closing = new ClosingStack();
 try {
@@ -147,7 +115,7 @@ async function start(planFile: string): Promise<void> {
 
   const listeners = new Listeners();
   closing.add(listeners);
-  const reach = await openReach(driver, paths, listeners);
+  const reach = await openReach(driver, paths, listeners, BASE_URL);
   const servers = closing.add(
     createServers({
       store,
@@ -187,23 +155,7 @@ async function start(planFile: string): Promise<void> {
     live,
     enforced: () => ({ memory: capabilities.memoryLimit, cpu: capabilities.cpuLimit }),
     notes: () => notes,
-    eraseFiles: async (user) => {
-      await driver.removeVolume(volumeName(user));
-      await servers.handOverFiles(user);
-    },
-    archiveFiles: async (user) => {
-      mkdirSync(paths.archives, { recursive: true, mode: 0o700 });
-      const stamp = isoTime(clock.now()).replace(/[:.]/g, "-");
-      const file = join(paths.archives, `${escapeName(user)}-${stamp}.tar.gz`);
-      try {
-        await driver.exportVolume(volumeName(user), file, { signal: AbortSignal.timeout(ARCHIVE_MS) });
-        return file;
-      } catch (error) {
-        // Whoever never started a server has no files: nothing to pack is no failure.
-        if (error instanceof HubError && error.code === "not-found") return undefined;
-        throw error;
-      }
-    },
+    ...personFiles({ driver, servers, archives: paths.archives, clock }),
     publicAddress: () => publicAddress(config().publicUrl, plan.listen, secure),
     webRoot: join(plan.program, "web", "dist"),
     version: plan.version,
@@ -261,70 +213,9 @@ async function start(planFile: string): Promise<void> {
       void images.ensure(reference).catch((error: unknown) => log.error({ image: reference }, messageOf(error)));
   }
 
-  obeySupervisor(async (stopServers) => {
-    if (!stopServers) return;
-    const active = await servers.listActive();
-    const stopped = await Promise.all(active.map(({ user, name }) => stopOne(servers, user, name, log)));
-    const failed = active
-      .filter((_, index) => stopped[index] !== true)
-      .map(({ user, name }) => fullServerName(user, name));
-    tell({ kind: "stopped-servers", count: active.length - failed.length, failed });
-  });
+  obeySupervisor(closing, () => stopAll(servers, log));
   log.info({ engine: driver.kind, hub: hubId }, "hub ready");
   tell({ kind: "ready" });
-}
-
-/** @returns whether it is stopped now */
-async function stopOne(servers: Servers, user: UserName, server: ServerName, log: Logger): Promise<boolean> {
-  try {
-    await servers.stop({ user, server, by: "hublet up --stop-servers" });
-    const settled = await servers.settled({ user, server }, { withinMs: 60_000 });
-    return settled.server.state === "stopped" || settled.server.state === "failed";
-  } catch (error) {
-    log.error({ err: error, user, server }, "a server could not be stopped");
-    return false;
-  }
-}
-
-function tell(message: ChildMessage): void {
-  process.send?.(message);
-}
-
-/** Ends on the supervisor's word, on signals, and when the supervisor is gone. */
-function obeySupervisor(beforeEnd: (stopServers: boolean) => Promise<void>): void {
-  let ending = false;
-  const end = (stopServers: boolean, exit: boolean): void => {
-    if (ending && !exit) return;
-    ending = true;
-    beforeEnd(stopServers)
-      .then(() => (exit ? closing.close() : undefined))
-      .catch((error: unknown) => process.stderr.write(`${messageOf(error)}\n`))
-      .finally(() => {
-        if (exit) process.exit(0);
-      });
-  };
-  process.on("message", (raw) => {
-    const message = supervisorMessageSchema.safeParse(raw);
-    if (message.success) end(message.data.stopServers, false);
-  });
-  process.on("SIGTERM", () => end(false, true));
-  process.on("SIGINT", () => end(false, true));
-  process.on("disconnect", () => end(false, true));
-}
-
-function openDriver(plan: LaunchPlan, paths: StatePaths, hub: string): Driver {
-  const { kind, socket } = plan.engine;
-  if (kind === "process") return createProcessDriver({ hub, stateFolder: paths.processes, homes: paths.homes });
-  if (socket === null)
-    throw new HubError("engine-missing", `No socket of ${kind} is known. Set engineSocket in hublet.yaml.`);
-  return kind === "podman"
-    ? createPodmanDriver({ socketPath: socket, hub })
-    : createDockerDriver({ socketPath: socket, hub });
-}
-
-async function openReach(driver: Driver, paths: StatePaths, listeners: Listeners): Promise<HubReach> {
-  if (driver.kind !== "process") return socketReach(paths.bridge, BASE_URL);
-  return directReach(`http://127.0.0.1:${await listeners.onLoopback("servers")}`, BASE_URL);
 }
 
 /** Only the image nobody chose may be replaced by the one that is built here. */
