@@ -19,7 +19,7 @@ import { noSuchPerson, type PeopleRoom, requireRow } from "./room.ts";
 import { causeText } from "./rules/cause.ts";
 import { declaredCause, type Rules } from "./rules/rules.ts";
 import { loadFacts, type PersonFacts } from "./standing/facts.ts";
-import { keepingAnAdmin } from "./standing/last-admin.ts";
+import { keepingAnAdmin, requireOtherAdmin } from "./standing/last-admin.ts";
 import { remember, restand, type Stood } from "./standing/restand.ts";
 import { declaredOf, standingOf } from "./standing/standing.ts";
 
@@ -112,20 +112,31 @@ export async function removePerson(room: PeopleRoom, name: string): Promise<void
   return room.alone(async () => {
     const rules = room.rules();
     const row = await inTransaction(room.store.db, async (db) => {
-      const found = await requireRow(db, name);
-      const declared = rules.declared(found.name as UserName);
-      if (declared !== undefined) {
-        throw new HubError(
-          "conflict",
-          `“${found.name}” would come back. ${causeText(declaredCause(declared), rules.snapshot)} Take the name out there first.`,
-        );
-      }
-      await keepingAnAdmin(db, rules, about(found, "this person cannot be removed"), () => deleteUser(db, found.id));
+      const found = await removable(db, rules, name);
+      await deleteUser(db, found.id);
       return found;
     });
     room.memory.forget(row.id);
     room.tell(row.name as UserName);
   });
+}
+
+/** @throws HubError as `removePerson` would now */
+export async function requireRemovable(room: PeopleRoom, name: string): Promise<void> {
+  await removable(room.store.db, room.rules(), name);
+}
+
+async function removable(db: Database, rules: Rules, name: string): Promise<UserRow> {
+  const row = await requireRow(db, name);
+  const declared = rules.declared(row.name as UserName);
+  if (declared !== undefined) {
+    throw new HubError(
+      "conflict",
+      `“${row.name}” would come back. ${causeText(declaredCause(declared), rules.snapshot)} Take the name out there first.`,
+    );
+  }
+  await requireOtherAdmin(db, rules, about(row, "this person cannot be removed"), row.id);
+  return row;
 }
 
 function about({ name }: UserRow, what: string) {

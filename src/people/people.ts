@@ -1,7 +1,7 @@
 /** Who is on this hub, and what they may. */
 import { isoTime, type UserName } from "../kernel/index.ts";
 import { countUsers, findUserById, inTransaction, listUsers, touchUser, type UserRow } from "../store/index.ts";
-import { addPeople, removePerson, renamePerson, setAdmin, setByHand } from "./changes.ts";
+import { addPeople, removePerson, renamePerson, requireRemovable, setAdmin, setByHand } from "./changes.ts";
 import { explain } from "./explain.ts";
 import { createGroups } from "./groups.ts";
 import { admit } from "./identities/admit.ts";
@@ -64,6 +64,8 @@ export interface People extends Standings {
    * @throws HubError `not-found`; `conflict` for the last admin, and for one whom the configuration names
    */
   remove(name: string): Promise<void>;
+  /** Asked before anything is done that cannot be undone. @throws HubError as `remove` would now */
+  requireRemovable(name: string): Promise<void>;
   /**
    * Records activity at `ms` (milliseconds since the epoch), at a resolution of 30 s; never backwards, and never later
    * than now, since a server with a wrong clock would otherwise never look idle.
@@ -92,6 +94,7 @@ export function createPeople(parts: PeopleParts): People {
     setByHand: (name, byHand) => setByHand(room, name, byHand),
     rename: (name, next) => renamePerson(room, name, next),
     remove: (name) => removePerson(room, name),
+    requireRemovable: (name) => requireRemovable(room, name),
     touch: async (userId, ms) => {
       const at = Math.min(ms, room.clock.now());
       await touchUser(db, userId, isoTime(at), isoTime(at - TOUCH_RESOLUTION));

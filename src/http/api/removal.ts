@@ -7,7 +7,7 @@ import type { HubServices } from "../services.ts";
 /**
  * Stops and forgets a person's servers, then the person; files are kept unless something else is said. They are
  * archived and erased before the person goes: when that fails the person is still there, and it can be tried again.
- * @throws HubError `bad-request` for oneself, `conflict` for the last admin
+ * @throws HubError `bad-request` for oneself, `conflict` for the last admin and for one whom the configuration names
  */
 export async function removePerson(
   services: HubServices,
@@ -17,9 +17,8 @@ export async function removePerson(
 ): Promise<void> {
   if (person.id === identity.user.id)
     throw new HubError("bad-request", "You cannot remove yourself. Ask another admin.");
-  // Asked before anything is stopped; `remove` checks it again in its own transaction.
-  if (person.admin && (await services.people.list({ state: "admin", limit: 1 })).total <= 1)
-    throw new HubError("conflict", `${person.name} is the only admin. Make somebody else an admin first.`);
+  // Before anything is stopped or erased; `remove` looks at it again in its own transaction.
+  await services.people.requireRemovable(person.name);
   await services.servers.evict(person.name, identity.user.name);
   const archive = files === "archive" ? await services.archiveFiles(person.name) : undefined;
   if (files !== "keep") await services.eraseFiles(person.name);

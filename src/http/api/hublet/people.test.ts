@@ -9,6 +9,7 @@ import {
   sessionSchema,
   timelineSchema,
 } from "../../../contract/index.ts";
+import { serverName, userName } from "../../../kernel/index.ts";
 import { openHouse, PASSWORD } from "../../test-support/house.ts";
 
 test("people are listed, searched and paged as the contract says", async (t) => {
@@ -77,6 +78,20 @@ test("removing keeps the files unless erasing is said, and erases before the nam
     ["nobody", { data: "shred" }, 400],
   ] as const)
     assert.equal((await admin.call("DELETE", `/hub/api/hublet/people/${name}`, body)).status, status);
+});
+
+test("of somebody who cannot be removed nothing is stopped, archived or erased", async (t) => {
+  const house = await openHouse(t, { config: { people: { names: ["dora"] } } });
+  const key = { user: userName("dora"), server: serverName("") };
+  await house.servers.start({ ...key, by: "dora" });
+  const admin = await house.browserOf("admin");
+  for (const data of ["erase", "archive"]) {
+    const { status, json } = await admin.call("DELETE", "/hub/api/hublet/people/dora", { data });
+    assert.equal(status, 409);
+    assert.match(json().message, /would come back/);
+  }
+  assert.deepEqual([house.erased, house.archived], [[], []]);
+  assert.ok((await house.servers.get(key)) !== undefined);
 });
 
 test("one's own account: who is here, and a new password that needs the old one and a browser", async (t) => {
