@@ -168,6 +168,34 @@ test("after a restart of the hub, servers have six minutes to report what they d
   assert.equal((await next.servers.get(work))?.state, "ready");
 });
 
+test("after the host slept or its clock was set, servers have time to report before they are idle", async (t) => {
+  let slept = 0;
+  let clock: ShiftedClock | undefined;
+  const noticed = Promise.withResolvers<void>();
+  const info = (_: object, message: string): void => {
+    if (/slept/.test(message)) noticed.resolve();
+  };
+  const awake = () => (clock?.now() ?? Date.now()) - slept;
+  const { hall, ...rest } = await scene(t, () => idleAfter(7200), { awake, log: { ...quiet, info } });
+  clock = rest.clock;
+  await ready(hall.servers, alice);
+  slept = 8 * HOUR;
+  clock.pass(8 * HOUR);
+  const woken = clock.now();
+  await noticed.promise;
+  const { promise, resolve } = Promise.withResolvers<string>();
+  hall.servers.subscribe(({ event }) => {
+    if (event?.state === "stopped") resolve(event.at);
+  });
+  clock.pass(4 * MINUTE);
+  await hall.servers.recordActivity(ALICE, { servers: { "": { last_activity: isoTime(clock.now()) } } });
+  const active = clock.now();
+  clock.pass(4 * MINUTE);
+  assert.ok(clock.now() > woken + 6 * MINUTE);
+  clock.pass(3 * HOUR);
+  assert.ok(Date.parse(await promise) >= active + 2 * HOUR, "idle from the report on");
+});
+
 test("a rule that comes, changes or goes holds at once", async (t) => {
   let rules: Rules = {};
   const { hall, clock } = await scene(t, () => rules);

@@ -20,6 +20,8 @@ const SIDE_BY_SIDE = 4;
 const STOP_MS = 120_000;
 /** What could not be decided now (the proxy is away) is looked at again then. */
 const AGAIN_MS = 30_000;
+/** More than this between the clock and the time that the host was awake: it slept, or somebody set the clock. */
+const GAP_MS = 60_000;
 /** Timers of Node end at once beyond 24 days. */
 const LONGEST_SLEEP_MS = 24 * 3_600_000;
 
@@ -32,11 +34,14 @@ export class Culler {
   #wakeAt = Number.POSITIVE_INFINITY;
   #wake = new AbortController();
   #running: Promise<void> | undefined;
+  /** Clock less time awake, at the last look. */
+  #offset: number;
 
   constructor(room: Room, works: Works, deadlines: Deadlines) {
     this.#room = room;
     this.#works = works;
     this.#deadlines = deadlines;
+    this.#offset = room.clock.now() - room.awake();
   }
 
   /** Begins to wait; what runs already is looked at first. */
@@ -87,10 +92,19 @@ export class Culler {
     }
   }
 
+  #noticeSleep(now: number): void {
+    const before = this.#offset;
+    this.#offset = now - this.#room.awake();
+    if (this.#offset - before < GAP_MS) return;
+    this.#room.log.info({}, "the host slept or its clock was set: servers have time to report what they do");
+    this.#deadlines.beginAnew(now);
+  }
+
   /** Stops what is due. @returns when the next is, milliseconds since the epoch */
   async #look(): Promise<number> {
     const { journal, clock } = this.#room;
     const now = clock.now();
+    this.#noticeSleep(now);
     // One that nobody has looked at since the hub began says so when it was, and is armed by that.
     const ready = (await listServersIn(journal.db, ["ready"])).filter((row) => journal.record(row).ready);
     const due: ServerRow[] = [];

@@ -26,12 +26,17 @@ export const NEVER: Stop = { stopsAt: null, stopsBecause: null };
 
 export class Deadlines {
   readonly #policyOf: (user: UserName) => PolicyView;
-  readonly #begun: number;
+  #begun: number;
 
   /** @param begun when this hub process began, milliseconds since the epoch */
   constructor(policyOf: (user: UserName) => PolicyView, begun: number) {
     this.#policyOf = policyOf;
     this.#begun = begun;
+  }
+
+  /** The host slept, or its clock jumped: nobody could report activity meanwhile. */
+  beginAnew(now: number): void {
+    this.#begun = now;
   }
 
   /** The nearest one; undefined for a server that is not ready, or that nothing stops. */

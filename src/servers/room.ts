@@ -26,6 +26,8 @@ export interface Room
     | "log"
   > {
   readonly clock: Clock;
+  /** Milliseconds that this host was awake, from any beginning. */
+  readonly awake: () => number;
   readonly probe: Probe;
   readonly journal: Journal;
   readonly queue: KeyedQueue;

@@ -71,6 +71,7 @@ class ServersRoom implements Servers {
     this.#shelf = new Shelf(this.#journal, baseUrl);
     this.#room = {
       ...options,
+      awake: options.awake ?? (() => performance.now()),
       probe: options.probe ?? made.probe,
       journal: this.#journal,
       queue: new KeyedQueue(),

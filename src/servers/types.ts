@@ -29,6 +29,8 @@ export interface ServersOptions {
   /** The lock of the state folder proves that no other hub process lives: leases of others are void. */
   readonly takeOverLeases: boolean;
   readonly clock: Clock;
+  /** Milliseconds that this host was awake, from any beginning; does not jump with the clock. Default: the system's. */
+  readonly awake?: () => number;
   readonly log: Log;
   readonly probe?: Probe;
 }
