@@ -183,6 +183,8 @@ test("after the host slept or its clock was set, servers have time to report bef
   clock.pass(8 * HOUR);
   const woken = clock.now();
   await noticed.promise;
+  const until = Date.parse((await hall.servers.get(alice))?.stopsAt ?? "");
+  assert.ok(until >= woken + 6 * MINUTE && until < woken + 7 * MINUTE, isoTime(until));
   const { promise, resolve } = Promise.withResolvers<string>();
   hall.servers.subscribe(({ event }) => {
     if (event?.state === "stopped") resolve(event.at);
