@@ -174,3 +174,23 @@ test("attack: becoming an admin by way of a group that makes admins", async (t) 
   assert.equal((await full("POST", "/groups/chiefs/users", { users: ["alice"] })).status, 200);
   assert.equal((await house.people.require("alice")).admin, true);
 });
+
+test("ten thousand members at once are looked up together: it costs no more than a few times what adding the people does", async (t) => {
+  const house = await openHouse(t);
+  const send = await as(house);
+  const users = Array.from({ length: 10_000 }, (_, index) => `student-${index}`);
+  const adding = await worked(() => house.people.add(users));
+  await send("POST", "/groups/course");
+  const filling = await worked(() => send("POST", "/groups/course/users", { users }));
+  const emptying = await worked(() => send("DELETE", "/groups/course/users", { users }));
+  t.diagnostic(`ms: added ${adding.toFixed(0)}, put in ${filling.toFixed(0)}, taken out ${emptying.toFixed(0)}`);
+  assert.ok(filling < 3 * adding && emptying < 3 * adding);
+});
+
+/** Milliseconds of this process's own work. */
+async function worked(work: () => Promise<unknown>): Promise<number> {
+  const start = process.cpuUsage();
+  await work();
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1000;
+}

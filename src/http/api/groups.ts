@@ -3,11 +3,11 @@ import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import { filterOf, type Identity } from "../../access/index.ts";
 import type { GroupView } from "../../contract/index.ts";
-import { HubError, type UserName, userName } from "../../kernel/index.ts";
+import { HubError, type UserName } from "../../kernel/index.ts";
 import type { HubServices } from "../services.ts";
 import type { ZodApp } from "../zod-app.ts";
 import { callerOf, callerWith, emptyAnswer, may } from "./caller.ts";
-import { parse } from "./input.ts";
+import { keptName, parse } from "./input.ts";
 import { groupModel, READ_GROUP_SCOPES } from "./models.ts";
 import { pageAnswer, pageOf } from "./paging.ts";
 
@@ -121,12 +121,16 @@ async function create(
   return wanted;
 }
 
-/** @throws HubError `bad-request` naming the first who is not there */
+/** Asked in one question, whatever their number. @throws HubError `bad-request` naming the first who is not there */
 async function existing(services: HubServices, users: readonly string[]): Promise<readonly UserName[]> {
-  const people = await Promise.all(users.map((name) => services.people.find(name)));
-  const missing = users.find((_, index) => people[index] === undefined);
+  if (users.length === 0) return [];
+  // What can be no name is nobody's, and so not found.
+  const only = users.map((name) => keptName(name) as UserName);
+  const { items } = await services.people.list({ only, limit: users.length });
+  const there = new Set(items.map(({ name }) => name));
+  const missing = users.find((_, index) => !there.has(only[index] ?? ("" as UserName)));
   if (missing !== undefined) throw new HubError("bad-request", `No such user: ${missing.slice(0, 80)}`);
-  return users.map(userName);
+  return items.map(({ name }) => name);
 }
 
 /**

@@ -26,6 +26,15 @@ export function nameOf(raw: string): UserName {
   }
 }
 
+/** As names are kept; what can be no name stays as it is, and is nobody's. */
+export function keptName(raw: string): string {
+  try {
+    return userName(raw);
+  } catch {
+    return raw;
+  }
+}
+
 /** `?flag`, `?flag=` and any value but 0 and false count as given (contract 3.2). */
 export function flag(query: unknown, name: string): boolean {
   const value = (query as Record<string, unknown>)[name];

@@ -1,12 +1,12 @@
 /** `/shares`: who may use somebody's servers (contract 3.5). The rules are in `access`. */
 import { z } from "zod";
 import type { Grantee, Identity } from "../../access/index.ts";
-import { HubError, userName } from "../../kernel/index.ts";
+import { HubError } from "../../kernel/index.ts";
 import type { ShareRow } from "../../store/index.ts";
 import type { HubServices } from "../services.ts";
 import type { ZodApp } from "../zod-app.ts";
 import { callerWith, emptyAnswer, may, personOf } from "./caller.ts";
-import { nameOf, objectBody, parse } from "./input.ts";
+import { keptName, nameOf, objectBody, parse } from "./input.ts";
 import { byOwner, byServer, listAnswer, serverOf, serversOf, shareModel } from "./share-models.ts";
 
 const shareBody = z
@@ -73,7 +73,7 @@ async function answer(services: HubServices, share: ShareRow): Promise<Record<st
 
 /** Asked before anybody is looked up: whether a name exists is not told to those who may not read it. */
 function mayName(identity: Identity, { user, group }: Named): boolean {
-  if (user !== undefined) return may(identity, "read:users:name", { user: normal(user) });
+  if (user !== undefined) return may(identity, "read:users:name", { user: keptName(user) });
   return may(identity, "read:groups:name", { group: group ?? "" });
 }
 
@@ -104,15 +104,6 @@ async function knownGrantee(services: HubServices, identity: Identity, named: Na
   } catch (error) {
     if (mayName(identity, named)) throw error;
     return undefined;
-  }
-}
-
-/** As names are kept; what can be no name stays as it is, and is nobody's. */
-function normal(user: string): string {
-  try {
-    return userName(user);
-  } catch {
-    return user;
   }
 }
 
