@@ -9,6 +9,12 @@ import { find, type Located, type LocatedMap } from "../text/located.ts";
 import { merge } from "../text/merge.ts";
 import { readYaml } from "../text/yaml.ts";
 
+/**
+ * The hub answers nobody while it parses, and garbage takes the parser ten times as long as a configuration. Thousands of
+ * people fit; more have a users file.
+ */
+const MAX_BYTES = 256 * 1024;
+
 export interface WrittenConfig {
   /** Undefined when the main file says nothing that could be checked. */
   readonly written: Located | undefined;
@@ -35,7 +41,7 @@ export function readFiles(file: string, reader: FileReader, text?: string): Writ
 }
 
 function textOf(file: string, namedAt: Place | undefined, reader: FileReader, problems: Problem[]): string | undefined {
-  const result = reader.read(file, { keep: true });
+  const result = reader.read(file, { keep: true, limit: MAX_BYTES });
   if (!("bytes" in result)) {
     problems.push(
       namedAt === undefined

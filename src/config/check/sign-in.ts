@@ -119,7 +119,9 @@ function checkHeader(checks: Checks, header: NonNullable<Config["signIn"]["heade
 export function dummyExposure(config: Config, listening: string = config.listen): string | undefined {
   const { dummy } = config.signIn;
   if (dummy === undefined || dummy.allowAnywhere) return undefined;
-  const open = !isLoopback(listening.replace(/:\d+$/, ""))
+  // A host alone may be an IPv6 address, whose last part is no port.
+  const host = /^(\[.*\]|[^:]*):\d+$/.exec(listening)?.[1] ?? listening;
+  const open = !isLoopback(host)
     ? `at ${listening}`
     : config.publicUrl !== undefined && !isLoopbackUrl(config.publicUrl)
       ? `by ${config.publicUrl}`

@@ -17,7 +17,7 @@ import { type TestContext, test } from "node:test";
 import { selfSigned } from "../../../test/support/certificates.ts";
 import { startWithoutWatches } from "../../../test/support/without-watches.ts";
 import { systemClock } from "../../kernel/index.ts";
-import type { ConfigSwap, LiveConfig } from "../index.ts";
+import { type ConfigSwap, dummyExposure, type LiveConfig, snapshotFromText } from "../index.ts";
 import { openLiveConfig } from "./live.ts";
 
 const SILENT = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -249,7 +249,7 @@ test("a renewed certificate is taken over, a half renewed one is not", async (t)
   assert.deepEqual(lab.live.status().needsRestart, ["tls"]);
   lab.replace("tls/cert.pem", pem("two.crt"));
   await lab.until(() => lab.live.status().state === "refused");
-  assert.match(lab.live.status().problems[0]?.message ?? "", /is not that of the certificate/);
+  assert.match(lab.live.status().problems[0]?.message ?? "", /is not that of the first certificate/);
   lab.replace("tls/key.pem", pem("two.key"));
   await lab.until(() => lab.live.current().tls?.certificate === pem("two.crt"));
   assert.deepEqual(lab.swaps.at(-1)?.changed, ["tls"]);
@@ -269,6 +269,14 @@ test("a dummy is refused by the address that is listened on, whatever the file s
   lab.write("hublet.yaml", "listen: 127.0.0.1:8000\nsignIn: {dummy: {}}\n");
   await lab.until(() => lab.live.status().state === "refused");
   assert.equal(lab.live.status().problems[0]?.path, "signIn.dummy");
+});
+
+test("a dummy is taken at every way to write that only this computer is listened to", () => {
+  const { config } = snapshotFromText("signIn: {dummy: {}}\n");
+  for (const near of ["127.0.0.1", "127.0.0.1:80", "localhost", "[::1]:8000", "[::1]", "::1"])
+    assert.equal(dummyExposure(config, near), undefined, near);
+  for (const far of ["0.0.0.0", "0.0.0.0:80", "[::]:8000", "::", "2001:db8::1", "host:80"])
+    assert.match(dummyExposure(config, far) ?? "", /can be reached from other computers/, far);
 });
 
 test("a listener that throws stops no other, and listeners are called in their order", async (t) => {

@@ -1,5 +1,6 @@
 /** The TLS certificate and its key: that they can be read, belong together and are not over. */
 import { createPrivateKey, X509Certificate } from "node:crypto";
+import { createSecureContext } from "node:tls";
 import type { Secret } from "../../kernel/index.ts";
 
 export interface CheckedCertificate {
@@ -31,7 +32,13 @@ export function checkCertificate(
   if (!leaf.checkPrivateKey(privateKey))
     problems.push({
       key: "key",
-      message: `the key in ${names.key} is not that of the certificate in ${names.certificate}`,
+      message: `the key in ${names.key} is not that of the first certificate in ${names.certificate}; the host's own comes first, then its chain`,
+    });
+  // The whole chain, and keys too weak to be used: what the proxy itself would refuse.
+  else if (attempt(() => createSecureContext({ cert: certificate, key: key.reveal() })) === undefined)
+    problems.push({
+      key: "certificate",
+      message: `${names.certificate} cannot be used to serve HTTPS: a certificate of its chain is damaged, or the key is too weak`,
     });
   const days = (Date.parse(leaf.validTo) - now) / 86_400_000;
   const warnings =

@@ -2,7 +2,7 @@
 import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync } from "node:fs";
 import { messageOf, sha256, systemCode } from "../../kernel/index.ts";
 
-/** Larger files are refused: a configuration is written by hand. */
+/** Larger files are refused: nobody writes them by hand. */
 const MAX_BYTES = 1024 * 1024;
 
 /** A file's bytes, or why there are none: words that follow “it ”. */
@@ -114,7 +114,7 @@ function readBounded(path: string, limit: number): ReadResult {
   try {
     const { mode, size } = fstatSync(descriptor);
     if ((mode & constants.S_IFMT) !== constants.S_IFREG) return { missing: false, why: "is not a file" };
-    const tooLarge = { missing: false, why: `is larger than ${limit / MAX_BYTES} MiB` };
+    const tooLarge = { missing: false, why: `is larger than ${limit / 1024} KiB` };
     if (size > limit) return tooLarge;
     const bytes = readFileSync(descriptor);
     return bytes.length > limit ? tooLarge : { bytes, mode: mode & 0o7777 };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -146,7 +146,17 @@ test("a certificate that is missing, is none, or is not the key's is told; an ex
   for (const name of ["a", "b"]) await certificate(folder, name, 30);
   assert.deepEqual(problemsOf(folder), []);
   writeFileSync(join(folder, "hublet.yaml"), "tls: {certificate: a.crt, key: b.key}\n");
-  assert.match(problemsOf(folder).join(), /1:32: tls\.key: the key in b\.key is not that of the certificate in a\.crt/);
+  assert.match(
+    problemsOf(folder).join(),
+    /1:32: tls\.key: the key in b\.key is not that of the first certificate in a\.crt/,
+  );
+  const damaged = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+  appendFileSync(join(folder, "b.crt"), `\n${damaged}`);
+  writeFileSync(join(folder, "hublet.yaml"), "tls: {certificate: b.crt, key: b.key}\n");
+  assert.match(
+    problemsOf(folder).join(),
+    /1:20: tls\.certificate: b\.crt cannot be used to serve HTTPS.*chain is damaged/,
+  );
   await certificate(folder, "b", 1);
   writeFileSync(join(folder, "hublet.yaml"), "tls: {certificate: b.crt, key: b.key}\n");
   const { warnings } = loadSnapshot({ file: join(folder, "hublet.yaml"), environment: {} });
