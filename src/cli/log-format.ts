@@ -1,5 +1,6 @@
 /** JSON log records as lines for people: `22:10:03 hub    message key=value`. */
 import { z } from "zod";
+import { printable } from "./printable.ts";
 
 const recordSchema = z.looseObject({
   time: z.union([z.string(), z.number()]).optional(),
@@ -8,8 +9,12 @@ const recordSchema = z.looseObject({
 });
 const HIDDEN = new Set(["time", "level", "msg", "pid", "hostname", "part"]);
 
-/** One line for the terminal; text that is not a record is shown as it is. */
+/** One line for the terminal; text that is not a record is shown as it is. A newline in a record begins no line of its own. */
 export function formatLogLine(part: string, raw: string): string {
+  return printable(lineOf(part, raw)).replaceAll("\n", "\\n");
+}
+
+function lineOf(part: string, raw: string): string {
   const label = part.padEnd(6);
   let parsed: unknown;
   try {

@@ -8,6 +8,7 @@ import type { CliContext } from "./context.ts";
 import { connectHub, type HubClient } from "./hub-client.ts";
 import { type Instance, locateInstance } from "./instance.ts";
 import { globalOptions, optionOf } from "./options.ts";
+import { printable, printableJson } from "./printable.ts";
 
 /** What the help says of each noun. */
 const NOUNS: Readonly<Record<string, string>> = {
@@ -177,8 +178,8 @@ function contextFor(raw: GlobalOptions, host: CliHost): OwnedContext {
 }
 
 function print(result: CommandResult, json: boolean, host: CliHost): void {
-  if (json) host.out(`${JSON.stringify(result.json, null, 2)}\n`);
-  else if (result.text !== "") host.out(`${result.text}\n`);
+  if (json) host.out(`${printableJson(result.json, 2)}\n`);
+  else if (result.text !== "") host.out(`${printable(result.text)}\n`);
 }
 
 function reportFailure(error: unknown, json: boolean, host: CliHost): number {
@@ -187,7 +188,7 @@ function reportFailure(error: unknown, json: boolean, host: CliHost): number {
     // A noun without a verb: its help was printed already.
     if (error.code === "commander.help" && !json) return 2;
     const message = error.message.replace(/^error: /, "");
-    if (json) host.out(`${JSON.stringify({ error: { code: "usage", message } }, null, 2)}\n`);
+    if (json) host.out(`${printableJson({ error: { code: "usage", message } }, 2)}\n`);
     else host.err(`hublet: ${message}\nSee “hublet --help”.\n`);
     return 2;
   }
@@ -196,8 +197,8 @@ function reportFailure(error: unknown, json: boolean, host: CliHost): number {
   const message = known ? error.message : `An unexpected error, a bug in Hublet: ${messageOf(error)}`;
   if (json)
     host.out(
-      `${JSON.stringify({ error: { code, message, ...(known && error.facts !== undefined ? error.facts : {}) } }, null, 2)}\n`,
+      `${printableJson({ error: { code, message, ...(known && error.facts !== undefined ? error.facts : {}) } }, 2)}\n`,
     );
-  else host.err(`hublet: ${message}\n${known || !(error instanceof Error) ? "" : `${error.stack ?? ""}\n`}`);
+  else host.err(`hublet: ${printable(message)}\n${known || !(error instanceof Error) ? "" : `${error.stack ?? ""}\n`}`);
   return code === "usage" ? 2 : 1;
 }
