@@ -175,6 +175,16 @@ test("attack: becoming an admin by way of a group that makes admins", async (t) 
   assert.equal((await house.people.require("alice")).admin, true);
 });
 
+test("attack: taking the role from admins with a token for their group alone", async (t) => {
+  const house = await openHouse(t, { config: { groups: { chiefs: { admin: true } } } });
+  await house.people.groups.addMembers("chiefs", ["alice"]);
+  for (const scopes of [["groups!group=chiefs"], ["admin:groups"]]) {
+    const limited = await as(house, "admin", scopes);
+    assert.equal((await limited("DELETE", "/groups/chiefs/users", { users: ["alice"] })).status, 403, scopes.join());
+  }
+  assert.equal((await house.people.require("alice")).admin, true);
+});
+
 test("ten thousand members at once are looked up together: it costs no more than a few times what adding the people does", async (t) => {
   const house = await openHouse(t);
   const send = await as(house);

@@ -69,6 +69,7 @@ export function groupsApi(app: ZodApp, services: HubServices, api: string): void
   app.delete(`${api}/groups/:name/users`, one, async (request) => {
     const { identity, group } = found(request, services, ["groups"]);
     const { users } = parse(members, request.body);
+    mayFill(services, identity, group.name);
     await groups.removeMembers(group.name, await existing(services, users));
     return groupModel(services, group.name, identity);
   });
@@ -134,13 +135,14 @@ async function existing(services: HubServices, users: readonly string[]): Promis
 }
 
 /**
- * Who fills a group that makes admins makes admins: that takes the same as saying so of a person (contract 3.5).
+ * Who fills a group that makes admins makes admins, and who empties it unmakes them: that takes the same as saying so of
+ * a person (contract 3.5).
  * @throws HubError `forbidden`
  */
 export function mayFill(services: HubServices, identity: Identity, group: string): void {
   const defined = services.config().groups[group];
   if (defined?.admin !== true || (identity.user.admin && may(identity, "admin:users"))) return;
-  throw new HubError("forbidden", `Members of ${group} are admins, and only admins can make new ones.`);
+  throw new HubError("forbidden", `Members of ${group} are admins, and only admins can change who is one.`);
 }
 
 /** Which groups a caller may list: undefined is all. @throws HubError `forbidden` */
