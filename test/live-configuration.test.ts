@@ -199,6 +199,20 @@ describe("configuration under load", () => {
     hub.configure(stringify(BASE));
     await untilStatus((now) => now.needsRestart.length === 0);
   });
+
+  test("a hub that is killed while a change waits for a restart comes back with the database it had", async () => {
+    hub.configure(stringify({ ...BASE, database: "postgresql://hub:hunter2@127.0.0.1:1/other" }));
+    await untilStatus(({ needsRestart }) => needsRestart.includes("database"));
+    const before = await hub.pidOf("hub");
+    process.kill(before, "SIGKILL");
+    const another = async () => (await hub.pidOf("hub").catch(() => before)) !== before;
+    await untilInEffect("another hub process", another, 30_000);
+    const back = await untilStatus(() => true, 30_000);
+    assert.deepEqual(back.needsRestart, ["database"]);
+    assert.ok((await session()).user !== null, "people are who they were");
+    hub.configure(stringify(BASE));
+    await untilStatus((now) => now.needsRestart.length === 0);
+  });
 });
 
 interface Change {

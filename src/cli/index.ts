@@ -9,6 +9,7 @@ export { runCli } from "./run.ts";
 export type { ChildMessage, LaunchPlan, SupervisorMessage } from "./up/plan.ts";
 export { launchPlanSchema, PLAN_VARIABLE, publicAddress, supervisorMessageSchema } from "./up/plan.ts";
 export { stopRequested } from "./up/signals.ts";
+export { readStarted } from "./up/started.ts";
 export { readSecret } from "./up/state-folder.ts";
 export { supervise } from "./up/supervisor.ts";
 export { programVersion } from "./version.ts";

@@ -37,6 +37,8 @@ export interface StatePaths {
   /** Mounted into servers: the hub's socket for servers, and the bridge to it. */
   readonly bridge: string;
   readonly routes: string;
+  /** What `hublet up` was started with, for a hub that is started again. */
+  readonly started: string;
   readonly logs: string;
   readonly processes: string;
   readonly homes: string;
@@ -59,6 +61,7 @@ export function statePaths(state: string): StatePaths {
     proxySettings: join(run, "proxy.json"),
     appliedConfig: join(run, "config.json"),
     launchFile: join(run, "launch.json"),
+    started: join(run, "started.json"),
     bridge: join(state, "bridge"),
     routes: join(state, "routes.json"),
     logs: join(state, "logs"),

@@ -44,7 +44,7 @@ export async function followConfiguration(following: Following): Promise<() => v
 }
 
 /** Whether HTTPS is spoken is settled when `hublet up` starts, also for a proxy that has to be started again meanwhile. */
-export function nextProxySettings(before: ProxySettings, { config, tls }: ConfigSnapshot): ProxySettings {
+function nextProxySettings(before: ProxySettings, { config, tls }: ConfigSnapshot): ProxySettings {
   return { logLevel: config.logLevel, tls: before.tls === undefined ? undefined : (tls ?? before.tls) };
 }
 

@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pino } from "pino";
 import { openAccess } from "../access/index.ts";
-import { launchPlanSchema, publicAddress, readSecret, socketUrl, statePaths } from "../cli/index.ts";
+import { launchPlanSchema, publicAddress, readSecret, readStarted, socketUrl, statePaths } from "../cli/index.ts";
 import { openLiveConfig } from "../config/index.ts";
 import { createHubApp } from "../http/index.ts";
 import { buildNotebook, createImageKeeper, NOTEBOOK_REPOSITORY, readRecipe } from "../images/index.ts";
@@ -50,12 +50,14 @@ async function start(planFile: string): Promise<void> {
   });
   const secret = (name: Parameters<typeof readSecret>[1]): Secret => new Secret(readSecret(paths, name));
   const clock = systemClock;
+  const started = readStarted(paths);
   const live = closing.add(
     openLiveConfig({
       file: plan.config,
       environment: process.env,
       listening: plan.listen.host,
       lastGood: paths.appliedConfig,
+      started: started.keys,
       clock,
       log,
     }),
@@ -64,8 +66,7 @@ async function start(planFile: string): Promise<void> {
   const config = () => live.current().config;
   log.level = config().logLevel;
 
-  const { database } = config();
-  const url = typeof database === "string" ? database : snapshot().secret(database).reveal();
+  const url = started.databaseUrl;
   const store = closing.add(
     await openStore(url === "sqlite" ? { kind: "sqlite", file: paths.database } : { kind: "postgres", url }),
   );

@@ -12,6 +12,7 @@ import { lockState } from "./lock.ts";
 import { LogFile } from "./log-file.ts";
 import type { ChildMessage, LaunchPlan } from "./plan.ts";
 import { ImportedArchives, openScratch } from "./scratch.ts";
+import { writeStarted } from "./started.ts";
 import { openStateFolder, readSecret } from "./state-folder.ts";
 
 export interface SupervisorHost {
@@ -42,8 +43,9 @@ export async function supervise(
     closing.add(await lockState(plan.state));
     if (plan.engine.kind === "podman") closing.add(await startEngine(paths, environment, closing, host));
     // Read again, as the account: what root could read, the account may not.
-    const { config, tls } = loadSnapshot({ file: plan.config, environment });
-    writeProxySettings(paths.proxySettings, { logLevel: config.logLevel, tls });
+    const snapshot = loadSnapshot({ file: plan.config, environment });
+    writeProxySettings(paths.proxySettings, { logLevel: snapshot.config.logLevel, tls: snapshot.tls });
+    writeStarted(paths, snapshot);
     const planFile = join(paths.run, "plan.json");
     writeFileSync(planFile, JSON.stringify(plan), { mode: 0o600 });
     writeFileSync(paths.launchFile, JSON.stringify(launchRecord(plan)), { mode: 0o600 });

@@ -1,5 +1,5 @@
 /** A configuration whose files are watched: a good change is one swap, a bad one is refused. */
-import type { ConfigurationView } from "../../contract/index.ts";
+import type { Config, ConfigurationView, RESTART_KEYS } from "../../contract/index.ts";
 import { type Clock, isoTime, messageOf } from "../../kernel/index.ts";
 import { type Attempt, snapshotOf } from "../build/snapshot-of.ts";
 import { formatProblem, type Problem } from "../diagnostics.ts";
@@ -29,6 +29,8 @@ export interface LiveOptions extends LoadOptions {
    * that is started again while the files have mistakes works on with it.
    */
   readonly lastGood?: string;
+  /** Of the keys that need a restart, those that the running processes were started with. Default: the file's. */
+  readonly started?: Pick<Config, (typeof RESTART_KEYS)[number]>;
 }
 
 /** Silence of the files after which they are read: several words come for one change. */
@@ -69,7 +71,7 @@ export class WatchedConfig implements LiveConfig {
 
   constructor(options: LiveOptions, { snapshot, reader, refused }: Start) {
     this.#options = options;
-    this.#started = snapshot;
+    this.#started = { ...snapshot, config: { ...snapshot.config, ...options.started } };
     this.#current = snapshot;
     this.#appliedDigest = reader.digest();
     this.#seenDigest = this.#appliedDigest;
