@@ -3,12 +3,17 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { openHouse, PASSWORD } from "./test-support/house.ts";
 
-async function medianOf(times: number, work: () => Promise<unknown>): Promise<number> {
+/** @param clock milliseconds that have passed */
+async function medianOf(
+  times: number,
+  work: () => Promise<unknown>,
+  clock: () => number = () => performance.now(),
+): Promise<number> {
   const taken: number[] = [];
   for (let count = 0; count < times; count += 1) {
-    const before = performance.now();
+    const before = clock();
     await work();
-    taken.push(performance.now() - before);
+    taken.push(clock() - before);
   }
   return taken.sort((a, b) => a - b)[Math.floor(times / 2)] ?? Number.POSITIVE_INFINITY;
 }
@@ -66,13 +71,17 @@ test("10 000 people in 200 groups: people, explanation, groups and sign-in in 10
     "sign-in without a password's hash": await medianOf(20, () =>
       house.send("GET", "/hub/header_login", { headers: { "x-remote-user": "person-9" } }),
     ),
-    "sign-in with it": await medianOf(9, () =>
-      browser.submit("/hub/login", { username: "person-7", password: PASSWORD }),
+    // Time of the processor, client and hash with its threads included: beside other work a slow hash waits for its turn.
+    "sign-in with it, of the processor": await medianOf(
+      9,
+      () => browser.submit("/hub/login", { username: "person-7", password: PASSWORD }),
+      () => {
+        const { user, system } = process.cpuUsage();
+        return (user + system) / 1000;
+      },
     ),
   };
   const inWords = Object.entries(measured).map(([what, ms]) => `${what} ${ms.toFixed(1)}`);
   t.diagnostic(`ms with connection: ${inWords.join(", ")}`);
-  // The hash is slow on purpose and runs on a thread of its own; everything else is ours to make quick.
-  for (const [what, ms] of Object.entries(measured))
-    assert.ok(ms < (what === "sign-in with it" ? 400 : 100), `${what}: ${ms} ms`);
+  for (const [what, ms] of Object.entries(measured)) assert.ok(ms < 100, `${what}: ${ms} ms`);
 });
