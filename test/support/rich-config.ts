@@ -347,7 +347,7 @@ function ofForm(): Mutation[] {
     { title: "UTF-16", text: Buffer.from(RICH_CONFIG, "utf16le") },
     { title: "Latin-1", text: Buffer.from("name: Universit\u00e4t\n", "latin1") },
     { title: "binary", text: Buffer.from(Array.from({ length: 4096 }, (_, index) => (index * 197 + 13) % 256)) },
-    { title: "larger than 256 KiB", text: `${RICH_CONFIG}${"# x\n".repeat(mib / 16)}` },
+    { title: "larger than 768 KiB", text: `${RICH_CONFIG}${"# x\n".repeat((mib * 3) / 16)}` },
     { title: "as much garbage as is read", text: `${"- ".repeat(30)}a\n`.repeat(4200) },
     { title: "as many questions as are read", text: `${"? ".repeat(30)}a\n`.repeat(4200) },
     { title: "a long line", text: `name: ${"x".repeat(mib / 2)}\n` },

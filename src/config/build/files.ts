@@ -10,10 +10,10 @@ import { merge } from "../text/merge.ts";
 import { readYaml } from "../text/yaml.ts";
 
 /**
- * The hub answers nobody while it parses, and garbage takes the parser ten times as long as a configuration. Thousands of
- * people fit; more have a users file.
+ * The hub answers nobody while it parses, and garbage takes the parser ten times as long as a configuration. Ten
+ * thousand people in two hundred groups fit into one file; more go into several (`include`) or into a users file.
  */
-const MAX_BYTES = 256 * 1024;
+const MAX_BYTES = 768 * 1024;
 
 export interface WrittenConfig {
   /** Undefined when the main file says nothing that could be checked. */
