@@ -91,8 +91,8 @@ async function change(hub: HubClient, method: "POST" | "DELETE", words: readonly
   const users = words.slice(1);
   if (users.length === 0) throw new HubError("usage", "Names of people are missing.");
   await hub.request(method, `/groups/${urlName(name)}/users`, nothing, { users });
-  const done = method === "POST" ? "are in" : "were taken out of";
-  return { json: { group: name, users }, text: `${users.join(", ")} ${done} ${name}.` };
+  const done = method === "POST" ? `In ${name} now` : `Taken out of ${name}`;
+  return { json: { group: name, users }, text: `${done}: ${users.join(", ")}.` };
 }
 
 async function everyMember(hub: HubClient, name: string): Promise<z.output<typeof membersSchema>["items"]> {
