@@ -6,7 +6,8 @@ import { startHub, type TestHub, Visitor } from "./support/hub.ts";
 let hub: TestHub;
 
 before(async () => {
-  hub = await startHub({ config: "engine: process\n" });
+  // As on a new host: neither the configuration nor its folder is there.
+  hub = await startHub({ config: null, arguments: ["--engine", "process"] });
 });
 
 after(async () => hub?.destroy());
@@ -16,6 +17,12 @@ async function json<T>(...argv: string[]): Promise<T> {
   assert.equal(answer.code, 0, answer.stderr + answer.stdout);
   return JSON.parse(answer.stdout) as T;
 }
+
+test("the first start has written a configuration that is valid", async () => {
+  assert.match(hub.output(), /wrote .*hublet\.yaml/);
+  const { valid, file, warnings } = await json<{ valid: boolean; file: string; warnings: string[] }>("config", "check");
+  assert.deepEqual([valid, file, warnings], [true, hub.config, []]);
+});
 
 test("status says where the hub is and on what", async () => {
   const status = await json<{ running: boolean; address: string; people: number }>("status");

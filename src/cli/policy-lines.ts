@@ -47,7 +47,7 @@ function secondsText(seconds: number | null): string {
 
 function line<T>(what: string, { value, from, place, over }: Said<T>, text: (value: T) => string): string {
   const lost = over.map((other) => `${text(other.value)} ${origin(other.from, other.place)}`);
-  return `${what}: ${text(value)} ${origin(from, place)}${lost.length === 0 ? "" : `, over ${lost.join(", ")}`}`;
+  return `${what}: ${text(value)} ${origin(from, place)}${lost.length === 0 ? "" : `, instead of ${lost.join(", ")}`}`;
 }
 
 function origin(from: string, place: string | null): string {

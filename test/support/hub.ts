@@ -15,8 +15,8 @@ const REPOSITORY = join(import.meta.dirname, "../..");
 export const TEST_ACCOUNT = "hublet-test";
 
 export interface HubOptions {
-  /** Text of `hublet.yaml`; `listen` is added. */
-  readonly config?: string;
+  /** Text of `hublet.yaml`; `listen` is added. Null: there is no file, nor the folder that it would be in. */
+  readonly config?: string | null;
   /** Use the state folder of an earlier hub. */
   readonly state?: string;
   readonly port?: number;
@@ -68,18 +68,19 @@ export async function startHub(options: HubOptions = {}): Promise<TestHub> {
   const state = options.state ?? mkdtempSync(join(parent, "hub-"));
   const folder = join(parent, `${state.split("/").at(-1)}.d`);
   const config = join(folder, "hublet.yaml");
-  mkdirSync(folder, { recursive: true });
+  if (options.config !== null) mkdirSync(folder, { recursive: true });
   const configure = (text: string): void => {
     writeFileSync(`${config}.next`, `listen: 127.0.0.1:${port}\n${text}`);
     renameSync(`${config}.next`, config);
   };
-  configure(options.config ?? "");
+  if (options.config !== null) configure(options.config ?? "");
+  const listen = options.config === null ? ["--listen", `127.0.0.1:${port}`] : [];
   if (options.state === undefined) rmSync(state, { recursive: true });
   const checkout = options.checkout ?? REPOSITORY;
   const common = ["--account", TEST_ACCOUNT, "--state", state, "--config", config];
   const child = spawn(
     join(checkout, "hublet"),
-    ["up", "--yes", "--admin", admin, ...common, ...(options.arguments ?? [])],
+    ["up", "--yes", "--admin", admin, ...common, ...listen, ...(options.arguments ?? [])],
     {
       cwd: "/",
       stdio: ["ignore", "pipe", "pipe"],

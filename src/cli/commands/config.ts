@@ -1,8 +1,10 @@
 /** `hublet config …`: the configuration file, before and while a hub runs. */
+import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { z } from "zod";
 import { configJsonSchema, configYaml, diffConfigs, formatProblem, loadSnapshot } from "../../config/index.ts";
 import { type ConfigChange, configurationSchema, effectiveConfigSchema } from "../../contract/index.ts";
+import { findAccount } from "../../deploy/index.ts";
 import { HubError } from "../../kernel/index.ts";
 import { command } from "../command.ts";
 import { changeLines } from "../config-changes.ts";
@@ -18,7 +20,8 @@ export const configCheck = command({
   examples: ["hublet config check", "hublet config check new.yaml", "hublet config check --json"],
   run: async (context, words) => {
     const file = fileOf(context, words);
-    const { files, warnings } = loadSnapshot({ file, environment: context.env });
+    const { files, warnings: said } = loadSnapshot({ file, environment: context.env });
+    const warnings = [...said, ...(await hiddenFrom(context.instance().account, files))];
     const also = files.length > 1 ? [`It is made of:\n${files.map((each) => `  ${each}`).join("\n")}`] : [];
     const text = [`${file} has no mistakes.`, ...also, ...warnings.map((warning) => `Mind: ${warning}`)];
     return { json: { valid: true, file, files, warnings }, text: text.join("\n") };
@@ -90,13 +93,29 @@ function refusal({ problems, refusedAt, appliedAt }: z.infer<typeof configuratio
   ];
 }
 
+/** Root can read everything; the account that runs the hub cannot, and would refuse the file. */
+async function hiddenFrom(name: string, files: readonly string[]): Promise<string[]> {
+  const account = process.geteuid?.() === 0 ? await findAccount(name) : undefined;
+  if (account === undefined) return [];
+  const hidden = files.filter((path) => {
+    const { uid, gid, mode } = statSync(path);
+    return (mode & (uid === account.uid ? 0o400 : gid === account.gid ? 0o040 : 0o004)) === 0;
+  });
+  return hidden.map(
+    (path) => `${name}, which runs the hub, cannot read ${path}: chgrp ${name} ${path} && chmod g+r ${path}`,
+  );
+}
+
 function fileOf(context: CliContext, words: readonly string[]): string {
   const [word] = words;
   return word === undefined || word === "" ? context.instance().config : resolve(context.cwd, word);
 }
 
 function summary(changes: readonly ConfigChange[], refused: boolean): string {
-  if (changes.length === 0) return refused ? "Nothing differs." : "The running hub works with what the files say.";
+  if (changes.length === 0)
+    return refused
+      ? "Until the mistakes are corrected, nothing of the files is compared."
+      : "The running hub works with what the files say.";
   const restart = changes.some((change) => !change.live);
   const last = restart ? ["Stop “hublet up” and start it again for the rest; people's servers go on meanwhile."] : [];
   return [...changes.flatMap(changeLines), ...last].join("\n");

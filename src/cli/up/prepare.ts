@@ -73,7 +73,8 @@ export async function prepare(context: CliContext, options: UpOptions): Promise<
     report: (step, detail) => context.note(`  ${step.padEnd(12)}  ${detail}`),
   });
   const root = process.getuid?.() === 0;
-  if (root)
+  // A file that is written now is the account's to read from the start, and its folder may not be there yet.
+  if (root && !fresh)
     for (const path of openToAccount(instance.config, read.files, host.account.gid))
       context.note(`  ${"config".padEnd(12)}  ${host.account.name} may read ${path} now`);
   if (fresh) {

@@ -1,5 +1,6 @@
 /** Reads the files of one configuration and remembers each with a digest, also those that are not there. */
 import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync } from "node:fs";
+import { userInfo } from "node:os";
 import { messageOf, sha256, systemCode } from "../../kernel/index.ts";
 
 /** Larger files are refused: nobody writes them by hand. */
@@ -107,7 +108,7 @@ function readBounded(path: string, limit: number): ReadResult {
       why: missing
         ? "does not exist"
         : code === "EACCES"
-          ? "may not be read by the account that runs this"
+          ? `may not be read by ${userInfo().username}, which runs this: give it to that account's group (chgrp) and let the group read it (chmod g+r)`
           : `cannot be read: ${messageOf(error)}`,
     };
   }
