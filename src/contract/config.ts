@@ -15,7 +15,7 @@ export type { SecretRef } from "./config/values.ts";
 export { secretRef } from "./config/values.ts";
 
 /** Changes of these need “hublet up” to be started again; everything else applies live. `tls` only when it comes or goes. */
-export const RESTART_KEYS = ["listen", "engine", "engineSocket", "allowManyOnProcess", "database"] as const;
+export const RESTART_KEYS = ["listen", "engine", "engineSocket", "database"] as const;
 
 export const configSchema = z.strictObject({
   include: z

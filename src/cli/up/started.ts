@@ -9,9 +9,9 @@ import type { ConfigSnapshot } from "../../config/index.ts";
 import { configSchema } from "../../contract/index.ts";
 import type { StatePaths } from "../instance.ts";
 
-const { listen, engine, engineSocket, allowManyOnProcess, database } = configSchema.shape;
+const { listen, engine, engineSocket, database } = configSchema.shape;
 const startedSchema = z.object({
-  keys: z.object({ listen, engine, engineSocket, allowManyOnProcess, database }),
+  keys: z.object({ listen, engine, engineSocket, database }),
   /** `sqlite`, or the database's address with its password. */
   databaseUrl: z.string(),
 });
