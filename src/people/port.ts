@@ -35,17 +35,30 @@ export interface DueIdentity {
   readonly subject: string;
   readonly login: string;
   readonly credential: string | null;
+  /** Of the last look-up that succeeded. */
   readonly refreshedAt: string;
+  /** It has groups that even a provider's own trouble does not keep any longer: say so, if it cannot be asked now. */
+  readonly overdue: boolean;
 }
+
+/**
+ * Who brought it about that a look-up failed: the person may have (a limit of questions for each account, an
+ * organisation that withdrew the app); the provider does not answer anybody; nobody: it tells groups only at a sign-in.
+ */
+export type Trouble = "person" | "provider" | "nobody";
 
 /** What became of a look-up. */
 export type Refreshed =
   | { readonly kind: "proof"; readonly proof: Proof }
   /** The provider takes the credential no more (revoked app, deleted account): the browser must sign in again. */
   | { readonly kind: "revoked"; readonly why: string }
-  /** It could not be asked (rate limit, no answer): what was known holds, and it is asked again at the next round. */
+  /**
+   * It could not be asked (rate limit, no answer). What was known holds for a while, which depends on whose trouble it
+   * is; then its groups count for nothing until a look-up succeeds. It is asked again at the next round.
+   */
   | {
       readonly kind: "unavailable";
+      readonly whose: Trouble;
       readonly why: string;
       /** To be stored in the place of the old one, which was used up (refresh tokens are good for once). */
       readonly credential?: string;

@@ -20,22 +20,20 @@ import type { Rules } from "../rules/rules.ts";
 import { otherInstance } from "../standing/against.ts";
 import { keepingAnAdmin } from "../standing/last-admin.ts";
 import { remember, restand, type Stood } from "../standing/restand.ts";
+import { isOverdue, storeUnavailable } from "./unavailable.ts";
 
 export async function dueIdentities(room: PeopleRoom, before: string, limit: number): Promise<readonly DueIdentity[]> {
-  const of = Array.from(room.rules().providers.values(), ({ id: provider, issuer }) => ({ provider, issuer })).flatMap(
+  const rules = room.rules();
+  const now = room.clock.now();
+  const of = Array.from(rules.providers.values(), ({ id: provider, issuer }) => ({ provider, issuer })).flatMap(
     ({ provider, issuer }) => (issuer === undefined ? [] : [{ provider, issuer }]),
   );
-  const rows = await listDueIdentities(room.store.db, { before, now: isoTime(room.clock.now()), limit, of });
-  return rows.map(({ id, user, provider, issuer, subject, login, credential, refreshedAt }) => ({
-    id,
-    user,
-    provider,
-    issuer,
-    subject,
-    login,
-    credential,
-    refreshedAt,
-  }));
+  const rows = await listDueIdentities(room.store.db, { before, now: isoTime(now), limit, of });
+  return rows.map((row) => {
+    const { id, user, provider, issuer, subject, login, credential, refreshedAt } = row;
+    const overdue = isOverdue(row, rules, now);
+    return { id, user, provider, issuer, subject, login, credential, refreshedAt, overdue };
+  });
 }
 
 export async function refreshed(room: PeopleRoom, identityId: number, outcome: Refreshed): Promise<void> {
@@ -60,9 +58,8 @@ async function store(db: Database, rules: Rules, { identity, outcome, now }: Loo
   // The configuration was swapped meanwhile: what was asked was another instance, or this one counts for nothing now.
   if (rules.providerOf(identity) === undefined) return undefined;
   if (outcome.kind === "unavailable") {
-    const { why: problem, credential } = outcome;
-    await changeIdentity(db, identity.id, credential === undefined ? { problem } : { problem, credential });
-    return undefined;
+    const changed = await storeUnavailable(db, identity, { outcome, rules, now: Date.parse(now) });
+    return changed ? standAgain(db, rules, identity) : undefined;
   }
   // The answer to this credential is about another account: whatever it is, it is not this person's.
   const foreign =
@@ -77,7 +74,11 @@ async function store(db: Database, rules: Rules, { identity, outcome, now }: Loo
     const groups = [...new Set(outcome.proof.groups)].sort();
     await changeIdentity(db, identity.id, { login, email, groups, credential, problem: null, refreshedAt: now });
   }
-  const row = await findUserById(db, identity.userId);
+  return standAgain(db, rules, identity);
+}
+
+async function standAgain(db: Database, rules: Rules, { userId }: OwnedIdentityRow): Promise<Stood | undefined> {
+  const row = await findUserById(db, userId);
   return row === undefined ? undefined : restand(db, rules, row);
 }
 

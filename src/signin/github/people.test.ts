@@ -197,6 +197,44 @@ forEachDatabase("people of GitHub", (open) => {
     assert.equal((await hub.people.identitiesOf("anna"))[0]?.problem, null);
   });
 
+  test("attack: who was thrown out of a team and uses up the own limit of questions keeps nothing by it", async (t) => {
+    const { site, hub, clock, as, later, sessions } = await lab(t, open);
+    site.directory.join("anna", "my-lab:admins");
+    site.directory.join("ben", "my-lab:admins");
+    await as("anna");
+    await as("ben");
+    site.directory.leave("anna", "my-lab");
+    for (let round = 0; round < 8; round += 1) {
+      site.rest.limits.set("anna", { kind: "primary", until: clock.now() + 30 * 60_000 });
+      await later();
+    }
+    assert.deepEqual([(await hub.people.require("anna")).admin, await sessions("anna")], [false, 0]);
+    assert.match((await hub.people.identitiesOf("anna"))[0]?.problem ?? "", /^Not looked up since 2/);
+    // Those who stayed are looked up meanwhile.
+    assert.equal((await hub.people.require("ben")).admin, true);
+  });
+
+  test("GitHub is down for more than a day: everybody's groups count for nothing until it answers", async (t) => {
+    const { site, hub, clock, as, later } = await lab(t, open);
+    const names = Array.from({ length: 12 }, (_, i) => `person${i}`);
+    const admins = async () => (await hub.people.list({ state: "admin" })).total;
+    for (const name of names) {
+      site.directory.join(name, "my-lab:admins");
+      await as(name);
+      await hub.people.setByHand(name, true);
+    }
+    site.rest.failWith = 503;
+    clock.pass(23 * 3_600_000);
+    await later();
+    assert.equal(await admins(), 12);
+    clock.pass(3_600_000);
+    await later();
+    assert.equal(await admins(), 0);
+    site.rest.failWith = undefined;
+    await later();
+    assert.equal(await admins(), 12);
+  });
+
   test("only people at work are looked up, and only when it is time", async (t) => {
     const { site, hub, clock, as, later } = await lab(t, open);
     site.directory.join("anna", "my-lab");

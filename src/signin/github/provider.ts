@@ -1,6 +1,6 @@
 /** Sign-in with GitHub, github.com or Enterprise: OAuth web flow with PKCE, people by their number. */
 import { HubError } from "../../kernel/index.ts";
-import type { DueIdentity, Proof } from "../../people/index.ts";
+import type { DueIdentity, Proof, Trouble } from "../../people/index.ts";
 import { below } from "../provider/addresses.ts";
 import { type Credential, openCredential, sealCredential } from "../provider/credential.ts";
 import type { LookUp, Provider, ProviderTools, Visit, Vouched } from "../provider/port.ts";
@@ -30,6 +30,8 @@ export function createGithub({ title, callbackUrl, settings, tools }: GithubPart
     ...{ id: ID, title, callbackUrl },
     begin: async (visit) => authorizeUrl(settings(), visit),
     finish: (visit, answer) => finish(settings(), tools, { visit, answer }),
+    // Tokens last until they are revoked, or can be renewed.
+    lasts: () => true,
     refresh: (known, signal) => refresh(settings, tools, { known, signal }),
   };
 }
@@ -111,14 +113,24 @@ async function refresh(settings: () => GithubSettings, tools: ProviderTools, abo
     about.signal.throwIfAborted();
     if (error instanceof GithubTrouble && error.kind === "revoked") return revoked(error.message);
     if (!(error instanceof HubError)) throw error;
+    const whose = whoseTrouble(error);
     const outcome = {
-      ...{ kind: "unavailable" as const, why: error.message },
+      ...{ kind: "unavailable" as const, whose, why: error.message },
       ...(renewed === undefined ? {} : { credential: renewed }),
     };
-    if (error instanceof GithubTrouble)
-      return error.pause === undefined ? { outcome } : { outcome, pause: error.pause };
+    if (error instanceof GithubTrouble && error.pause !== undefined) return { outcome, pause: error.pause };
+    if (whose === "person") return { outcome };
     return { outcome, pause: { until: tools.clock.now() + UNREACHABLE_PAUSE, whose: "everybody" } };
   }
+}
+
+/**
+ * The hourly limit is each account's own, so its owner can use it up; what is refused is refused to this account.
+ * No answer, a pause for everybody or a wrong client secret is GitHub's, or ours.
+ */
+function whoseTrouble(error: HubError): Trouble {
+  if (error instanceof GithubTrouble) return error.pause?.whose === "everybody" ? "provider" : "person";
+  return error.code === "sign-in-refused" ? "person" : "provider";
 }
 
 /** The credential, renewed when it is about to end; undefined when it cannot be. */

@@ -67,6 +67,7 @@ test("a rate limit leaves what was known, and GitHub is not asked before it ends
   site.rest.limits.set("anna", { kind: "primary", until: clock.now() + 30 * 60_000 });
   const limited = await hub.refresh(proof);
   assert.ok(limited?.kind === "unavailable");
+  assert.equal(limited.whose, "person");
   assert.match(limited.why, /GitHub has had too many questions and answers again at 20/);
   const asked = site.requests.length;
   assert.equal(await hub.refresh(proof), undefined);
@@ -84,13 +85,19 @@ test("a secondary rate limit is for everybody of GitHub, and so is an outage", a
   site.directory.join("ben", "my-lab");
   const ben = await hub.signIn("github", (location) => site.visit(location, "ben"));
   site.rest.limits.set("*", { kind: "secondary", until: clock.now() + 120_000 });
-  assert.equal((await hub.refresh(proof))?.kind, "unavailable");
+  const paused = await hub.refresh(proof);
+  assert.equal(paused?.kind === "unavailable" && paused.whose, "provider");
   const asked = site.requests.length;
   assert.equal(await hub.refresh(ben), undefined);
+  // What held for long enough is told to be in trouble all the same, without a question.
+  hub.due = [{ ...dueOf(ben, 7), overdue: true }];
+  await hub.providers.refreshDue(AbortSignal.timeout(20_000));
+  assert.deepEqual(hub.refreshed.at(-1), { id: 7, outcome: paused });
   assert.equal(site.requests.length, asked);
   clock.pass(121_000);
   site.rest.failWith = 503;
-  assert.equal((await hub.refresh(ben))?.kind, "unavailable");
+  const outage = await hub.refresh(ben);
+  assert.equal(outage?.kind === "unavailable" && outage.whose, "provider");
   assert.equal(await hub.refresh(proof), undefined);
   site.rest.failWith = undefined;
   clock.pass(61_000);
@@ -123,6 +130,7 @@ test("memberships that the token may not see are not taken for none", async (t) 
   for (const [token, one] of site.oauth.tokens) site.oauth.tokens.set(token, { ...one, scope: "" });
   const outcome = await hub.refresh(proof);
   assert.ok(outcome?.kind === "unavailable");
+  assert.equal(outcome.whose, "person");
   assert.match(outcome.why, /does not let the hub see this: You need at least read:org/);
 });
 

@@ -1,7 +1,7 @@
 /** Sign-in with OpenID Connect: authorization code, PKCE, state, nonce, issuer; people by issuer and `sub`. */
 import * as client from "openid-client";
 import { HubError } from "../../kernel/index.ts";
-import type { DueIdentity } from "../../people/index.ts";
+import type { DueIdentity, Trouble } from "../../people/index.ts";
 import { type Credential, openCredential, sealCredential } from "../provider/credential.ts";
 import type { LookUp, Provider, ProviderTools, Visit, Vouched } from "../provider/port.ts";
 import { challengeOf } from "../provider/visits.ts";
@@ -10,7 +10,7 @@ import type { Discovery } from "./discovery.ts";
 import { askUserinfo, lacks, merge, proofOf, readClaims, type Said } from "./lookup.ts";
 import type { OidcSettings } from "./settings.ts";
 import { credentialOf, hasEnded, type Tokens } from "./tokens.ts";
-import { inWords, isRevoked } from "./troubles.ts";
+import { inWords, isOfPerson, isRevoked } from "./troubles.ts";
 
 /** Milliseconds to leave a provider alone after it did not answer. */
 const UNREACHABLE_PAUSE = 60_000;
@@ -31,6 +31,7 @@ export function createOidc(parts: OidcParts): Provider {
     ...{ id: `oidc:${name}`, title, callbackUrl },
     begin: (visit) => begin(settings(), parts, visit),
     finish: (visit, answer) => finish(settings(), parts, { visit, answer }),
+    lasts: (known) => lasts(parts, known),
     refresh: (known, signal) => refresh(parts, { known, signal }),
   };
 }
@@ -109,8 +110,8 @@ interface Refreshing {
 async function refresh(parts: OidcParts, { known, signal }: Refreshing): Promise<LookUp> {
   const { tools, discovery } = parts;
   let renewed: string | undefined;
-  const unavailable = (why: string): LookUp => ({
-    outcome: { kind: "unavailable", why, ...(renewed === undefined ? {} : { credential: renewed }) },
+  const unavailable = ({ whose, why }: Untold): LookUp => ({
+    outcome: { kind: "unavailable", whose, why, ...(renewed === undefined ? {} : { credential: renewed }) },
   });
   try {
     const settings = parts.settings();
@@ -119,6 +120,7 @@ async function refresh(parts: OidcParts, { known, signal }: Refreshing): Promise
     if (known.issuer !== settings.issuer.href) return { outcome: otherInstance(settings.voice) };
     const old = openCredential(tools.sealer, holderOf(settings, subject), known.credential);
     if (old === undefined) return revoked("The hub holds no sign-in of this person at this address any more.");
+    if (isForSignIns(old, tools.clock.now())) return unavailable(noWayLeft(settings));
     const configuration = await discovery.client(settings, signal);
     const found = await lookUp(settings, configuration, {
       tools,
@@ -128,7 +130,7 @@ async function refresh(parts: OidcParts, { known, signal }: Refreshing): Promise
         renewed = sealCredential(tools.sealer, holderOf(settings, subject), one);
       },
     });
-    if (typeof found === "string") return unavailable(found);
+    if ("why" in found) return unavailable(found);
     const said = { ...found.said, login: found.said.login ?? known.login };
     return {
       outcome: { kind: "proof", proof: sealed(settings, tools, { subject, said, credential: found.credential }) },
@@ -137,10 +139,12 @@ async function refresh(parts: OidcParts, { known, signal }: Refreshing): Promise
     signal.throwIfAborted();
     if (isRevoked(error))
       return revoked(`${parts.title} does not take the sign-in any more: it was revoked or has ended.`);
-    const told = inWords(parts.settings(), error);
+    // A configuration that cannot be read is told as it is: it would only be thrown again here.
+    const told = error instanceof HubError ? error : inWords(parts.settings(), error);
     if (!(told instanceof HubError)) throw told;
+    if (isOfPerson(error, told)) return unavailable({ whose: "person", why: told.message });
     return {
-      ...unavailable(told.message),
+      ...unavailable({ whose: "provider", why: told.message }),
       pause: { until: tools.clock.now() + UNREACHABLE_PAUSE, whose: "everybody" },
     };
   }
@@ -154,21 +158,27 @@ interface Old {
   readonly keep: (credential: Credential) => void;
 }
 
-/** @returns why nothing can be said, in a sentence */
-async function lookUp(
-  settings: OidcSettings,
-  configuration: client.Configuration,
-  about: Old,
-): Promise<{ readonly said: Said; readonly credential: Credential } | string> {
+/** Why nothing can be said, in a sentence. */
+interface Untold {
+  readonly whose: Trouble;
+  readonly why: string;
+}
+
+interface Told {
+  readonly said: Said;
+  readonly credential: Credential;
+}
+
+async function lookUp(settings: OidcSettings, configuration: client.Configuration, about: Old): Promise<Told | Untold> {
   const { old, subject } = about;
   const ended = hasEnded(old, about.tools.clock.now());
   if (old.refresh !== undefined && (ended || old.groupsInIdToken === true))
     return byRefreshToken(settings, configuration, { ...about, token: old.refresh });
-  if (ended)
-    return `${settings.voice.title} gives no way to look groups up after a while (no refresh token): they are looked up at the next sign-in.`;
   try {
     const said = await askUserinfo(settings, configuration, { access: old.access, subject });
-    return said === undefined ? `${settings.voice.title} has no userinfo endpoint.` : complete(settings, said, old);
+    return said === undefined
+      ? never(`${settings.voice.title} has no userinfo endpoint.`)
+      : complete(settings, said, old);
   } catch (error) {
     if (!isRevoked(error) || old.refresh === undefined) throw error;
     return byRefreshToken(settings, configuration, { ...about, token: old.refresh });
@@ -179,7 +189,7 @@ async function byRefreshToken(
   settings: OidcSettings,
   configuration: client.Configuration,
   { tools, old, subject, keep, token }: Old & { readonly token: string },
-) {
+): Promise<Told | Untold> {
   const { voice } = settings;
   const tokens = await client.refreshTokenGrant(configuration, token);
   const renewed = { ...old, ...credentialOf(tokens, { now: tools.clock.now() }) };
@@ -187,13 +197,16 @@ async function byRefreshToken(
   const claims = tokens.claims();
   // OpenID Connect Core 12.2: the same subject, or it is somebody else's.
   if (claims !== undefined && claims.sub !== subject)
-    return `${voice.title} answered with the sign-in of somebody else, which is not believed.`;
+    return {
+      ...{ whose: "person", why: `${voice.title} answered with the sign-in of somebody else, which is not believed.` },
+    };
   const inToken = readClaims(settings, claims ?? {});
   const asked = lacks(inToken, settings)
     ? await askUserinfo(settings, configuration, { access: tokens.access_token, subject })
     : undefined;
   const said = asked === undefined ? inToken : merge(inToken, asked);
-  if (said.tooManyGroups) return `${voice.title} names no groups of who is in so many.`;
+  // Who founds enough groups brings that about.
+  if (said.tooManyGroups) return { whose: "person", why: `${voice.title} names no groups of who is in so many.` };
   // With an ID token nothing was held back: what is not there is not so any more.
   return complete(
     settings,
@@ -204,15 +217,30 @@ async function byRefreshToken(
 }
 
 /** What only an ID token says is known from the last one, or not at all. */
-function complete(
-  { voice }: OidcSettings,
-  said: Said,
-  credential: Credential,
-  hadToken = false,
-): { readonly said: Said; readonly credential: Credential } | string {
+function complete({ voice }: OidcSettings, said: Said, credential: Credential, hadToken = false): Told | Untold {
   if (!hadToken && credential.groupsInIdToken === true && said.groups === undefined)
-    return `${voice.title} names groups only at a sign-in: they are looked up at the next one.`;
+    return never(`${voice.title} names groups only at a sign-in: they are looked up at the next one.`);
   return { said: said.email === undefined ? { ...said, email: credential.email } : said, credential };
+}
+
+function never(why: string): Untold {
+  return { whose: "nobody", why };
+}
+
+/** No refresh token, and the access token has ended: there is nothing to ask with. */
+function isForSignIns(old: Credential, now: number): boolean {
+  return old.refresh === undefined && hasEnded(old, now);
+}
+
+function noWayLeft({ voice }: OidcSettings): Untold {
+  return never(
+    `${voice.title} gives no way to look groups up after a while (no refresh token): they are looked up at the next sign-in.`,
+  );
+}
+
+function lasts({ settings, tools }: OidcParts, { subject, credential }: DueIdentity): boolean {
+  const old = openCredential(tools.sealer, holderOf(settings(), subject), credential);
+  return old === undefined || !isForSignIns(old, tools.clock.now());
 }
 
 function revoked(why: string): LookUp {

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
+import * as client from "openid-client";
 import { type OidcOptions, startOidc } from "../../../test/support/oidc.ts";
+import { HubError } from "../../kernel/index.ts";
 import { CALLBACK, front } from "../provider/front.fixture.ts";
+import { isOfPerson } from "./troubles.ts";
 
 const ANNA = {
   preferred_username: "anna",
@@ -68,6 +71,12 @@ test("without a refresh token groups are looked up as long as the access token h
   hub.clock.pass(2 * 3_600_000);
   const later = await hub.refresh(proof);
   assert.ok(later?.kind === "unavailable");
+  assert.equal(later.whose, "nobody");
+  // Also while the provider is down, and whatever is overdue.
+  await server.close();
+  assert.deepEqual(await hub.refresh(proof), undefined, "it is not asked in vain");
+  hub.clock.pass(3_600_000);
+  assert.deepEqual(await hub.refresh(proof), later);
   assert.match(later.why, /no refresh token\): they are looked up at the next sign-in/);
 });
 
@@ -76,7 +85,24 @@ test("groups that only the ID token has are not taken for none without one", asy
   server.people.set("u1", { preferred_username: "anna" });
   const outcome = await hub.refresh(proof);
   assert.ok(outcome?.kind === "unavailable");
+  assert.equal(outcome.whose, "nobody");
   assert.match(outcome.why, /names groups only at a sign-in/);
+});
+
+test("what userinfo refuses to one account may be that account's doing, no answer is not", async () => {
+  const metadata = { issuer: "https://id.example.org", userinfo_endpoint: "https://id.example.org/userinfo" };
+  for (const [status, person] of [
+    [403, true],
+    [429, true],
+    [404, false],
+    [503, false],
+  ] as const) {
+    const configuration = new client.Configuration(metadata, "hublet");
+    configuration[client.customFetch] = async () => new Response("no", { status });
+    const error: unknown = await client.fetchUserInfo(configuration, "token", "u1").catch((thrown: unknown) => thrown);
+    assert.equal(isOfPerson(error, new HubError("provider-unreachable", "No.")), person, String(status));
+  }
+  assert.equal(isOfPerson(new Error("its claims"), new HubError("sign-in-refused", "No.")), true);
 });
 
 test("a refresh token for offline_access comes when it is asked for", async (t) => {
@@ -90,6 +116,7 @@ test("a provider that is down leaves what was known, and is left alone for a min
   await server.close();
   const outcome = await hub.refresh(proof);
   assert.ok(outcome?.kind === "unavailable");
+  assert.equal(outcome.whose, "provider");
   assert.match(outcome.why, /could not be asked: (nothing listens there|the connection was cut)/);
   assert.equal(await hub.refresh(proof), undefined);
   hub.clock.pass(61_000);

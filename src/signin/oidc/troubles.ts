@@ -11,6 +11,17 @@ export function isRevoked(error: unknown): boolean {
   return error instanceof client.WWWAuthenticateChallengeError && error.status === 401;
 }
 
+/**
+ * Whether a look-up failed for this person alone, who may have brought it about: what is refused is refused to their
+ * tokens, and a limit of questions may be theirs.
+ * @param told what `inWords` makes of the error
+ */
+export function isOfPerson(error: unknown, told: HubError): boolean {
+  const cause = error instanceof client.ClientError ? error.cause : undefined;
+  if (cause instanceof Response && (cause.status === 403 || cause.status === 429)) return true;
+  return told.code === "sign-in-refused";
+}
+
 /** @returns a HubError `sign-in-refused`, `provider-unreachable` or `bad-config`; other bugs as they are */
 export function inWords({ voice, issuer, name }: OidcSettings, error: unknown): unknown {
   if (error instanceof HubError) return error;

@@ -85,6 +85,7 @@ export function dueOf(proof: Proof, id = 1): DueIdentity {
     ...{ id, provider, issuer, subject, login, credential },
     user: userName("somebody"),
     refreshedAt: "2020-01-01T00:00:00.000Z",
+    overdue: false,
   };
 }
 

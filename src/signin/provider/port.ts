@@ -49,6 +49,8 @@ export interface Provider {
    * @throws HubError `sign-in-refused`, `provider-unreachable`, `bad-config`
    */
   finish(visit: Visit, answer: URLSearchParams): Promise<Vouched>;
+  /** Whether what it gave is good for look-ups at all, until the next sign-in. */
+  lasts(known: DueIdentity): boolean;
   /** Looks up login and groups again. Rejects only when aborted, or for a bug. */
   refresh(known: DueIdentity, signal: AbortSignal): Promise<LookUp>;
 }

@@ -24,7 +24,7 @@ export function voiceOf(title: string): Voice {
 /** Of an identity that is another instance's than the one that could be asked now: nothing is known, nothing is lost. */
 export function otherInstance({ title }: Voice): Refreshed {
   return {
-    kind: "unavailable",
+    ...{ kind: "unavailable", whose: "provider" },
     why: `The configuration names another ${title} now, which does not know this account.`,
   };
 }
