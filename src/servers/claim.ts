@@ -26,6 +26,7 @@ export async function claimStart(
     generation: row.generation + 1,
     options,
     failure: null,
+    note: null,
     started: null,
     engineId: null,
     url: null,

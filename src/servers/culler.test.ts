@@ -88,6 +88,8 @@ test("an idle server is stopped with the rule that says so, and its person was n
   );
   const after = await hall.servers.get(alice);
   assert.deepEqual([after?.state, after?.failure, after?.stopsAt], ["stopped", null, null]);
+  assert.equal(after?.stoppedBecause, "Stopped after 2 h without activity.");
+  assert.equal(after?.stoppedByRule, `${message}.`);
   assert.equal(after?.lastActivity, server?.lastActivity);
   const person = await hall.store.db
     .selectFrom("users")
@@ -96,6 +98,10 @@ test("an idle server is stopped with the rule that says so, and its person was n
     .executeTakeFirstOrThrow();
   assert.ok((person.last_activity ?? "") <= isoTime(Date.parse(server?.since ?? "") + MINUTE));
   assert.equal((await hall.routes.list()).has("/user/alice/"), false);
+  await ready(hall.servers, alice);
+  await hall.servers.stop({ ...alice, by: ALICE });
+  const { server: byHand } = await hall.servers.settled(alice, SOON);
+  assert.deepEqual([byHand.state, byHand.stoppedBecause, byHand.stoppedByRule], ["stopped", null, null]);
 });
 
 test("activity that a server reports, or that the proxy sees, puts the stop off; pages are told", async (t) => {

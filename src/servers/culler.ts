@@ -5,7 +5,7 @@
  */
 import { isoTime, messageOf } from "../kernel/index.ts";
 import { findServerById, listServersIn, type ServerRow, touchServerActivity } from "../store/index.ts";
-import { type Deadline, type Deadlines, stoppedText } from "./deadlines.ts";
+import { type Deadline, type Deadlines, noteOf, stoppedText } from "./deadlines.ts";
 import { untilSettled } from "./follow.ts";
 import { Superseded } from "./journal.ts";
 import { limited } from "./limited.ts";
@@ -161,11 +161,12 @@ export class Culler {
 
   async #stop(row: ServerRow, deadline: Deadline): Promise<void> {
     const { journal, log } = this.#room;
-    const message = stoppedText(deadline);
+    const note = noteOf(deadline);
+    const message = stoppedText(note);
     log.info({ server: nameOf(row), rule: deadline.from, place: deadline.place, by: "idle" }, message);
     try {
       const entry = { state: "stopping", message: message.replace("Stopped", "Stopping"), progress: 0 } as const;
-      const stopping = await journal.overrule(row, ["ready"], entry);
+      const stopping = await journal.overrule(row, ["ready"], entry, { note });
       this.#works.stop(stopping, { message, quiet: true });
       const read = async () =>
         journal.record((await findServerById(journal.db, row.id)) ?? { ...row, state: "stopped" });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { configSchema } from "../contract/index.ts";
 import type { ServerRow } from "../store/index.ts";
-import { Deadlines, durationText, stoppedText } from "./deadlines.ts";
+import { Deadlines, durationText, noteOf, stoppedText } from "./deadlines.ts";
 import { policyFrom, saidBy } from "./test-support/policy.ts";
 
 const START = Date.parse("2030-01-01T00:00:00.000Z");
@@ -42,5 +42,5 @@ test("words name time and rule as people write them", () => {
     "1 d",
   ]);
   const rule = { at: 0, why: "idle", seconds: 7200, from: "server.idleTimeout", place: null } as const;
-  assert.equal(stoppedText(rule), "Stopped after 2 h without activity (rule: server.idleTimeout)");
+  assert.equal(stoppedText(noteOf(rule)), "Stopped after 2 h without activity (rule: server.idleTimeout)");
 });

@@ -1,7 +1,7 @@
 /** When a server is stopped by itself: for lack of activity, or for its age. Worked out from what its person's policy says now. */
 import type { PolicyView, ServerView } from "../contract/index.ts";
 import { isoTime, type UserName } from "../kernel/index.ts";
-import type { ServerRow } from "../store/index.ts";
+import type { ServerNote, ServerRow } from "../store/index.ts";
 
 /**
  * jupyterhub-singleuser reports its activity every 5 minutes, and could not while the hub was away: what ran before the
@@ -66,13 +66,18 @@ export class Deadlines {
   }
 }
 
-/** “Stopped after 2 h without activity (rule: groups.students.idleTimeout, hublet.yaml:40:5)”. */
-export function stoppedText({ why, seconds, from, place }: Deadline): string {
-  const what =
+/** “Stopped after 2 h without activity”, and the rule: “groups.students.idleTimeout, hublet.yaml:40:5”. */
+export function noteOf({ why, seconds, from, place }: Deadline): ServerNote {
+  const text =
     why === "idle"
       ? `Stopped after ${durationText(seconds)} without activity`
       : `Stopped after ${durationText(seconds)}, the longest that a server may run`;
-  return `${what} (rule: ${place === null ? from : `${from}, ${place}`})`;
+  return { text, rule: place === null ? from : `${from}, ${place}` };
+}
+
+/** “Stopped after 2 h without activity (rule: groups.students.idleTimeout, hublet.yaml:40:5)”. */
+export function stoppedText({ text, rule }: ServerNote): string {
+  return `${text} (rule: ${rule})`;
 }
 
 const UNITS = [

@@ -116,8 +116,13 @@ export class Journal {
   }
 
   /** Sets the state although another hub may hold the lease: its next step or renewal will notice. */
-  async overrule(row: ServerRow, from: readonly ServerState[], entry: Entry): Promise<ServerRow> {
-    return this.#write(row, { states: from, generation: row.generation }, entry, {});
+  async overrule(
+    row: ServerRow,
+    from: readonly ServerState[],
+    entry: Entry,
+    patch: ServerPatch = {},
+  ): Promise<ServerRow> {
+    return this.#write(row, { states: from, generation: row.generation }, entry, patch);
   }
 
   /** Changes a row without an event. Undefined when the guard did not hold. */

@@ -2,7 +2,7 @@
 import { type ServerState, STARTING_STATES } from "../contract/index.ts";
 import { DEFAULT_SERVER, fullServerName, serverPrefix } from "../kernel/index.ts";
 import type { ServerOwner, ServerRow } from "../store/index.ts";
-import { NEVER, type Stop } from "./deadlines.ts";
+import { NEVER, type Stop, stoppedText } from "./deadlines.ts";
 import type { Pending, ServerRecord } from "./types.ts";
 
 /** States in which there is nothing of a server but its row. */
@@ -38,6 +38,8 @@ export function toRecord(row: ServerRow, baseUrl: string, unchecked: boolean, st
     protocol: row.protocol,
     options: { ...row.options },
     ...stop,
+    stoppedBecause: row.state === "stopped" && row.note !== null ? `${row.note.text}.` : null,
+    stoppedByRule: row.state === "stopped" && row.note !== null ? `${stoppedText(row.note)}.` : null,
     failure: row.failure,
     pending,
     ready,
@@ -65,6 +67,8 @@ export function neverStarted(owner: ServerOwner, baseUrl: string): ServerRecord 
     protocol: null,
     options: {},
     ...NEVER,
+    stoppedBecause: null,
+    stoppedByRule: null,
     failure: null,
     pending: null,
     ready: false,

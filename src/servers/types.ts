@@ -54,6 +54,8 @@ export interface ServerRecord extends ServerView {
   /** It runs and nothing is pending. */
   readonly ready: boolean;
   readonly protocol: "jupyterhub" | "http" | null;
+  /** `stoppedBecause` with the rule and its place, for admins: “… (rule: groups.lab.idleTimeout, hublet.yaml:38:18).” */
+  readonly stoppedByRule: string | null;
   /** Set while a server of protocol `http` is ready. */
   readonly gate: GateTicket | null;
   /** What `admin:server_state` may see: engine id, address, generation. Empty when stopped. */

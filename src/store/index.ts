@@ -60,7 +60,7 @@ export {
 } from "./second-factors.ts";
 export type { NewServerEvent } from "./server-events.ts";
 export { listServerEvents } from "./server-events.ts";
-export type { ServerPatch, ServerRow } from "./server-rows.ts";
+export type { ServerNote, ServerPatch, ServerRow } from "./server-rows.ts";
 export type { ServerChanged, ServerGuard, ServerOwner } from "./servers.ts";
 export {
   changeServer,

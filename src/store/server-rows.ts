@@ -7,7 +7,11 @@ import type { ServersTable } from "./tables.ts";
 
 const optionsSchema = z.record(z.string(), z.unknown());
 const gateSchema = z.object({ epoch: z.string() });
+const noteSchema = z.object({ text: z.string(), rule: z.string() });
 const protocolSchema = z.enum(["jupyterhub", "http"]).nullable();
+
+/** Why the hub itself stopped a server, without a full stop; and the rule with its place, which is for admins. */
+export type ServerNote = Readonly<z.infer<typeof noteSchema>>;
 
 export interface ServerRow {
   readonly id: number;
@@ -28,6 +32,7 @@ export interface ServerRow {
   readonly tokenId: number | null;
   readonly gate: { readonly epoch: string } | null;
   readonly failure: Failure | null;
+  readonly note: ServerNote | null;
   readonly generation: number;
   readonly leaseOwner: string | null;
   readonly leaseUntil: string | null;
@@ -57,6 +62,7 @@ export function toRow(row: Selectable<ServersTable> & { user: string }): ServerR
     tokenId: row.token_id,
     gate: row.gate === null ? null : gateSchema.parse(JSON.parse(row.gate)),
     failure: row.failure === null ? null : failureSchema.parse(JSON.parse(row.failure)),
+    note: row.note === null ? null : noteSchema.parse(JSON.parse(row.note)),
     generation: row.generation,
     leaseOwner: row.lease_owner,
     leaseUntil: row.lease_until,
@@ -79,6 +85,7 @@ const COLUMNS = {
   tokenId: "token_id",
   gate: "gate",
   failure: "failure",
+  note: "note",
   generation: "generation",
   leaseOwner: "lease_owner",
   leaseUntil: "lease_until",

@@ -111,6 +111,8 @@ export interface ServersTable {
   gate: string | null;
   /** JSON `Failure` of the contract, when `state` is `failed`. */
   failure: string | null;
+  /** JSON `{text, rule}`: the rule by which the hub itself stopped it; null after the next start. */
+  note: string | null;
   /** Counts starts; events of older starts carry older numbers. */
   generation: number;
   /** The hub process that works on it, and until when it may (crash safety). */

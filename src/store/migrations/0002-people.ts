@@ -22,6 +22,7 @@ export function people(kind: "sqlite" | "postgres"): Migration {
         .execute();
       await schema.alterTable("users").addColumn("suspended", "text").execute();
       await sql`update users set admin_by_hand = admin`.execute(db);
+      await schema.alterTable("servers").addColumn("note", "text").execute();
 
       await withId("identities")
         .addColumn("user_id", "integer", (c) => c.notNull().references("users.id").onDelete("cascade"))

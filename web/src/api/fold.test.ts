@@ -17,6 +17,7 @@ function server(user: string, name: string, state: ServerState): ServerView {
     options: {},
     stopsAt: null,
     stopsBecause: null,
+    stoppedBecause: null,
     failure: null,
   };
 }

@@ -70,6 +70,7 @@ function Facts({ server, profile, last, enforced }: FactsProps) {
   if (server.state === "stopped" || server.state === "failed") {
     return (
       <div className={styles.facts}>
+        {server.stoppedBecause !== null && <p className="break">{server.stoppedBecause}</p>}
         {server.state === "stopped" && (
           <p>{known ? t("home.kept") : t(server.name === "" ? "home.firstStart" : "home.firstStartNamed")}</p>
         )}

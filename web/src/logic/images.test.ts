@@ -23,6 +23,7 @@ function server(state: ServerState, message: string): ServerView {
     options: {},
     stopsAt: null,
     stopsBecause: null,
+    stoppedBecause: null,
     failure: { code: "image-missing", message, log: null, at: "" },
   };
 }

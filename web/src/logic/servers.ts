@@ -22,6 +22,7 @@ export function neverStarted({ user, name }: ServerKey): ServerView {
     options: {},
     stopsAt: null,
     stopsBecause: null,
+    stoppedBecause: null,
     failure: null,
   };
 }

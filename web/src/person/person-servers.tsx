@@ -47,6 +47,7 @@ function Row({ server, onAsk }: { readonly server: ServerView; readonly onAsk: P
             />
           </span>
         )}
+        {server.stoppedBecause !== null && <span className="small break">{server.stoppedBecause}</span>}
         {server.failure !== null && state === "failed" && <span className="small break">{server.failure.message}</span>}
       </div>
       <div className={styles.actions}>

@@ -75,7 +75,7 @@ function sendChange(stream: EventStream, { server, event, removed }: ServerChang
     stream.send({ user: server.user, name: server.name } satisfies ServerRemoved, "removed");
     return;
   }
-  stream.send(serverView(server), "server");
+  stream.send(serverView(server, stream.identity), "server");
   if (event !== null) stream.send({ user: server.user, server: server.name, event }, "timeline");
 }
 

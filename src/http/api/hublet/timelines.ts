@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { TimelineView } from "../../../contract/index.ts";
 import type { HubServices } from "../../services.ts";
 import type { ZodApp } from "../../zod-app.ts";
+import { callerOf } from "../caller.ts";
 import { parse } from "../input.ts";
 import { existing, onServer } from "../server-path.ts";
 import { serverView } from "./views.ts";
@@ -23,7 +24,7 @@ export function timelineApi(app: ZodApp, services: HubServices, api: string): vo
         wait > 0 && server.pending !== null
           ? (await services.servers.settled(target, { withinMs: wait * 1000 })).server
           : server;
-      return { server: serverView(settled), events: [...(await services.servers.timeline(target))] };
+      return { server: serverView(settled, callerOf(request)), events: [...(await services.servers.timeline(target))] };
     },
   );
 

@@ -4,19 +4,26 @@ import type { Config, HomeView, ImageStatus, PolicyView, ProfileView, ServerView
 import { serverViewSchema } from "../../../contract/index.ts";
 import { launchSettings, type ServerRecord } from "../../../servers/index.ts";
 import type { HubServices } from "../../services.ts";
+import { may } from "../caller.ts";
 
-/** A record carries more than pages may see (engine addresses, gate epochs): only the view's keys leave the hub. */
-export function serverView(record: ServerRecord): ServerView {
-  return Object.fromEntries(
+/**
+ * A record carries more than pages may see (engine addresses, gate epochs): only the view's keys leave the hub. Of the
+ * rule that stopped a server, its place in the files is for admins.
+ */
+export function serverView(record: ServerRecord, identity: Identity): ServerView {
+  const view = Object.fromEntries(
     Object.keys(serverViewSchema.shape).map((key) => [key, record[key as keyof ServerView]]),
   ) as ServerView;
+  return may(identity, "admin-ui") && may(identity, "read:hub")
+    ? { ...view, stoppedBecause: record.stoppedByRule }
+    : view;
 }
 
 export async function homeView(services: HubServices, identity: Identity): Promise<HomeView> {
   const servers = identity.user.id === 0 ? [] : await services.servers.list(identity.user.name);
   const policy = services.people.policyOf(identity.user.name);
   return {
-    servers: servers.map(serverView),
+    servers: servers.map((server) => serverView(server, identity)),
     profiles: profileViews(services.config(), policy),
     choices: policy.images.map(({ reference }) => reference),
     maximumServers: policy.maximumServers.value,
