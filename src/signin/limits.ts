@@ -2,7 +2,7 @@
  * How many attempts to sign in may fail. Four counters, all in the database, so that a restart forgives nothing:
  *
  * - **person and address together** (strict): from the 5th failure on, each doubles a hold of 10 s, up to 15 minutes.
- * - **address** (guessing at many people): from the 30th failure on, a hold of 10 s that doubles up to 5 minutes.
+ * - **address** (guessing at many people, links or codes of providers): from the 30th failure on, a hold of 10 s that doubles up to 5 minutes.
  *   People who have signed in from that address before are exempt, so that one guest of a shared network cannot shut
  *   out the rest of it. (The price: such a guest can see who else uses the hub from there.)
  * - **person** over all addresses (soft): it never refuses. From 50 failures within an hour on, the person is under

@@ -4,6 +4,7 @@ import type { People, Person, ProviderId, Standings } from "../people/index.ts";
 import { createGithub } from "./github/provider.ts";
 import { githubSettings } from "./github/settings.ts";
 import { headerProof } from "./header/method.ts";
+import type { Limits } from "./limits.ts";
 import { createDiscovery } from "./oidc/discovery.ts";
 import { createOidc } from "./oidc/provider.ts";
 import { oidcSettings, oidcTitle } from "./oidc/settings.ts";
@@ -13,9 +14,11 @@ import { explainProviders } from "./provider/explain.ts";
 import type { Provider, Vouched } from "./provider/port.ts";
 import { createRefresher } from "./provider/refresher.ts";
 import { createVisits } from "./provider/visits.ts";
+import { CodeRefused } from "./provider/voice.ts";
 
 export interface ProviderParts extends Pick<SignInParts, "clock" | "snapshot" | "log"> {
   readonly people: Pick<Standings, "admit" | "dueIdentities" | "refreshed" | "explain"> & Pick<People, "find">;
+  readonly limits: Pick<Limits, "begin">;
   /** Of `SignInParts.key`; what is sealed here is bound to purposes of its own. */
   readonly sealer: Sealer;
 }
@@ -25,7 +28,7 @@ export interface ProviderParts extends Pick<SignInParts, "clock" | "snapshot" | 
  * `methods` are providers alone, `lockouts` is empty.
  */
 export function createProviders(parts: ProviderParts): Providers {
-  const { clock, snapshot, log, people } = parts;
+  const { clock, snapshot, log, people, limits } = parts;
   const providers = configured(parts);
   const visits = createVisits(parts);
   return {
@@ -42,9 +45,17 @@ export function createProviders(parts: ProviderParts): Providers {
       const { visit, answer } = visits.takeBack(query, state);
       const provider = require(providers(visit.provider));
       requireCode(provider, answer);
-      const vouched = await logged(parts, { provider: provider.id, address }, () => provider.finish(visit, answer));
-      const person = await admit(parts, vouched, address);
-      return { person, next: visit.next };
+      // Anybody can begin visits and make codes up; the provider is asked about each with our secret.
+      const attempt = await limits.begin({ name: undefined, address });
+      try {
+        const vouched = await logged(parts, { provider: provider.id, address }, () => provider.finish(visit, answer));
+        const person = await admit(parts, vouched, address);
+        await attempt.succeed(person.name);
+        return { person, next: visit.next };
+      } catch (error) {
+        if (!(error instanceof CodeRefused)) await attempt.withdraw();
+        throw error;
+      }
     },
     async withHeader(visit) {
       const { header } = snapshot().config.signIn;

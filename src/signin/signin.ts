@@ -20,7 +20,7 @@ export function createSignIn(parts: SignInParts): SignIn {
   const hashing = createHashing();
   const settings = () => snapshot().config.signIn;
   const context: SignInContext = { store, clock, people, snapshot, settings, random, limits, hashing, sealer, log };
-  const providers = createProviders({ clock, people, snapshot, log, sealer });
+  const providers = createProviders({ clock, people, snapshot, log, limits, sealer });
   if (settings().dummy !== undefined) {
     log.warn({}, "signIn.dummy lets anybody in by any name: only for trying out on this computer");
   }

@@ -86,9 +86,6 @@ function refusal({ voice }: GithubSettings, { error, error_description: descript
         detail,
       );
     default:
-      return voice.refused(
-        `${voice.title} does not take this sign-in any more: it was used already or is too old. Begin again at the sign-in page.`,
-        detail,
-      );
+      return voice.refusedCode(detail);
   }
 }

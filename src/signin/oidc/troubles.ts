@@ -2,6 +2,7 @@
 import * as client from "openid-client";
 import { HubError, messageOf } from "../../kernel/index.ts";
 import { reason } from "../provider/ask.ts";
+import { CodeRefused } from "../provider/voice.ts";
 import type { OidcSettings } from "./settings.ts";
 
 /** The provider takes the code, refresh token or access token no more. */
@@ -33,12 +34,8 @@ export function inWords({ voice, issuer, name }: OidcSettings, error: unknown): 
         `${voice.title} does not know the client id, or takes another client secret (${error.error})`,
         `compare signIn.oidc.${name}.clientId and clientSecret with the client's settings there`,
       );
-    if (error.error === "invalid_grant")
-      return voice.refused(
-        `${voice.title} does not take this sign-in any more: it was used already or is too old. ${again}`,
-        described(error),
-      );
-    return voice.refused(`${voice.title} refused the sign-in (${plain(error.error)}). ${again}`, described(error));
+    if (error.error === "invalid_grant") return voice.refusedCode(described(error));
+    return new CodeRefused(`${voice.title} refused the sign-in (${plain(error.error)}). ${again}`, described(error));
   }
   if (error instanceof client.WWWAuthenticateChallengeError)
     return voice.refused(`${voice.title} does not say who you are. ${again}`, `userinfo answered ${error.status}`);

@@ -64,6 +64,8 @@ export interface ProviderTools {
 export interface Voice {
   readonly title: string;
   refused(message: string, detail?: string, cause?: unknown): HubError;
+  /** A code was not taken. */
+  refusedCode(detail: string, cause?: unknown): HubError;
   unreachable(host: string, what: string, cause?: unknown): HubError;
   misconfigured(what: string, remedy: string): HubError;
 }

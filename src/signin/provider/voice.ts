@@ -2,12 +2,28 @@ import { HubError } from "../../kernel/index.ts";
 import type { Refreshed } from "../../people/index.ts";
 import type { Voice } from "./port.ts";
 
+/**
+ * The provider was asked about a code, and did not take it: as likely made up as too old. Everything else that fails
+ * with a code that it did take is nobody's guess.
+ */
+export class CodeRefused extends HubError {
+  constructor(message: string, detail: string, cause?: unknown) {
+    super("sign-in-refused", message, { detail, cause });
+  }
+}
+
 /** @param title the provider's, as its button has it */
 export function voiceOf(title: string): Voice {
   return {
     title,
     refused: (message, detail, cause) =>
       new HubError("sign-in-refused", message, { ...(detail === undefined ? {} : { detail }), cause }),
+    refusedCode: (detail, cause) =>
+      new CodeRefused(
+        `${title} does not take this sign-in any more: it was used already or is too old. Begin again at the sign-in page.`,
+        detail,
+        cause,
+      ),
     unreachable: (host, what, cause) =>
       new HubError(
         "provider-unreachable",
