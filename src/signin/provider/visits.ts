@@ -10,6 +10,8 @@ const PURPOSE = "sign-in-visit";
 /** Characters; a cookie holds 4096 bytes in all, sealed. */
 const LONGEST_NEXT = 2000;
 const LONGEST_QUERY = 16_384;
+/** Visits that came back within VISIT_TIME: some 100 a second all the time, in 10 MB. */
+const MOST_SPENT = 65_536;
 
 const visitSchema = z.object({
   provider: z.string(),
@@ -26,13 +28,26 @@ export interface Visits {
   /**
    * Checks that this browser began the visit, lately, and that it comes back for the first time. After it the visit is
    * used up.
-   * @throws HubError `sign-in-refused`
+   * @throws HubError `sign-in-refused`; `too-many-attempts` when more come back than can be told apart
    */
   takeBack(query: string, sealed: string | undefined): { readonly visit: Visit; readonly answer: URLSearchParams };
 }
 
-export function createVisits({ clock, sealer }: { clock: Clock; sealer: Sealer }): Visits {
-  /** States that came back, and until when they would be good. Lost at a restart: the provider's codes are good for once anyway. */
+/** @param parts.most states that are remembered as spent */
+export function createVisits({
+  clock,
+  sealer,
+  most = MOST_SPENT,
+}: {
+  readonly clock: Clock;
+  readonly sealer: Sealer;
+  readonly most?: number;
+}): Visits {
+  /**
+   * States that came back, and until when that is remembered: for VISIT_TIME from then on, which is as long as the
+   * visit could be good or longer, and puts them in the order in which they end. Lost at a restart: the provider's
+   * codes are good for once anyway.
+   */
   const spent = new Map<string, number>();
   return {
     begin({ provider, callbackUrl, next }) {
@@ -51,12 +66,23 @@ export function createVisits({ clock, sealer }: { clock: Clock; sealer: Sealer }
       const answer = new URLSearchParams(query.length > LONGEST_QUERY ? "" : query);
       const states = answer.getAll("state");
       if (states.length !== 1 || !equalInConstantTime(states[0] ?? "", visit.state)) throw foreign();
-      for (const [state, until] of spent) if (until < now) spent.delete(state);
+      const full = forget(spent, now) >= most;
       if (spent.has(visit.state)) throw repeated();
-      spent.set(visit.state, visit.at + VISIT_TIME);
+      // Rather no further one than one that comes back twice.
+      if (full) throw crowded(spent, now);
+      spent.set(visit.state, now + VISIT_TIME);
       return { visit, answer };
     },
   };
+}
+
+/** @returns how many are left */
+function forget(spent: Map<string, number>, now: number): number {
+  for (const [state, until] of spent) {
+    if (until >= now) break;
+    spent.delete(state);
+  }
+  return spent.size;
 }
 
 /** What goes to the provider in place of the verifier (RFC 7636, S256). */
@@ -84,5 +110,15 @@ function repeated(): HubError {
   return new HubError(
     "sign-in-refused",
     "This sign-in came back already, and works only once. Begin again at the sign-in page.",
+  );
+}
+
+function crowded(spent: ReadonlyMap<string, number>, now: number): HubError {
+  const [first = now] = spent.values();
+  const retryAfter = Math.max(1, Math.ceil((first - now) / 1000));
+  return new HubError(
+    "too-many-attempts",
+    "Too many people sign in by other sites at this moment, more than the hub can keep apart. Wait a few minutes and begin again at the sign-in page.",
+    { facts: { retryAfter } },
   );
 }
