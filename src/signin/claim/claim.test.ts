@@ -134,4 +134,23 @@ forEachDatabase("the first admin", (open) => {
     await Promise.all([signIn.bootstrapAdmin("one"), restarted().bootstrapAdmin("two")]);
     assert.equal((await people.list({ state: "admin" })).total, 1);
   });
+
+  test("gets a link when the only way in was a provider that the configuration names no more", async (t) => {
+    const github = "signIn: {github: {clientId: id, clientSecret: {secret: app}}}";
+    const hub = await signInHub(t, open, { yaml: github, secrets: { app: "x" } });
+    const { signIn, people, identify, configure } = hub;
+    await people.add(["boss"], { admin: true });
+    await identify("boss");
+    assert.equal(await signIn.bootstrapAdmin("root"), undefined);
+    // Another GitHub knows nothing of this account.
+    await configure(github.replace("clientId", "url: https://github.example.org, clientId"));
+    assert.equal((await signIn.bootstrapAdmin("root"))?.name, "boss");
+    await configure("");
+    const claim = await signIn.bootstrapAdmin("root");
+    assert.equal(claim?.name, "boss");
+    assert.equal(await people.count(), 1);
+    const boss = await entered(signIn.claim({ code: claim.code, password: GOOD, address: HOME }));
+    assert.equal(boss.admin, true);
+    assert.equal(await signIn.bootstrapAdmin("root"), undefined);
+  });
 });

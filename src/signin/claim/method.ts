@@ -1,6 +1,6 @@
 /** One-time codes: how a person gets a first password, or a new one. */
 import { HubError, isoTime, sha256, type UserName, userName } from "../../kernel/index.ts";
-import { type Person, personOf } from "../../people/index.ts";
+import { configuredIssuer, type Person, personOf } from "../../people/index.ts";
 import {
   changeUser,
   type Database,
@@ -108,7 +108,7 @@ async function bootstrapAdmin(context: SignInContext, name: UserName): Promise<C
   // Nobody could use the link; who is an admin is up to the configuration then.
   if (!context.settings().passwords) return undefined;
   const { claim, fresh } = await inTransaction(context.store.db, async (db) => {
-    const admins = await adminsWithoutWay(db);
+    const admins = await adminsWithoutWay(db, context);
     if (admins === undefined) return { claim: undefined, fresh: false };
     const known = admins.find((row) => row.name === name) ?? admins[0];
     const admin = known ?? (await firstAdmin(db, context, name));
@@ -122,12 +122,15 @@ async function bootstrapAdmin(context: SignInContext, name: UserName): Promise<C
 }
 
 /** Admins who may enter and have no way to; undefined as soon as one of them has one. */
-async function adminsWithoutWay(db: Database): Promise<UserRow[] | undefined> {
+async function adminsWithoutWay(db: Database, { settings }: SignInContext): Promise<UserRow[] | undefined> {
+  const signIn = settings();
   const admins = (await listAdmins(db)).filter((row) => row.suspended === null);
   for (const admin of admins) {
     if (admin.password_hash !== null) return undefined;
-    // An identity of GitHub or the like is a way in too: a link at each start would be a second one.
-    if ((await listIdentitiesOf(db, admin.id)).length > 0) return undefined;
+    // An identity of GitHub or the like is a way in too: a link at each start would be a second one. As for the last
+    // admin who stays, it is none at an instance that the configuration does not name any more.
+    const identities = await listIdentitiesOf(db, admin.id);
+    if (identities.some(({ provider, issuer }) => configuredIssuer(signIn, provider) === issuer)) return undefined;
   }
   return admins;
 }
