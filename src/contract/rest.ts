@@ -49,6 +49,8 @@ export const serverViewSchema = z.object({
   stopsAt: z.string().nullable(),
   /** Of these two, what comes first; null with `stopsAt`. */
   stopsBecause: z.enum(["idle", "age"]).nullable(),
+  /** While it is stopped, and the hub itself did it by a rule: the sentence; for admins with the rule and its place. */
+  stoppedBecause: z.string().nullable(),
   failure: failureSchema.nullable(),
 });
 export type ServerView = z.infer<typeof serverViewSchema>;
@@ -170,3 +172,6 @@ export const removePersonSchema = z.strictObject({
   /** What becomes of the person's files: said explicitly, `keep` by default. */
   data: z.enum(["keep", "archive", "erase"]).optional(),
 });
+/** Answer (200) when the files were archived: the file on the hub's host, or null when there were no files. */
+export const removedPersonSchema = z.object({ archive: z.string().nullable() });
+export type RemovedPerson = z.infer<typeof removedPersonSchema>;

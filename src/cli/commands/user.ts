@@ -1,7 +1,7 @@
 /** `hublet user …`: people, from the command line. */
 import { z } from "zod";
 import { hostAccountOf, loadConfig } from "../../config/index.ts";
-import { addPeopleResultSchema, claimLinkSchema } from "../../contract/index.ts";
+import { addPeopleResultSchema, claimLinkSchema, removedPersonSchema } from "../../contract/index.ts";
 import { ensureHostAccount } from "../../deploy/index.ts";
 import { HubError, urlName, userName } from "../../kernel/index.ts";
 import { command, firstWord } from "../command.ts";
@@ -110,7 +110,16 @@ export const userRemove = command({
       if (!(await context.confirm(`Remove ${name} ${FILES[data].question}`, { byDefault: false })))
         return { json: { removed: false }, text: "Nothing was changed." };
     }
-    await context.hub().request("DELETE", `/hublet/people/${urlName(name)}`, nothing, { data });
+    const path = `/hublet/people/${urlName(name)}`;
+    if (data === "archive") {
+      const { archive } = await context.hub().request("DELETE", path, removedPersonSchema, { data });
+      const where = archive === null ? "they had no files to archive" : `their files were archived: ${archive}`;
+      return {
+        json: { removed: true, name, data: FILES[data].done, archive },
+        text: `${name} was removed; ${where}`,
+      };
+    }
+    await context.hub().request("DELETE", path, nothing, { data });
     return {
       json: { removed: true, name, data: FILES[data].done },
       text: `${name} was removed; their files were ${FILES[data].done}.`,

@@ -1,6 +1,7 @@
 import { TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import type { RemovedPerson } from "../../../src/contract/index.ts";
 import { useRefreshPeople } from "../api/use-refresh-people.ts";
 import { useApp } from "../app-context.ts";
 import { urlName } from "../logic/paths.ts";
@@ -32,12 +33,17 @@ export function BulkRemoveDialog({ opened, names, onClose, onGone }: Props) {
   const others = names.filter((name) => name !== boot.user.name);
   const { run, count } = useOneByOne(
     others,
-    (name, fate: Fate) => api.call(`hublet/people/${urlName(name)}`, { method: "DELETE", body: { data: fate } }),
+    (name, fate: Fate) =>
+      api.call<RemovedPerson | undefined>(`hublet/people/${urlName(name)}`, { method: "DELETE", body: { data: fate } }),
     ({ done, failed }) => {
       void refresh();
       onGone(done.map(({ name }) => name));
       setTyped("");
-      if (done.length > 0) announce(t("bulk.removed", { count: done.length }));
+      const archive = done.find(({ result }) => typeof result?.archive === "string")?.result?.archive;
+      const removed = t("bulk.removed", { count: done.length });
+      if (typeof archive === "string")
+        announce(`${removed} ${t("bulk.archived", { folder: archive.replace(/[^/]*$/, "") })}`, "long");
+      else if (done.length > 0) announce(removed);
       if (failed.length === 0) close();
     },
   );

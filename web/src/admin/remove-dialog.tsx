@@ -2,10 +2,11 @@ import { TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { PersonView } from "../../../src/contract/index.ts";
+import type { PersonView, RemovedPerson } from "../../../src/contract/index.ts";
 import { useRefreshPeople } from "../api/use-refresh-people.ts";
 import { useApp } from "../app-context.ts";
 import { urlName } from "../logic/paths.ts";
+import { useAnnounce } from "../parts/announcer.tsx";
 import { Confirm } from "../parts/confirm.tsx";
 import { DataChoice, type Fate } from "./data-choice.tsx";
 import { useLast } from "./use-last.ts";
@@ -20,13 +21,18 @@ export function RemoveDialog({ person, onClose }: Props) {
   const { t } = useTranslation();
   const { api } = useApp();
   const refresh = useRefreshPeople();
+  const announce = useAnnounce();
   const name = useLast(person)?.name ?? "";
   const [typed, setTyped] = useState("");
   const [data, setData] = useState<Fate>("keep");
   const remove = useMutation({
-    mutationFn: () => api.call(`hublet/people/${urlName(name)}`, { method: "DELETE", body: { data } }),
-    onSuccess: async () => {
+    mutationFn: () =>
+      api.call<RemovedPerson | undefined>(`hublet/people/${urlName(name)}`, { method: "DELETE", body: { data } }),
+    onSuccess: async (removed) => {
       await refresh();
+      const archive = removed?.archive ?? undefined;
+      if (archive === undefined) announce(t("remove.done", { name }));
+      else announce(t("remove.archived", { name, archive }), "long");
       close();
     },
   });

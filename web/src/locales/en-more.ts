@@ -287,6 +287,8 @@ export const enMore = {
     erase: "Erase the files",
     eraseHint: "Everything in the home folder is deleted. This cannot be undone.",
     type: "Type {{name}} to confirm",
+    done: "{{name}} is removed.",
+    archived: "{{name}} is removed. The files are archived on the hub’s host: {{archive}}",
     submit: {
       keep: "Remove, keep files",
       archive: "Remove, archive files",
@@ -339,6 +341,7 @@ export const enMore = {
     type: "Type {{number}} to confirm",
     removed_one: "{{count}} person is removed.",
     removed_other: "{{count}} people are removed.",
+    archived: "Their files are archived on the hub’s host in {{folder}}",
     failed_one: "It did not work for {{count}} person:",
     failed_other: "It did not work for {{count}} people:",
     progressLabel: "Progress",

@@ -6,6 +6,7 @@ import {
   claimLinkSchema,
   homeSchema,
   peopleSchema,
+  removedPersonSchema,
   sessionSchema,
   timelineSchema,
 } from "../../../contract/index.ts";
@@ -80,6 +81,14 @@ test("removing keeps the files unless erasing is said, and erases before the nam
     assert.equal((await admin.call("DELETE", `/hub/api/hublet/people/${name}`, body)).status, status);
 });
 
+test("who archives a person's files is told where they are", async (t) => {
+  const house = await openHouse(t);
+  const admin = await house.browserOf("admin");
+  const { status, json } = await admin.call("DELETE", "/hub/api/hublet/people/alice", { data: "archive" });
+  assert.equal(status, 200);
+  assert.deepEqual(removedPersonSchema.parse(json()), { archive: "archives/alice.tar.gz" });
+});
+
 test("of somebody who cannot be removed nothing is stopped, archived or erased", async (t) => {
   const house = await openHouse(t, { config: { people: { names: ["dora"] } } });
   const key = { user: userName("dora"), server: serverName("") };
@@ -141,4 +150,21 @@ test("the home page, the timeline and the log of one's own server", async (t) =>
   for (const path of [`${server}/log?lines=0`, `${server}/timeline?wait=99`])
     assert.equal((await alice.call("GET", path)).status, 400);
   assert.equal((await alice.call("GET", "/hub/api/hublet/users/alice/servers/nosuch/log")).status, 404);
+});
+
+test("whose server was stopped by a rule reads why; the rule's place is for admins", async (t) => {
+  const house = await openHouse(t, { proxy: true, config: { server: { maximumAge: "1s" } } });
+  const alice = await house.browserOf("alice");
+  const admin = await house.browserOf("admin");
+  const ended = Promise.withResolvers<void>();
+  house.servers.subscribe(
+    ({ server, event }) => event?.state === "stopped" && server.user === "alice" && ended.resolve(),
+  );
+  await alice.call("POST", "/hub/api/users/alice/server");
+  await ended.promise;
+  const { servers } = homeSchema.parse((await alice.call("GET", "/hub/api/hublet/home")).json());
+  const text = "Stopped after 1 s, the longest that a server may run";
+  assert.equal(servers[0]?.stoppedBecause, `${text}.`);
+  const people = peopleSchema.parse((await admin.call("GET", "/hub/api/hublet/people?search=alice")).json());
+  assert.match(people.items[0]?.servers[0]?.stoppedBecause ?? "", /the longest .+ \(rule: server\.maximumAge.*\)\.$/);
 });

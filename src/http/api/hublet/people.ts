@@ -6,6 +6,7 @@ import {
   type ClaimLink,
   type PeopleView,
   peopleQuerySchema,
+  type RemovedPerson,
   removePersonSchema,
   setPasswordSchema,
 } from "../../../contract/index.ts";
@@ -25,11 +26,11 @@ export function peopleApi(app: ZodApp, services: HubServices, api: string): void
   const { people, servers, signIn } = services;
 
   app.get(`${api}/hublet/people`, async (request): Promise<PeopleView> => {
-    callerWith(request, ["list:users"]);
+    const identity = callerWith(request, ["list:users"]);
     const { search, state, group, sort, offset, limit } = parse(peopleQuerySchema, request.query);
     const page = await people.list({ search, state, sort, offset, limit, ...(group === "" ? {} : { group }) });
     return {
-      items: await personViews(services, page.items),
+      items: await personViews(services, page.items, identity),
       total: page.total,
       offset,
       limit,
@@ -78,8 +79,8 @@ export function peopleApi(app: ZodApp, services: HubServices, api: string): void
     const identity = callerWith(request, ["delete:users"], { user: name });
     const { data } = parse(removePersonSchema, objectBody(request.body) ?? {});
     const person = await personOf(services, name);
-    await removePerson(services, identity, person, data ?? "keep");
-    return emptyAnswer(reply, 204);
+    const archive = await removePerson(services, identity, person, data ?? "keep");
+    return data === "archive" ? ({ archive: archive ?? null } satisfies RemovedPerson) : emptyAnswer(reply, 204);
   });
 }
 
