@@ -14,6 +14,8 @@ export interface LoginPage extends PageContext {
   readonly buttons: readonly { readonly title: string; readonly href: string }[];
   /** People may ask for an account. */
   readonly signUp: boolean;
+  /** `firstUse: open`: the fewest characters of a first password, which becomes its person's; undefined: not so. */
+  readonly firstPassword?: number | undefined;
   /** Why the last try was refused, and what to do. */
   readonly error?: string | undefined;
   /** The name typed at the last try. */
@@ -29,11 +31,12 @@ export function renderLogin(page: LoginPage): string {
   const body = html`<h1>${title}</h1>
 ${problem(page.error)}
 ${form && passwordForm(page)}
+${page.form === "passwords" && page.firstPassword !== undefined && html`<p class="page-hint">${text.firstUse(page.firstPassword)}</p>`}
 ${form && page.buttons.length > 0 && html`<p class="page-or">${text.or}</p>`}
 ${page.buttons.length > 0 && buttons(page)}
 ${!form && page.buttons.length === 0 && html`<p class="page-lead">${text.closed}</p>`}
 ${page.signUp && html`<p class="page-help">${text.newHere} <a href="${page.baseUrl}hub/signup">${text.signUp}</a></p>`}
-${page.form === "passwords" && html`<p class="page-help">${page.signUp ? text.helpForgotten : text.help}</p>`}
+${page.form === "passwords" && html`<p class="page-help">${page.signUp || page.firstPassword !== undefined ? text.helpForgotten : text.help}</p>`}
 ${page.form === "anybody" && html`<p class="page-help">${text.anybody}</p>`}`;
   return renderFrame({ ...page, title, body, script: form });
 }

@@ -28,6 +28,8 @@ export const messages = {
     signUp: "Ask for an account",
     help: "New here, or forgot your password? Ask whoever runs this hub for a link to set one.",
     helpForgotten: "Forgot your password? Ask whoever runs this hub for a link to set a new one.",
+    firstUse: (length: number) =>
+      `On the list but never here? The password you type now becomes yours (${length} characters or more).`,
     anybody: "This hub is for trying things out: it lets in anybody, under any name.",
     closed: "Nobody can sign in to this hub at the moment. If you run it, see signIn in hublet.yaml.",
     // JupyterHub's words (contract 2.6).

@@ -160,6 +160,13 @@ test("the sign-in page has one button for each way, and a form only when names a
     renderLogin({ ...hub, form: "none", buttons: [], signUp: false, xsrf: "x", next: "" }),
     /Nobody can sign in/,
   );
+  const page = { ...hub, ...passwords, xsrf: "x", next: "" };
+  assert.match(
+    renderLogin({ ...page, firstPassword: 12 }),
+    /On the list but never here\?.+\(12 characters or more\)\./,
+  );
+  assert.doesNotMatch(renderLogin(page), /never here/);
+  assert.doesNotMatch(renderLogin({ ...page, form: "none", firstPassword: 12 }), /never here/);
   assert.match(renderLogin({ ...hub, ...passwords, form: "anybody", xsrf: "x", next: "" }), /lets in anybody/);
 });
 

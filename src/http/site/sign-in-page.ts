@@ -23,7 +23,7 @@ export function signInPage(
 ): FastifyReply {
   const methods = services.signIn.methods();
   const next = safeNextOf(request, services) ?? "";
-  const { signUp, dummy } = services.config().signIn;
+  const { signUp, dummy, firstUse, minimumPasswordLength } = services.config().signIn;
   const form = methods.some(({ kind }) => kind === "form");
   const html = renderLogin({
     ...frameOf(services),
@@ -32,6 +32,7 @@ export function signInPage(
     form: !form ? "none" : dummy === undefined ? "passwords" : "anybody",
     buttons: methods.flatMap((method) => buttonOf(method, services, next)),
     signUp: signUp !== "off",
+    firstPassword: firstUse === "open" ? minimumPasswordLength : undefined,
     ...again,
   });
   return sendPage(reply, html);
