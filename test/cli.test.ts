@@ -1,5 +1,6 @@
 /** The command line against a running hub: what it prints, what it answers as JSON, how it fails. */
 import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { startHub, type TestHub, Visitor } from "./support/hub.ts";
 
@@ -30,6 +31,23 @@ test("status says where the hub is and on what", async () => {
   assert.match((await hub.cli("status")).stdout, /running at http:\/\/127\.0\.0\.1/);
 });
 
+test("status says that changed files were refused, until they are corrected", async () => {
+  const correct = readFileSync(hub.config, "utf8");
+  const until = async (state: string): Promise<unknown[]> => {
+    for (const end = Date.now() + 20_000; ; ) {
+      const { configuration } = await json<{ configuration: { state: string; problems: unknown[] } }>("status");
+      if (configuration.state === state) return configuration.problems;
+      assert.ok(Date.now() < end, `the configuration is ${configuration.state}`);
+    }
+  };
+  writeFileSync(hub.config, `${correct}\nserverr: {}\n`);
+  assert.equal((await until("refused")).length, 1);
+  assert.match((await hub.cli("status")).stdout, /Refused +the files were changed, with 1 mistake .+config diff/);
+  writeFileSync(hub.config, correct);
+  assert.deepEqual(await until("applied"), []);
+  assert.doesNotMatch((await hub.cli("status")).stdout, /Refused/);
+});
+
 test("people are added with a link that works, listed, made admins, and removed", async () => {
   const { links } = await json<{ links: { name: string; url: string }[] }>("user", "add", "Ada", "grace");
   assert.deepEqual(
@@ -53,7 +71,8 @@ test("people are added with a link that works, listed, made admins, and removed"
   assert.match(refused.stderr, /only admin who can sign in/, "the first admin has not claimed the account yet");
   await new Visitor(hub.origin).claim(hub.claimLink ?? "", "another long password");
   await json("user", "admin", "ada", "--remove");
-  await json("user", "remove", "grace", "--yes");
+  const removed = await hub.cli("user", "remove", "grace", "--archive", "--yes");
+  assert.match(removed.stdout, /grace was removed; they had no files to archive/);
   assert.equal((await json<unknown[]>("user", "list", "--search", "grace")).length, 0);
 });
 

@@ -1,6 +1,6 @@
 /** `hublet status`: whether the hub of a state folder runs, and how it is. */
 import { z } from "zod";
-import { peopleSchema } from "../../contract/index.ts";
+import { type ConfigurationView, configurationSchema, peopleSchema } from "../../contract/index.ts";
 import { HubError } from "../../kernel/index.ts";
 import { command } from "../command.ts";
 import type { CliContext } from "../context.ts";
@@ -31,6 +31,7 @@ export const status = command({
       ["Engine", launch.why],
       ["People", hub.answers ? `${hub.people}, servers running: ${hub.servers}` : "-"],
       ["Config", launch.config],
+      ...(hub.answers && hub.configuration.state === "refused" ? [["Refused", refusal(hub.configuration)]] : []),
       ["State", instance.state],
       ...launch.notes.map((note) => ["Note", note]),
     ];
@@ -42,17 +43,30 @@ export const status = command({
   },
 });
 
+/** What became of the configuration's files since they were taken over. */
+type Files = Pick<ConfigurationView, "state" | "refusedAt" | "problems">;
+
 type Health =
-  | { readonly answers: true; readonly people: number; readonly servers: number }
+  | { readonly answers: true; readonly people: number; readonly servers: number; readonly configuration: Files }
   | { readonly answers: false; readonly why: string };
 
 async function hubHealth(context: CliContext): Promise<Health> {
   try {
     await context.hub().request("GET", "/health", z.unknown());
     const people = await context.hub().request("GET", "/hublet/people?limit=1", peopleSchema);
-    return { answers: true, people: people.total, servers: people.running };
+    const { state, refusedAt, problems } = await context
+      .hub()
+      .request("GET", "/hublet/configuration", configurationSchema);
+    const configuration = { state, refusedAt, problems };
+    return { answers: true, people: people.total, servers: people.running, configuration };
   } catch (error) {
     if (error instanceof HubError) return { answers: false, why: error.message };
     throw error;
   }
+}
+
+function refusal({ problems, refusedAt }: Files): string {
+  const mistakes = problems.length === 1 ? "1 mistake" : `${problems.length} mistakes`;
+  const when = refusedAt === null ? "" : ` at ${refusedAt}`;
+  return `the files were changed, with ${mistakes}${when}; the hub works on with what it had. See “hublet config diff”.`;
 }

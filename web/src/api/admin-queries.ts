@@ -51,9 +51,11 @@ export function useLockouts() {
   });
 }
 
-export function useConfiguration() {
+/** @param who `admins`: only they may ask; `nobody`: nothing is asked. The event stream tells of each change besides. */
+export function useConfiguration(who: "admins" | "nobody" = "admins") {
   const { api } = useApp();
   return useQuery({
+    enabled: who === "admins",
     queryKey: keys.configuration,
     refetchInterval: LOOK,
     queryFn: ({ signal }) => api.call<ConfigurationView>("hublet/configuration", { signal }),

@@ -12,6 +12,7 @@ import { ImageProgress } from "./image-progress.tsx";
 import { NewServer } from "./new-server.tsx";
 import { NextSteps } from "./next-steps.tsx";
 import { Notes } from "./notes.tsx";
+import { RefusedNote } from "./refused-note.tsx";
 import { ServerCard } from "./server-card.tsx";
 
 export function HomePage() {
@@ -43,6 +44,7 @@ export function HomePage() {
         <ImageProgress key={image.reference} image={image} profiles={home.data.profiles} />
       ))}
       {boot.user.admin && <NextSteps />}
+      <RefusedNote />
       {home.data.notes.length > 0 && <Notes notes={home.data.notes} />}
     </div>
   );

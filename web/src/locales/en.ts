@@ -105,6 +105,10 @@ export const en = {
     removeText: "The server goes from this list, with its log and its settings. Your files are kept.",
     notes_one: "{{count}} thing this host cannot enforce",
     notes_other: "{{count}} things this host cannot enforce",
+    refused_one: "The hub refused the changed configuration: it has {{count}} mistake. It goes on with the one before.",
+    refused_other:
+      "The hub refused the changed configuration: it has {{count}} mistakes. It goes on with the one before.",
+    refusedLink: "See what is wrong",
     notesHint: "Only admins see this.",
   },
   image: {
