@@ -1,7 +1,7 @@
 /** The frame of the admin's pages: one quiet row of them, with what waits for somebody. */
 import { Suspense } from "react";
 import { useTranslation } from "react-i18next";
-import { NavLink, Outlet } from "react-router";
+import { Link, NavLink, Outlet, useMatch } from "react-router";
 import { useConfiguration, useSignUps } from "../api/admin-queries.ts";
 import { Loading } from "../parts/loading.tsx";
 import styles from "./layout.module.css";
@@ -10,12 +10,15 @@ export function AdminLayout() {
   const { t } = useTranslation();
   const requests = useSignUps().data?.length ?? 0;
   const refused = useConfiguration().data?.state === "refused";
+  // The import is reached from there, and has no place of its own in the row.
+  const [people, adding] = [useMatch("/admin"), useMatch("/admin/import")];
+  const inPeople = people !== null || adding !== null;
   return (
     <>
       <nav aria-label={t("admin.nav")} className={styles.nav}>
-        <NavLink to="/admin" end>
+        <Link to="/admin" aria-current={inPeople ? "page" : undefined}>
           {t("app.people")}
-        </NavLink>
+        </Link>
         <NavLink to="/admin/groups">{t("groups.title")}</NavLink>
         <NavLink to="/admin/requests">
           {t("requests.title")}
