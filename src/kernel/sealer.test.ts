@@ -22,6 +22,6 @@ test("a changed, cut or foreign text opens nothing", () => {
     // The last character of base64 may hold bits that count for nothing.
     if (at < sealed.length - 1) assert.equal(opened, undefined, `position ${at}`);
   }
-  for (const text of ["", "s1.", "s1", sealed.slice(0, 20), "s2" + sealed.slice(2)])
+  for (const text of ["", "s1.", "s1", sealed.slice(0, 20), `s2${sealed.slice(2)}`])
     assert.equal(sealer.open("p", text), undefined);
 });
