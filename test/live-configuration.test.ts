@@ -3,26 +3,47 @@
  * closes, no request fails, and each change is in effect within a second. A file with mistakes changes nothing.
  */
 import assert from "node:assert/strict";
-import { chownSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chownSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { connect } from "node:tls";
+import { Client } from "undici";
 import WebSocket from "ws";
 import { stringify } from "yaml";
-import type { ConfigurationView, Explanation, HomeView, SessionView } from "../src/contract/index.ts";
+import { statePaths } from "../src/cli/index.ts";
+import type {
+  BrowserSessionView,
+  ConfigurationView,
+  Explanation,
+  GroupView,
+  HomeView,
+  SecondFactorView,
+  ServerView,
+  SessionView,
+} from "../src/contract/index.ts";
 import { RESTART_KEYS } from "../src/contract/index.ts";
 import { findAccount } from "../src/deploy/index.ts";
+import { randomHex } from "../src/kernel/index.ts";
 import { selfSigned } from "./support/certificates.ts";
-import { freePort, startHub, TEST_ACCOUNT, type TestHub } from "./support/hub.ts";
+import { type GithubStandIn, startGithub } from "./support/github.ts";
+import { eventually, freePort, startHub, TEST_ACCOUNT, type TestHub } from "./support/hub.ts";
 import type { Kernel } from "./support/kernel.ts";
+import { type OidcServer, startOidc } from "./support/oidc.ts";
 import { PASSWORD, Person } from "./support/person.ts";
 import { mutations } from "./support/rich-config.ts";
 
 const PEOPLE = 50;
+/** Containers are named after people, and another run may go on beside this one. */
+const RUN = randomHex(3);
+const DAY_MS = 86_400_000;
 /** Of these, the last run JupyterLab with a kernel at work; the others a small web application with a websocket. */
 const LABS = 2;
 const WITHIN_MS = 1000;
+
+function nth(person: number): string {
+  return `p${person}-${RUN}`;
+}
 
 type Settings = { [key: string]: unknown };
 
@@ -33,14 +54,32 @@ const BASE = {
   profiles: [
     { name: "lab", title: "JupyterLab" },
     { name: "app", title: "A small application", protocol: "http", defaultUrl: "/" },
+    { name: "members", title: "For members", everyone: false },
   ],
   people: { usersFile: "jupyterhub_users.toml" },
-  groups: { staff: { members: { names: ["p1"] }, memory: "3G" }, other: {} },
-  signIn: {},
+  groups: {
+    staff: { members: { names: [nth(1)] }, memory: "3G", environment: { RANK: "staff" } },
+    // Of two groups with one priority the earlier name wins.
+    other: {
+      // Teams are asked for at a sign-in only when the configuration names some.
+      members: { names: [nth(1)], github: ["my-lab:team"], oidc: { campus: ["physics"] } },
+      environment: { RANK: "other" },
+    },
+  },
+  // Filled in when the providers of this test run.
+  signIn: {
+    header: { user: "X-Remote-User", groups: "X-Groups", from: ["127.0.0.1"], allow: { users: ["by-header"] } },
+  } as Settings,
 };
+
+/** This program tells from inside what a server was started with. */
+const LOOK_AROUND = readFileSync(join(import.meta.dirname, "support/look-around.py"), "utf8");
+const TELL = ["python3", "-c", LOOK_AROUND, "serve", "{port}"];
 
 let hub: TestHub;
 let admin: Person;
+let github: GithubStandIn;
+let oidc: OidcServer;
 const people: Person[] = [];
 const sockets: WebSocket[] = [];
 const kernels: Kernel[] = [];
@@ -61,7 +100,24 @@ before(async () => {
     chownSync(join(folder, `${name}.key`), 0, gid);
   }
   writeFileSync(join(folder, "jupyterhub_users.toml"), '[[users]]\nname = "from-file"\nrole = "user"\n');
-  await hub.writeSecret("one", "the first value of a secret");
+  mkdirSync(join(folder, "more.d"));
+  writeFileSync(join(folder, "more.d/people.yaml"), stringify({ people: { names: ["from-included"] } }));
+  github = await startGithub();
+  oidc = await startOidc({ callbackUrls: [`https://127.0.0.1:${hub.port}/hub/oauth_callback`] });
+  await hub.writeSecret("github", github.clientSecret);
+  await hub.writeSecret("campus", oidc.clientSecret);
+  const { url, apiUrl } = github;
+  BASE.signIn.github = {
+    url,
+    apiUrl,
+    clientId: github.clientId,
+    clientSecret: { secret: "github" },
+    allow: { users: ["octocat"] },
+  };
+  const { issuer } = oidc;
+  BASE.signIn.oidc = {
+    campus: { issuer, clientId: oidc.clientId, clientSecret: { secret: "campus" }, allow: { users: ["emmy"] } },
+  };
   const application = readFileSync(join(import.meta.dirname, "support/echo-server.py"), "utf8");
   (BASE.profiles[1] as Settings).command = ["python3", "-c", application, "{port}", "{prefix}"];
   // HTTPS comes with a start; from here on its certificate is live.
@@ -73,14 +129,20 @@ before(async () => {
   admin = new Person(hub.origin, hub.admin);
   await admin.claim(hub.claimLink);
   effectiveBase = (await ask<{ config: Settings }>("/hublet/configuration/effective")).config;
-  const rows = Array.from({ length: PEOPLE }, (_, index) => ({ name: `p${index + 1}`, password: PASSWORD }));
-  const imported = await admin.api("POST", "/hublet/people/import", { rows, give: "nothing" });
+  const rows = Array.from({ length: PEOPLE }, (_, index) => ({ name: nth(index + 1), password: PASSWORD }));
+  const all = [...rows, { name: "keeper" }];
+  const imported = await admin.api("POST", "/hublet/people/import", { rows: all, give: "nothing" });
   assert.equal(imported.status, 201, imported.text);
   for (const { name } of rows) {
     const person = new Person(hub.origin, name);
     assert.equal((await person.signIn()).status, 302, name);
     people.push(person);
   }
+  github.directory.join("octocat", "my-lab:team");
+  await octocatComes();
+  oidc.people.set("s-1", { preferred_username: "emmy", groups: ["physics"] });
+  await comesBy("oidc:campus", "emmy", (location) => oidc.visit(location, "s-1"));
+  await comesByHeader();
   const waiting = [...people.entries()];
   await Promise.all(
     Array.from({ length: 4 }, async () => {
@@ -88,6 +150,28 @@ before(async () => {
     }),
   );
 });
+
+async function comesBy(method: string, name: string, visit: (location: string) => Promise<URL>): Promise<void> {
+  const person = new Person(hub.origin, name);
+  const begun = await person.send("GET", `/hub/oauth_login?method=${method}`);
+  assert.equal(begun.status, 302, begun.text);
+  const { pathname, search } = await visit(begun.location ?? "");
+  const answer = await person.send("GET", pathname + search);
+  assert.equal(answer.status, 302, answer.text);
+  assert.ok((await explanation(name)).exists, name);
+}
+
+const octocatComes = () => comesBy("github", "octocat", (location) => github.visit(location, "octocat"));
+
+/** Somebody whom a proxy in front has signed in, with a group, from an address that is the proxy's word. */
+async function comesByHeader(): Promise<Person> {
+  const person = new Person(hub.origin, "by-header");
+  const answer = await person.send("GET", "/hub/header_login", {
+    headers: { "x-remote-user": "by-header", "x-groups": "chemistry", "x-forwarded-for": "203.0.113.9" },
+  });
+  assert.equal(answer.status, 302, answer.text);
+  return person;
+}
 
 async function beginWork(person: Person, index: number): Promise<void> {
   const prefix = `/user/${person.name}/`;
@@ -108,6 +192,8 @@ after(async () => {
   if (restoreTls === undefined) delete process.env.NODE_TLS_REJECT_UNAUTHORIZED;
   else process.env.NODE_TLS_REJECT_UNAUTHORIZED = restoreTls;
   await hub?.destroy();
+  await github?.close();
+  await oidc?.close();
 });
 
 describe("configuration under load", () => {
@@ -116,8 +202,8 @@ describe("configuration under load", () => {
     t.after(() => load.end());
     const times: number[] = [];
     const covered = new Set<string>();
-    for (const { path, key, value, seen } of CHANGES) {
-      covered.add(key ?? path);
+    for (const { path, value, seen } of CHANGES) {
+      covered.add(path);
       const changed = structuredClone(BASE) as Settings;
       setAt(changed, path, value);
       for (const [settings, back] of [
@@ -126,10 +212,14 @@ describe("configuration under load", () => {
       ] as const) {
         const written = performance.now();
         hub.configure(stringify(settings));
-        const look = seen ?? (() => effectiveDiffers(path));
-        await untilInEffect(`${key ?? path}${back ? ", changed back" : ""}`, async () => (await look()) !== back);
+        await untilInEffect(`${path}${back ? ", changed back" : ""}`, async () => (await seen()) !== back);
         times.push(performance.now() - written);
       }
+    }
+    for (const [keys, look] of STARTS) {
+      for (const key of keys) covered.add(key);
+      await look();
+      t.diagnostic(`seen by a start: ${keys.join(", ")}`);
     }
     const { requests, echoes, counted, failures } = await load.end();
     times.sort((a, b) => a - b);
@@ -138,7 +228,9 @@ describe("configuration under load", () => {
     );
     assert.deepEqual(failures, []);
     assert.ok(requests > PEOPLE && echoes > PEOPLE && counted >= LABS, "people were at work");
-    const unseen = liveKeys().filter((key) => ![...covered].some((path) => coversKey(path, key)));
+    const unseen = liveKeys()
+      .filter((key) => !ELSEWHERE.includes(key))
+      .filter((key) => ![...covered].some((path) => coversKey(path, key)));
     assert.deepEqual(unseen, [], "every key that claims to be live is changed here");
   });
 
@@ -215,17 +307,57 @@ describe("configuration under load", () => {
   });
 });
 
+describe("local processes", () => {
+  test("allowManyOnProcess: the second person is let in and kept out as the file says", async (t) => {
+    const other = await startHub({ config: processes(false) });
+    t.after(() => other.destroy());
+    assert.ok(other.claimLink !== undefined);
+    const first = new Person(other.origin, other.admin);
+    await first.claim(other.claimLink);
+    await first.start("", "app");
+    await first.stop("");
+    const second = await first.invite("second");
+    const start = async () => (await second.api("POST", second.serverApi(""), { profile: "app" })).status;
+    assert.equal(await start(), 403);
+    other.configure(processes(true));
+    await eventually("the second person may start", async () => ((await start()) < 300 ? true : undefined), 1);
+    assert.equal((await second.settled("", 30)).state, "ready");
+    await second.stop("");
+    other.configure(processes(false));
+    await eventually("and may not any more", async () => ((await startAndStop(second)) === 403 ? true : undefined), 1);
+  });
+
+  const processes = (allowManyOnProcess: boolean): string =>
+    stringify({
+      engine: "process",
+      allowManyOnProcess,
+      profiles: [{ name: "app", title: "App", protocol: "http", command: ["/usr/bin/python3", ...TELL.slice(1)] }],
+    });
+
+  async function startAndStop(person: Person): Promise<number> {
+    const { status } = await person.api("POST", person.serverApi(""), { profile: "app" });
+    if (status < 300) await person.settled("", 30).then(() => person.stop(""));
+    return status;
+  }
+});
+
 interface Change {
   readonly path: string;
-  /** The key that it changes, when that can only be changed together with others. Default: `path`. */
-  readonly key?: string;
   readonly value: unknown;
-  /** Whether the change shows where people or servers would notice it; without it the working configuration is asked. */
-  readonly seen?: () => Promise<boolean>;
+  /** Whether the change shows where people or servers would notice it. */
+  readonly seen: () => Promise<boolean>;
 }
 
-const policy = async (of = "p1") => (await explanation(of)).policy;
+/** Keys that have their own test above, since they mean nothing on this hub. */
+const ELSEWHERE = ["allowManyOnProcess"];
+
+const policy = async (of = nth(1)) => (await explanation(of)).policy;
 const loginPage = async () => (await new Person(hub.origin, "nobody").send("GET", "/hub/login")).text;
+/** What p1, who is in the groups, finds on the start page. */
+const start = () => ask<HomeView>("/hublet/home", people[0]);
+const offers = async (profile: string) => (await start()).profiles.some(({ name }) => name === profile);
+const staff = async () =>
+  (await ask<{ items: GroupView[] }>("/hublet/groups")).items.find(({ name }) => name === "staff");
 
 /** One change for each live key, with what it changes for people wherever that can be seen from outside. */
 const CHANGES: readonly Change[] = [
@@ -235,9 +367,22 @@ const CHANGES: readonly Change[] = [
     value: "https://lab.example.org",
     seen: async () => (await claimUrl()).startsWith("https://lab.example.org/"),
   },
-  { path: "trustedProxies", value: ["192.0.2.0/24"] },
-  { path: "logLevel", value: "debug", seen: async () => grows("hub.log", async () => void (await loginPage())) },
-  { path: "include", value: [] },
+  {
+    path: "trustedProxies",
+    value: ["127.0.0.1"],
+    seen: async () => (await headerSession()).address === "203.0.113.9",
+  },
+  {
+    path: "logLevel",
+    value: "debug",
+    seen: async () => grows("hub.log", '"answered"', async () => void (await loginPage())),
+  },
+  { path: "logLevel", value: "debug", seen: async () => grows("proxy.log", '"API request"', askProxy) },
+  {
+    path: "include",
+    value: ["more.d"],
+    seen: async () => (await explanation("from-included")).enter.allowed,
+  },
   {
     path: "tls",
     value: { certificate: "second.crt", key: "second.key" },
@@ -249,23 +394,21 @@ const CHANGES: readonly Change[] = [
     seen: async () => (await session()).hub.banner?.text === "Maintenance on Friday",
   },
   { path: "banner.level", value: "warning", seen: async () => (await session()).hub.banner?.level === "warning" },
-  { path: "server.image", value: "localhost/other:1" },
-  { path: "server.protocol", value: "http" },
-  { path: "server.command", value: ["jupyterhub-singleuser", "--debug"] },
-  { path: "server.defaultUrl", value: "/tree" },
+  // What a start uses is looked at in `STARTS`; the start page promises these two before.
+  {
+    path: "server.image",
+    value: "localhost/other:1",
+    seen: async () => (await start()).profiles[0]?.image === "localhost/other:1",
+  },
+  { path: "server.protocol", value: "http", seen: async () => (await start()).profiles[0]?.protocol === "http" },
   {
     path: "server.environment",
     value: { COURSE: "101" },
     seen: async () => (await policy()).environment.COURSE?.value === "101",
   },
-  { path: "server.memory", value: "4G", seen: async () => (await policy("p2")).memory.value === 4 * 1024 ** 3 },
+  { path: "server.memory", value: "4G", seen: async () => (await policy(nth(2))).memory.value === 4 * 1024 ** 3 },
   { path: "server.cpus", value: 1.5, seen: async () => (await policy()).cpus.value === 1.5 },
   { path: "server.pids", value: 100, seen: async () => (await policy()).pids.value === 100 },
-  { path: "server.readOnlyRoot", value: false },
-  { path: "server.home", value: "/home/other" },
-  { path: "server.port", value: 8899 },
-  { path: "server.startTimeout", value: 60 },
-  { path: "server.stopGrace", value: 3 },
   {
     path: "server.mounts",
     value: [{ source: "/srv", target: "/data" }],
@@ -277,25 +420,43 @@ const CHANGES: readonly Change[] = [
   { path: "server.sharing", value: true, seen: async () => (await policy()).sharing.value },
   {
     path: "profiles",
-    value: [{ name: "lab", title: "JupyterLab" }, { name: "third", title: "Third", everyone: false }, BASE.profiles[1]],
+    value: [...BASE.profiles, { name: "third", title: "Third" }],
+    seen: () => offers("third"),
   },
   {
     path: "people.names",
     value: ["somebody-new"],
     seen: async () => (await explanation("somebody-new")).enter.allowed,
   },
-  { path: "people.admins", value: ["p1"], seen: async () => (await explanation("p1")).admin.admin },
+  { path: "people.admins", value: [nth(1)], seen: async () => (await explanation(nth(1))).admin.admin },
   { path: "people.usersFile", value: undefined, seen: async () => !(await explanation("from-file")).enter.allowed },
-  { path: "people.hostAccounts", value: { prefix: "root" } },
-  ...Object.entries({
-    description: "The staff",
-    priority: 7,
-    images: ["localhost/other:2"],
-    profiles: ["lab"],
-  }).map(([key, value]) => ({ path: `groups.staff.${key}`, value })),
-  { path: "groups.staff.members.names", value: ["p2"], seen: async () => isIn("p2") },
-  { path: "groups.staff.members.everyone", value: true, seen: async () => isIn("p3") },
-  { path: "groups.staff.admin", value: true, seen: async () => (await explanation("p1")).admin.admin },
+  {
+    path: "people.hostAccounts",
+    value: { prefix: "roo" },
+    seen: async () => (await explanation("t")).enter.allowed, // of the account “root”
+  },
+  {
+    path: "groups.staff.description",
+    value: "The staff",
+    seen: async () => (await staff())?.description === "The staff",
+  },
+  {
+    path: "groups.staff.priority",
+    value: 7,
+    seen: async () => (await policy()).environment.RANK?.value === "staff",
+  },
+  {
+    path: "groups.staff.images",
+    value: ["localhost/other:2"],
+    seen: async () => (await start()).choices.includes("localhost/other:2"),
+  },
+  { path: "groups.staff.profiles", value: ["members"], seen: () => offers("members") },
+  { path: "groups.staff.members.names", value: [nth(2)], seen: async () => isIn(nth(2)) },
+  { path: "groups.staff.members.everyone", value: true, seen: async () => isIn(nth(3)) },
+  { path: "groups.staff.members.github", value: ["my-lab:team"], seen: async () => isIn("octocat") },
+  { path: "groups.staff.members.oidc", value: { campus: ["physics"] }, seen: async () => isIn("emmy") },
+  { path: "groups.staff.members.header", value: ["chemistry"], seen: async () => isIn("by-header") },
+  { path: "groups.staff.admin", value: true, seen: async () => (await explanation(nth(1))).admin.admin },
   {
     path: "groups.staff.environment",
     value: { TEAM: "staff" },
@@ -313,30 +474,49 @@ const CHANGES: readonly Change[] = [
   { path: "groups.staff.idleTimeout", value: "6h", seen: async () => (await policy()).idleTimeout.value === 6 * 3600 },
   { path: "groups.staff.maximumAge", value: "30h", seen: async () => (await policy()).maximumAge.value === 30 * 3600 },
   { path: "groups.staff.sharing", value: true, seen: async () => (await policy()).sharing.value },
-  { path: "signIn.minimumPasswordLength", value: 20 },
-  { path: "signIn.sessionDays", value: 3 },
-  { path: "signIn.claimHours", value: 1, seen: async () => (await claimHours()) <= 1 },
-  { path: "signIn.firstUse", value: "open" },
-  { path: "signIn.signUp", value: "approval", seen: async () => (await loginPage()).includes("/hub/signup") },
-  { path: "signIn.secondFactor", value: "off" },
-  { path: "signIn.refresh", value: "1h" },
   {
-    path: "signIn",
-    key: "signIn.passwords",
-    value: { passwords: false, header: { user: "X-Remote-User", from: ["192.0.2.1"] } },
+    path: "signIn.minimumPasswordLength",
+    value: 20,
+    seen: async () =>
+      (await admin.api("PUT", "/hublet/people/keeper/password", { password: "fifteen-letters" })).status === 400,
+  },
+  {
+    path: "signIn.sessionDays",
+    value: 3,
+    seen: async () => Date.parse((await headerSession()).expiresAt) - Date.now() <= 3 * DAY_MS,
+  },
+  { path: "signIn.claimHours", value: 1, seen: async () => (await claimHours()) <= 1 },
+  {
+    path: "signIn.firstUse",
+    value: "open",
+    // Only then is somebody with a wrong password told about first ones.
+    seen: async () => (await newcomer().signIn("short")).text.includes("your first password"),
+  },
+  { path: "signIn.signUp", value: "approval", seen: async () => (await loginPage()).includes("/hub/signup") },
+  {
+    path: "signIn.secondFactor",
+    value: "everyone",
+    seen: async () => (await ask<SecondFactorView>("/hublet/account/second-factor", people[1])).rule === "required",
+  },
+  {
+    path: "signIn.passwords",
+    value: false,
     seen: async () => !(await session()).hub.passwords,
   },
-  { path: "signIn.dummy", value: {} },
+  {
+    path: "signIn.dummy",
+    value: {},
+    seen: async () => (await newcomer().signIn("anything")).status === 302,
+  },
   {
     path: "signIn.header",
     value: { user: "X-Remote-User", from: ["192.0.2.1"], title: "Campus" },
     seen: async () => (await loginPage()).includes("Campus"),
   },
   {
-    path: "signIn",
-    key: "signIn.github",
-    value: { github: { clientId: "x", clientSecret: { secret: "one" } } },
-    seen: async () => (await loginPage()).includes("GitHub"),
+    path: "signIn.github",
+    value: { title: "The campus’s GitHub", clientId: "x", clientSecret: { secret: "github" } },
+    seen: async () => (await loginPage()).includes("The campus’s GitHub"),
   },
   {
     path: "signIn.oidc",
@@ -344,6 +524,168 @@ const CHANGES: readonly Change[] = [
     seen: async () => (await loginPage()).includes("University"),
   },
 ];
+
+/** The session of somebody who has just come by the header. */
+async function headerSession(): Promise<BrowserSessionView> {
+  const person = await comesByHeader();
+  const { items } = await ask<{ items: BrowserSessionView[] }>("/hublet/account/sessions", person);
+  const own = items.find(({ current }) => current);
+  assert.ok(own !== undefined);
+  return own;
+}
+
+/** A name of its own for each try, so that no limit of tries is met. */
+const newcomer = () => new Person(hub.origin, `newcomer-${randomHex(4)}`);
+
+/**
+ * What can only be seen by a start or stop, or only after a while: each is changed, and what begins within the second is
+ * looked at in its own time. The settings of starts are seen from inside of the servers.
+ */
+const STARTS: readonly (readonly [keys: readonly string[], look: () => Promise<void>])[] = [
+  [
+    ["server.image", "server.command", "server.defaultUrl", "server.readOnlyRoot", "server.home", "server.port"],
+    async () => {
+      const image = `localhost/hublet-test-${randomHex(4)}:1`;
+      const settings = { image, command: TELL, defaultUrl: "/tree", readOnlyRoot: !READ_ONLY, home: "/home/other" };
+      await tagged((await usual()).image, image, async () => {
+        await configureServers({ ...settings, port: 8899 });
+        await spare().start("spare", "lab");
+        const told = await tells();
+        assert.equal(told.JUPYTER_IMAGE, image);
+        assert.equal((await spare().server("spare"))?.image, image);
+        assert.equal(told.JUPYTERHUB_DEFAULT_URL, "/tree");
+        assert.equal(told.readOnlyRoot, !READ_ONLY);
+        assert.ok(told.mounts.includes("/home/other") && !told.mounts.includes(HOME));
+        assert.equal(told.port, 8899);
+        assert.ok(told.speaksHub);
+        await spare().stop("spare");
+      });
+    },
+  ],
+  [
+    ["server.protocol", "server.stopGrace"],
+    async () => {
+      await configureServers({ protocol: "http", command: [...TELL, "stubborn"] });
+      await spare().start("spare", "lab");
+      assert.ok(!(await tells()).speaksHub);
+      // With this protocol the proxy is the gate; with the other it lets everybody through to the server.
+      const stranger = await new Person(hub.origin, "nobody").send("GET", SPARE);
+      assert.equal(stranger.status, 302);
+      await configureServers({ stopGrace: 1 });
+      const asked = performance.now();
+      await spare().stop("spare");
+      const took = performance.now() - asked;
+      assert.ok(took > 900 && took < 6000, `it was killed after ${took} ms, not after the usual 10 s`);
+    },
+  ],
+  [
+    ["server.startTimeout"],
+    async () => {
+      await configureServers({ protocol: "http", command: ["sleep", "600"], startTimeout: 1, stopGrace: 1 });
+      const { state, failure } = await startSpare();
+      assert.deepEqual([state, failure?.code], ["failed", "start-timeout"]);
+    },
+  ],
+  [
+    ["server"], // and back to what everything was
+    async () => {
+      await configureServers({});
+      assert.equal((await startSpare()).state, "ready");
+      assert.equal((await spare().open(SPARE)).status, 200);
+      const kernel = await spare().kernel(SPARE);
+      const code = `exec(${JSON.stringify(LOOK_AROUND)})\nprint(json.dumps(look_around()))`;
+      const told = JSON.parse(await kernel.run(code)) as Told;
+      kernel.close();
+      assert.equal(told.JUPYTER_IMAGE, (await usual()).image);
+      assert.equal(told.JUPYTERHUB_DEFAULT_URL, "/lab");
+      assert.match(told.JUPYTERHUB_SERVICE_URL ?? "", /:8888\//);
+      assert.ok(told.mounts.includes(HOME) && !told.mounts.includes("/home/other"));
+      assert.deepEqual([told.speaksHub, told.readOnlyRoot], [true, READ_ONLY]);
+      await spare().stop("spare");
+    },
+  ],
+  [
+    ["signIn.refresh"],
+    async () => {
+      const lookUps = () => github.requests.filter((request) => request.endsWith("/user")).length;
+      await octocatComes(); // only people who are signed in or have servers are looked up
+      const before = lookUps();
+      hub.configure(stringify({ ...BASE, signIn: { ...BASE.signIn, refresh: "1s" } }));
+      await untilInEffect("looked up again", async () => lookUps() > before, 10_000);
+      hub.configure(stringify(BASE));
+      await untilInEffect("the usual refresh", async () => !(await effectiveDiffers("signIn.refresh")));
+    },
+  ],
+];
+
+interface Told {
+  readonly JUPYTER_IMAGE: string | null;
+  readonly JUPYTERHUB_SERVICE_URL: string | null;
+  readonly JUPYTERHUB_DEFAULT_URL: string | null;
+  readonly speaksHub: boolean;
+  readonly mounts: readonly string[];
+  readonly readOnlyRoot: boolean;
+  /** Of the program that tells it itself. */
+  readonly port?: number;
+}
+
+const HOME = "/home/jovyan";
+/** What `readOnlyRoot: auto` means for the image of these tests. */
+const READ_ONLY = true;
+const SPARE = `/user/${nth(5)}/spare/`;
+
+function spare(): Person {
+  const person = people[4];
+  assert.ok(person !== undefined);
+  return person;
+}
+
+async function startSpare(): Promise<ServerView> {
+  const { status, text } = await spare().api("POST", spare().serverApi("spare"), { profile: "lab" });
+  assert.ok(status < 300 || status === 504, `${status} ${text}`);
+  return spare().settled("spare", 60);
+}
+
+async function tells(): Promise<Told> {
+  const { status, text } = await spare().open(SPARE);
+  assert.equal(status, 200, text);
+  return JSON.parse(text) as Told;
+}
+
+/** The server with which p50 works all the time. */
+async function usual(): Promise<{ readonly image: string }> {
+  const image = (await people.at(-1)?.server())?.image;
+  assert.ok(typeof image === "string");
+  return { image };
+}
+
+/** Resolves as soon as the hub says so, within the second: what is started now is started with it. */
+async function configureServers(server: Settings): Promise<void> {
+  const wanted = { ...(effectiveBase.server as Settings), ...server };
+  hub.configure(stringify({ ...BASE, server }));
+  await untilInEffect(`server: ${Object.keys(server).join(", ")}`, async () => {
+    const { config } = await ask<{ config: Settings }>("/hublet/configuration/effective");
+    const now = config.server as Settings;
+    return Object.entries(wanted).every(([key, value]) => JSON.stringify(now[key]) === JSON.stringify(value));
+  });
+}
+
+/** Gives an image a second name at the hub's engine for a while. */
+async function tagged(image: string, name: string, during: () => Promise<void>): Promise<void> {
+  const [repo = "", tag = ""] = name.split(/:(?=[^:/]*$)/);
+  const engine = new Client("http://engine", { socketPath: statePaths(hub.state).engineSocket });
+  const said = async (method: "POST" | "DELETE", path: string): Promise<void> => {
+    const answer = await engine.request({ method, path, signal: AbortSignal.timeout(20_000) });
+    assert.ok(answer.statusCode < 300, await answer.body.text());
+    await answer.body.dump();
+  };
+  try {
+    await said("POST", `/v1.41/images/${image}/tag?${new URLSearchParams({ repo, tag })}`);
+    await during();
+  } finally {
+    await said("DELETE", `/v1.41/images/${name}?noprune=true`).finally(() => engine.destroy());
+  }
+}
 
 /** Keys that exist only together with others are changed with the entry that holds them. */
 function coversKey(path: string, key: string): boolean {
@@ -363,10 +705,7 @@ function liveKeys(): string[] {
     else keys.push(path);
   };
   walk(schema, "");
-  return keys
-    .filter((key) => !RESTART_KEYS.some((restart) => key === restart))
-    .filter((key) => key !== "$schema")
-    .filter((key) => !/^groups\.staff\.members\.(github|oidc|header)$/.test(key) && !/^tls\./.test(key));
+  return keys.filter((key) => !RESTART_KEYS.some((restart) => key === restart)).filter((key) => key !== "$schema");
 }
 
 interface LoadResult {
@@ -482,22 +821,29 @@ async function effectiveDiffers(path: string): Promise<boolean> {
 }
 
 async function claimUrl(): Promise<string> {
-  const answer = await admin.api("POST", "/hublet/people/p4/claim", {});
+  const answer = await admin.api("POST", `/hublet/people/${nth(4)}/claim`, {});
   return (JSON.parse(answer.text) as { url: string }).url;
 }
 
 async function claimHours(): Promise<number> {
-  const answer = await admin.api("POST", "/hublet/people/p4/claim", {});
+  const answer = await admin.api("POST", `/hublet/people/${nth(4)}/claim`, {});
   return (Date.parse((JSON.parse(answer.text) as { expiresAt: string }).expiresAt) - Date.now()) / 3_600_000;
 }
 
-/** Whether the log says more when something happens than it does at level info. */
-async function grows(file: string, happen: () => Promise<void>): Promise<boolean> {
+/** Whether the log says `words` when something happens, which it does not at level info. */
+async function grows(file: string, words: string, happen: () => Promise<void>): Promise<boolean> {
   const path = join(hub.state, "logs", file);
   const size = statSync(path).size;
   await happen();
   await delay(30); // the supervisor writes what the hub says line by line
-  return readFileSync(path, "utf8").slice(size).includes('"answered"');
+  return readFileSync(path, "utf8").slice(size).includes(words);
+}
+
+async function askProxy(): Promise<void> {
+  const paths = statePaths(hub.state);
+  const client = new Client("http://proxy", { socketPath: paths.proxyApiSocket });
+  await (await client.request({ method: "GET", path: "/api/routes" })).body.dump(); // refused, and noted all the same
+  await client.destroy();
 }
 
 function certificateName(): Promise<string> {
