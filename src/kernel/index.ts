@@ -12,6 +12,7 @@ export {
   DEFAULT_SERVER,
   escapeName,
   fullServerName,
+  possibleName,
   serverClientId,
   serverName,
   serverPrefix,

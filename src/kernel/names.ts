@@ -45,6 +45,16 @@ export function userName(raw: string): UserName {
   return name as UserName;
 }
 
+/** The normalised name, or undefined for what cannot be a name: nobody is called so. */
+export function possibleName(raw: string): UserName | undefined {
+  try {
+    return userName(raw);
+  } catch (error) {
+    if (error instanceof HubError) return undefined;
+    throw error;
+  }
+}
+
 /**
  * Checks a server name (JupyterHub 6 rules: `^[a-z][a-z0-9]*(-[a-z0-9]+)*$`, at most 30 characters; `""` is the default).
  * @throws HubError `name-invalid`

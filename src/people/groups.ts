@@ -1,6 +1,6 @@
 /** Groups: those of the configuration, and those made by hand or by API. */
 import type { GroupView, MembersView } from "../contract/index.ts";
-import { HubError, type UserName } from "../kernel/index.ts";
+import { HubError, possibleName, type UserName } from "../kernel/index.ts";
 import {
   type Database,
   deleteGroup,
@@ -17,7 +17,6 @@ import { givesOf } from "./policy/gives.ts";
 import type { Groups } from "./port.ts";
 import type { PeopleRoom } from "./room.ts";
 import { causeText, placeText } from "./rules/cause.ts";
-import { nameOf } from "./rules/login.ts";
 import type { Rules } from "./rules/rules.ts";
 import { keepingAnAdmin } from "./standing/last-admin.ts";
 import { remember, restand, type Stood } from "./standing/restand.ts";
@@ -170,7 +169,7 @@ async function restandAll(db: Database, rules: Rules, rows: readonly UserRow[]):
 
 /** @throws HubError `bad-request` naming those who are not there */
 async function everybody(db: Database, people: readonly string[]): Promise<UserRow[]> {
-  const names = new Map(people.map((raw) => [raw, nameOf(raw)]));
+  const names = new Map(people.map((raw) => [raw, possibleName(raw)]));
   const wanted = [...new Set(names.values())].filter((name): name is UserName => name !== undefined);
   const rows = await findUsers(db, wanted);
   const there = new Set(rows.map((row) => row.name));

@@ -1,5 +1,5 @@
 /** Who is on this hub, and what they may. */
-import { isoTime, type UserName } from "../kernel/index.ts";
+import { isoTime, possibleName, type UserName } from "../kernel/index.ts";
 import { countUsers, findUserById, inTransaction, listUsers, touchUser, type UserRow } from "../store/index.ts";
 import { addPeople, removePerson, renamePerson, requireRemovable, setAdmin, setByHand } from "./changes.ts";
 import { explain } from "./explain.ts";
@@ -9,7 +9,6 @@ import { dueIdentities, forgetIdentity, identitiesOf, refreshed } from "./identi
 import { type AddedPeople, type PeoplePage, type PeopleQuery, type Person, personOf } from "./person.ts";
 import type { Groups, Standings } from "./port.ts";
 import { createRoom, findRow, noSuchPerson, type PeopleParts, type PeopleRoom } from "./room.ts";
-import { nameOf } from "./rules/login.ts";
 import { applyConfiguration } from "./standing/apply.ts";
 import type { PersonFacts } from "./standing/facts.ts";
 import { remember, restand } from "./standing/restand.ts";
@@ -121,7 +120,7 @@ export function createPeople(parts: PeopleParts): People {
 function standing(room: PeopleRoom, raw: UserName): Standing {
   const exact = room.memory.byName(raw);
   if (exact !== undefined) return exact.standing;
-  const name = nameOf(raw) ?? raw;
+  const name = possibleName(raw) ?? raw;
   const known = room.memory.byName(name);
   if (known !== undefined) return known.standing;
   const facts: PersonFacts = { id: 0, name, byHand: false, adminByHand: false, identities: [], groups: [] };

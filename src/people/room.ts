@@ -1,8 +1,7 @@
 /** What the parts of this room share. */
 import type { ConfigSnapshot } from "../config/index.ts";
-import { type Clock, HubError, KeyedQueue, messageOf, type UserName } from "../kernel/index.ts";
+import { type Clock, HubError, KeyedQueue, messageOf, possibleName, type UserName } from "../kernel/index.ts";
 import { type Database, findUser, type Store, type UserRow } from "../store/index.ts";
-import { nameOf } from "./rules/login.ts";
 import { compileRules, type Rules } from "./rules/rules.ts";
 import { createMemory, type Memory } from "./standing/memory.ts";
 
@@ -69,7 +68,7 @@ export function createRoom({ store, clock, snapshot, log = SILENT }: PeopleParts
 
 /** The row of that name as typed; a name that cannot exist is simply not found. */
 export async function findRow(db: Database, name: string): Promise<UserRow | undefined> {
-  const normal = nameOf(name);
+  const normal = possibleName(name);
   return normal === undefined ? undefined : findUser(db, normal);
 }
 

@@ -1,7 +1,7 @@
 /** What every method of signing in works with. */
 import type { ConfigSnapshot } from "../config/index.ts";
 import type { SignInConfig } from "../contract/index.ts";
-import { type Clock, HubError, type Sealer, type UserName, userName } from "../kernel/index.ts";
+import { type Clock, HubError, type Sealer } from "../kernel/index.ts";
 import type { People } from "../people/index.ts";
 import type { Store } from "../store/index.ts";
 import type { Limits } from "./limits.ts";
@@ -19,16 +19,6 @@ export interface SignInContext {
   readonly hashing: Hashing;
   readonly sealer: Sealer;
   readonly log: SignInLog;
-}
-
-/** The normalised name, or undefined for what cannot be a name. */
-export function nameOf(raw: string): UserName | undefined {
-  try {
-    return userName(raw);
-  } catch (error) {
-    if (error instanceof HubError) return undefined;
-    throw error;
-  }
 }
 
 /** @throws HubError `forbidden` when the configuration has passwords off, and so links and requests that set one */

@@ -1,8 +1,8 @@
 /** What sign-in knows of a person, for `hublet auth explain`: by which ways of its own they get in, and what holds them off. */
 import type { Explanation } from "../contract/index.ts";
-import { isoTime, type UserName } from "../kernel/index.ts";
+import { isoTime, possibleName, type UserName } from "../kernel/index.ts";
 import { findSecondFactor, findUser, listHeld } from "../store/index.ts";
-import { nameOf, type SignInContext } from "./context.ts";
+import type { SignInContext } from "./context.ts";
 import { DUMMY_TITLE, PASSWORD_TITLE } from "./form.ts";
 import { whyNotOpen } from "./password/first-use.ts";
 import { ruleOf } from "./second-factor/rule.ts";
@@ -18,7 +18,7 @@ export async function explainOwn(
   context: SignInContext,
   raw: string,
 ): Promise<{ readonly methods: readonly Method[]; readonly lockouts: readonly Lockout[] }> {
-  const name = nameOf(raw);
+  const name = possibleName(raw);
   const methods = [await passwordMethod(context, name)];
   if (context.settings().dummy !== undefined) {
     const text = "Anybody gets in by any name: the configuration has signIn.dummy.";

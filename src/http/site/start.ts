@@ -1,7 +1,14 @@
 /** `HUB spawn/…` and `HUB spawn-pending/…`: starting a server from a page, and watching it start (contract 1.8). */
 import type { FastifyRequest } from "fastify";
 import { holds, type Identity } from "../../access/index.ts";
-import { HubError, type ServerName, serverName, serverPrefix, type UserName, userName } from "../../kernel/index.ts";
+import {
+  HubError,
+  possibleName,
+  type ServerName,
+  serverName,
+  serverPrefix,
+  type UserName,
+} from "../../kernel/index.ts";
 import type { ServerRecord } from "../../servers/index.ts";
 import type { HubServices } from "../services.ts";
 import type { Statics } from "../static.ts";
@@ -88,7 +95,7 @@ async function targetOf(
 ): Promise<Target> {
   const params = request.params as { user?: string; server?: string };
   const name = serverName(params.server ?? "");
-  const user = params.user === undefined ? identity.user.name : userNamed(params.user);
+  const user = params.user === undefined ? identity.user.name : possibleName(params.user);
   if (user === undefined) throw new HubError("not-found", "There is no such server, or you may not use it.");
   if (holds(identity, scope, { user, server: name }) !== "yes") throw missing(services, { user, name });
   const server = await services.servers.get({ user, server: name });
@@ -96,14 +103,6 @@ async function targetOf(
   if (server === undefined && (name === "" || (await services.people.find(user)) === undefined))
     throw missing(services, { user, name });
   return { user, name, server };
-}
-
-function userNamed(raw: string): UserName | undefined {
-  try {
-    return userName(raw);
-  } catch {
-    return undefined; // a name that cannot exist
-  }
 }
 
 function missing(services: HubServices, { user, name }: Pick<Target, "user" | "name">): HubError {

@@ -1,5 +1,5 @@
 /** Lets in somebody whom a provider vouches for, or refuses. */
-import { type HubError, isoTime, randomHex, type UserName } from "../../kernel/index.ts";
+import { type HubError, isoTime, possibleName, randomHex, type UserName } from "../../kernel/index.ts";
 import {
   type Database,
   findIdentity,
@@ -12,7 +12,7 @@ import {
 import { type Person, personOf } from "../person.ts";
 import type { Proof } from "../port.ts";
 import type { PeopleRoom } from "../room.ts";
-import { loginKey, nameOf } from "../rules/login.ts";
+import { loginKey } from "../rules/login.ts";
 import type { ProviderRules } from "../rules/providers.ts";
 import type { Rules } from "../rules/rules.ts";
 import { boundTo, type IdentityFacts, identityFacts, loadFacts, type PersonFacts } from "../standing/facts.ts";
@@ -74,7 +74,7 @@ async function again(
 
 async function forTheFirstTime(db: Database, rules: Rules, proof: Proof, asked: Asked): Promise<Decision> {
   const { identity, provider, now } = asked;
-  const wanted = nameOf(proof.login);
+  const wanted = possibleName(proof.login);
   if (wanted === undefined || loginKey(proof.login) === undefined) {
     return { kind: "refused", error: unusableLogin(proof, provider) };
   }
@@ -133,7 +133,7 @@ async function freeName(db: Database, rules: Rules, wanted: UserName, identity: 
   if (meant && (await findUser(db, wanted)) === undefined) return wanted;
   for (let number = 2; number < NUMBERS; number += 1) {
     const end = `-${number}`;
-    const name = nameOf(wanted.slice(0, 64 - end.length).trimEnd() + end);
+    const name = possibleName(wanted.slice(0, 64 - end.length).trimEnd() + end);
     if (name === undefined || namesHubName({ name }, rules)) continue;
     if ((await findUser(db, name)) === undefined) return name;
   }

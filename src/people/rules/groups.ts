@@ -1,9 +1,8 @@
 /** Who is in which group, as the configuration says it. */
 import type { Config, GroupConfig } from "../../contract/index.ts";
-import type { UserName } from "../../kernel/index.ts";
+import { possibleName, type UserName } from "../../kernel/index.ts";
 import type { ProviderId } from "../port.ts";
 import type { Cause } from "./cause.ts";
-import { nameOf } from "./login.ts";
 
 export interface Membership {
   readonly group: string;
@@ -30,7 +29,7 @@ export function groupRules(groups: Config["groups"]): GroupRules {
     const rule = `groups.${group}.members`;
     const path = ["groups", group, "members"];
     for (const [index, raw] of members.names.entries()) {
-      const name = nameOf(raw);
+      const name = possibleName(raw);
       if (name === undefined) continue; // reported where the configuration is checked
       const text = `${rule}.names names “${name}”.`;
       add(byName, name, { group, cause: { text, path: [...path, "names", index] } });

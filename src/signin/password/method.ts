@@ -1,8 +1,8 @@
 /** Signing in with a name and a password. */
-import { HubError } from "../../kernel/index.ts";
+import { HubError, possibleName } from "../../kernel/index.ts";
 import { type Person, personOf } from "../../people/index.ts";
 import { findUser, findUserById, inTransaction } from "../../store/index.ts";
-import { nameOf, noSuchPerson, requirePasswords, type SignInContext } from "../context.ts";
+import { noSuchPerson, requirePasswords, type SignInContext } from "../context.ts";
 import { dummyTakes, enterAsDummy } from "../dummy/method.ts";
 import { outcomeOf } from "../outcome.ts";
 import type { PasswordChange, PasswordOutcome, PasswordSignIn, SignIn } from "../port.ts";
@@ -27,7 +27,7 @@ export function createPasswordMethod(
 async function signIn(context: SignInContext, typed: PasswordSignIn): Promise<PasswordOutcome> {
   const { passwords, dummy } = context.settings();
   if (dummy === undefined) requirePasswords(context);
-  const name = nameOf(typed.name);
+  const name = possibleName(typed.name);
   const attempt = await context.limits.begin({ name, address: typed.address });
   if (name !== undefined && dummyTakes(context, typed.password)) return enterAsDummy(context, { name, attempt });
   if (!passwords) throw refused(context, typed);
@@ -45,7 +45,7 @@ function refused(context: SignInContext, { name, password }: PasswordSignIn): Hu
   if (!passwords) return new HubError("sign-in-refused", wrong);
   if (firstUse === "open") {
     try {
-      acceptPassword(password, { name: nameOf(name) ?? name, minimum: minimumPasswordLength });
+      acceptPassword(password, { name: possibleName(name) ?? name, minimum: minimumPasswordLength });
     } catch (error) {
       if (!(error instanceof HubError)) throw error;
       return new HubError("sign-in-refused", `${wrong} If you are choosing your first password: ${error.message}`);
@@ -57,7 +57,7 @@ function refused(context: SignInContext, { name, password }: PasswordSignIn): Hu
 async function changePassword(context: SignInContext, change: PasswordChange): Promise<Person> {
   requirePasswords(context);
   const { name: raw, current, next, address, keepSessionHash } = change;
-  const name = nameOf(raw);
+  const name = possibleName(raw);
   const attempt = await context.limits.begin({ name, address });
   const row = await prove(context, { name, password: current, address, attempt });
   if (row === undefined) {
@@ -85,7 +85,7 @@ async function changePassword(context: SignInContext, change: PasswordChange): P
 
 async function setPassword(context: SignInContext, raw: string, password: string): Promise<Person> {
   requirePasswords(context);
-  const name = nameOf(raw);
+  const name = possibleName(raw);
   const row = name === undefined ? undefined : await findUser(context.store.db, name);
   if (row === undefined) throw noSuchPerson(raw);
   const normal = acceptPassword(password, { name: row.name, minimum: context.settings().minimumPasswordLength });

@@ -1,9 +1,9 @@
 /** Setting up a second factor: the app gets a secret, and proves by a first code that it has it. */
-import { HubError, isoTime } from "../../kernel/index.ts";
+import { HubError, isoTime, possibleName } from "../../kernel/index.ts";
 import { personOf } from "../../people/index.ts";
 import { findSecondFactor, findUserById, inTransaction, putSecondFactor, type UserRow } from "../../store/index.ts";
 import { addressKey } from "../address.ts";
-import { nameOf, requirePasswords, type SignInContext } from "../context.ts";
+import { requirePasswords, type SignInContext } from "../context.ts";
 import { suspended } from "../outcome.ts";
 import { prove } from "../password/prove.ts";
 import type { BegunSecondFactor, SecondFactors } from "../port.ts";
@@ -44,7 +44,7 @@ export async function beginSetUp(context: SignInContext, raw: string, proof: Pro
 /** @param address checked when it is known */
 async function ticketOwner(context: SignInContext, raw: string, text: string, address?: string): Promise<UserRow> {
   const ticket = openTicket(context, text);
-  if (ticket?.kind !== "set-up-second-factor" || ticket.name !== nameOf(raw)) throw stale();
+  if (ticket?.kind !== "set-up-second-factor" || ticket.name !== possibleName(raw)) throw stale();
   if (address !== undefined && ticket.client !== addressKey(address)) throw stale();
   const row = await findUserById(context.store.db, ticket.id);
   if (!isOf(ticket, row)) throw stale();
@@ -57,7 +57,7 @@ async function passwordOwner(
   raw: string,
   { password, address }: Exclude<Proof, { ticket: string }>,
 ): Promise<UserRow> {
-  const name = nameOf(raw);
+  const name = possibleName(raw);
   const attempt = await context.limits.begin({ name, address });
   const row = await prove(context, { name, password, address, attempt });
   if (row === undefined) throw new HubError("sign-in-refused", "The password is wrong. Type it again.");
