@@ -1,17 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { forEachDatabase } from "../../test/support/databases.ts";
-import { isoTime } from "../kernel/index.ts";
 import {
   bindLogins,
   changeIdentity,
-  type Database,
   deleteIdentity,
   deleteUser,
   findIdentity,
   findIdentityById,
   insertSession,
-  insertUsers,
   isUniqueViolation,
   listBoundLogins,
   listBoundLoginsOf,
@@ -21,14 +18,7 @@ import {
   releaseLogins,
   upsertIdentity,
 } from "./index.ts";
-
-const at = (seconds: number) => isoTime(1_900_000_000_000 + seconds * 1000);
-
-async function person(db: Database, name: string): Promise<number> {
-  const [row] = await insertUsers(db, [{ name, admin: false, created: at(0), cookieId: name }]);
-  assert.ok(row !== undefined);
-  return row.id;
-}
+import { at, person } from "./people.fixture.ts";
 
 const GITHUB = { provider: "github", issuer: "https://github.com" };
 const ENTERPRISE = { provider: "github", issuer: "https://git.example.org" };

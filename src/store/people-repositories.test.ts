@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { forEachDatabase } from "../../test/support/databases.ts";
-import { isoTime } from "../kernel/index.ts";
 import {
   countAttempt,
-  type Database,
   deleteGroup,
   deleteMemberships,
   endSessionOfUser,
@@ -25,14 +23,7 @@ import {
   setGroupProperties,
   setStandings,
 } from "./index.ts";
-
-const at = (seconds: number) => isoTime(1_900_000_000_000 + seconds * 1000);
-
-async function person(db: Database, name: string): Promise<number> {
-  const [row] = await insertUsers(db, [{ name, admin: false, created: at(0), cookieId: name }]);
-  assert.ok(row !== undefined);
-  return row.id;
-}
+import { at, person } from "./people.fixture.ts";
 
 forEachDatabase("rows of people", (open) => {
   test("groups have members and properties, and take both along", async (t) => {

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { forEachDatabase } from "../../test/support/databases.ts";
-import { isoTime } from "../kernel/index.ts";
 import {
   countSignUps,
   type Database,
@@ -12,7 +11,6 @@ import {
   findSignUp,
   findSignUpsOf,
   insertSignUp,
-  insertUsers,
   listSignUps,
   listWithSecondFactor,
   purgeSignUps,
@@ -21,14 +19,7 @@ import {
   takeSignUp,
   useSecondFactorStep,
 } from "./index.ts";
-
-const at = (seconds: number) => isoTime(1_900_000_000_000 + seconds * 1000);
-
-async function person(db: Database, name: string): Promise<number> {
-  const [row] = await insertUsers(db, [{ name, admin: false, created: at(0), cookieId: name }]);
-  assert.ok(row !== undefined);
-  return row.id;
-}
+import { at, person } from "./people.fixture.ts";
 
 forEachDatabase("rows of second factors and requests for accounts", (open) => {
   test("a request for an account is decided once, and old ones go", async (t) => {

@@ -1,6 +1,6 @@
 /** Reading what callers send: bodies, queries and the names of paths. */
 import { z } from "zod";
-import { HubError, type UserName, userName } from "../../kernel/index.ts";
+import { HubError, possibleName, type UserName, userName } from "../../kernel/index.ts";
 
 /** @throws HubError `bad-request` with what is wrong */
 export function parse<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
@@ -28,11 +28,7 @@ export function nameOf(raw: string): UserName {
 
 /** As names are kept; what can be no name stays as it is, and is nobody's. */
 export function keptName(raw: string): string {
-  try {
-    return userName(raw);
-  } catch {
-    return raw;
-  }
+  return possibleName(raw) ?? raw;
 }
 
 /** `?flag`, `?flag=` and any value but 0 and false count as given (contract 3.2). */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ImageStatus, ServerState, ServerView } from "../../../src/contract/index.ts";
 import { imagesToShow } from "./images.ts";
+import { neverStarted } from "./servers.ts";
 
 const IMAGES = [image("a", "ready", "Ready"), image("b", "pulling", "Fetching"), image("c", "failed", "It is gone.")];
 
@@ -10,22 +11,8 @@ function image(reference: string, state: ImageStatus["state"], message: string):
 }
 
 function server(state: ServerState, message: string): ServerView {
-  return {
-    user: "a",
-    name: "",
-    state,
-    since: "",
-    started: null,
-    lastActivity: null,
-    url: "",
-    profile: null,
-    image: null,
-    options: {},
-    stopsAt: null,
-    stopsBecause: null,
-    stoppedBecause: null,
-    failure: { code: "image-missing", message, log: null, at: "" },
-  };
+  const failure = { code: "image-missing", message, log: null, at: "" };
+  return { ...neverStarted({ user: "a", name: "" }), state, failure };
 }
 
 function shown(...servers: readonly ServerView[]): string {

@@ -20,7 +20,7 @@ export function explanationApi(app: ZodApp, services: HubServices, api: string):
     { schema: { params: byName } },
     async (request): Promise<Explanation> => {
       callerOf(request);
-      const name = possibleName(request.params.name);
+      const name = askedName(request.params.name);
       callerWith(request, ["read:users"], { user: name });
       const [said, ways] = await Promise.all([people.explain(name), signIn.explainMethods(name)]);
       return { ...said, ...ways };
@@ -46,7 +46,7 @@ export function explanationApi(app: ZodApp, services: HubServices, api: string):
 }
 
 /** @throws HubError `name-invalid`: the answer to “may this name enter?” is why it cannot be a name */
-function possibleName(raw: string): UserName {
+function askedName(raw: string): UserName {
   if (raw === "") throw new HubError("not-found", "Not Found");
   return userName(raw);
 }
