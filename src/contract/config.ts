@@ -3,11 +3,13 @@
  * generated from it. Sizes and durations may be written with units (`2G`, `90s`) and are numbers afterwards.
  */
 import { z } from "zod";
+import { backup, deploy, tls } from "./config/deployment.ts";
 import { profiles, serverConfig } from "./config/launch.ts";
 import { groups, people } from "./config/people.ts";
 import { signIn } from "./config/sign-in.ts";
 import { secretRef } from "./config/values.ts";
 
+export type { DeployConfig, TlsConfig } from "./config/deployment.ts";
 export type { MountConfig } from "./config/launch.ts";
 export type { GroupConfig, PeopleConfig } from "./config/people.ts";
 export type { GithubConfig, HeaderConfig, OidcConfig, SignInConfig } from "./config/sign-in.ts";
@@ -68,16 +70,9 @@ export const configSchema = z.strictObject({
       "sqlite: a file in the state folder. Or postgresql://USER:PASSWORD@HOST/NAME, or the name of a secret that holds such an address.",
     ),
   logLevel: z.enum(["debug", "info", "warn", "error"]).default("info").describe("How much the logs say."),
-  tls: z
-    .strictObject({
-      certificate: z
-        .string()
-        .min(1)
-        .describe("PEM file with the certificate and its chain, beside this file or absolute."),
-      key: z.string().min(1).describe("PEM file with the private key."),
-    })
-    .optional()
-    .describe("Serve HTTPS at the listen address. Changed files are taken over without a restart."),
+  tls,
+  deploy,
+  backup,
   banner: z
     .strictObject({
       text: z.string().min(1).max(500).describe("What people read."),

@@ -9,6 +9,7 @@ export function secretRefs(config: Config): readonly { readonly path: readonly s
   const { github, oidc, dummy } = config.signIn;
   const candidates: (readonly [readonly string[], SecretRef | undefined])[] = [
     [["database"], typeof config.database === "string" ? undefined : config.database],
+    [["tls", "key"], typeof config.tls?.key === "object" ? config.tls.key : undefined],
     [["signIn", "github", "clientSecret"], github?.clientSecret],
     ...Object.entries(oidc).map(
       ([name, method]) => [["signIn", "oidc", name, "clientSecret"], method.clientSecret] as const,

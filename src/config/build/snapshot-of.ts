@@ -50,8 +50,8 @@ export function snapshotOf(sources: SnapshotSources, reader: FileReader): Attemp
     file: sources.file,
   });
   const now = sources.now ?? Date.now();
-  const tls = tlsFiles(checks, { reader, placeOf, file: sources.file, now });
   const secrets = secretValues(checks, secretSource(sources, reader));
+  const tls = tlsFiles(checks, { reader, placeOf, file: sources.file, secrets, now });
   const found = [...problems, ...tree.problems, ...checks.problems.slice(before), ...declared.problems];
   if (found.length > 0) return sorted(found);
   return { snapshot: finished(checks) };

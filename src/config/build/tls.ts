@@ -12,21 +12,23 @@ export function tlsFiles(
     readonly reader: FileReader;
     readonly placeOf: (path: readonly (string | number)[]) => Place | undefined;
     readonly file: string;
+    /** Values of the secrets that the configuration names. */
+    readonly secrets: ReadonlyMap<string, Secret>;
     /** Milliseconds since 1970. */
     readonly now: number;
   },
 ): ConfigSnapshot["tls"] {
   const { tls } = checks.config;
   if (tls === undefined) return undefined;
-  const read = (key: "certificate" | "key"): { path: string; text: string; mode: number } | undefined => {
-    const path = resolve(dirname(sources.placeOf(["tls", key])?.file ?? sources.file), tls[key]);
+  const read = (key: "certificate" | "key", name: string): { path: string; text: string; mode: number } | undefined => {
+    const path = resolve(dirname(sources.placeOf(["tls", key])?.file ?? sources.file), name);
     const result = sources.reader.read(path);
     if ("bytes" in result) return { path, text: result.bytes.toString("utf8"), mode: result.mode };
     checks.problem(["tls", key], `${path} ${result.why}`);
     return undefined;
   };
-  const certificate = read("certificate");
-  const key = read("key");
+  const certificate = read("certificate", tls.certificate);
+  const key = typeof tls.key === "string" ? read("key", tls.key) : keySecret(tls.key.secret, sources.secrets);
   if (certificate === undefined || key === undefined) return undefined;
   const secret = new Secret(key.text);
   const checked = checkCertificate(certificate.text, secret, sources.now, {
@@ -38,4 +40,13 @@ export function tlsFiles(
   if ((key.mode & 0o004) !== 0)
     checks.warn(`Everybody on this host may read the TLS key ${key.path}; give it mode 0640 or 0600.`);
   return { certificate: certificate.text, key: secret };
+}
+
+/** A missing secret is told by whoever looked for it. */
+function keySecret(
+  name: string,
+  secrets: ReadonlyMap<string, Secret>,
+): { readonly path: string; readonly text: string; readonly mode: number } | undefined {
+  const value = secrets.get(name);
+  return value === undefined ? undefined : { path: `the secret ${name}`, text: value.reveal(), mode: 0o600 };
 }
