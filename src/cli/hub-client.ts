@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Client } from "undici";
 import { z } from "zod";
 import { HubError, messageOf, Secret, systemCode } from "../kernel/index.ts";
-import { statePaths } from "./instance.ts";
+import { type Instance, statePaths } from "./instance.ts";
 
 const errorSchema = z.object({ message: z.string(), code: z.string().optional() });
 
@@ -23,8 +23,8 @@ export interface HubClient {
 }
 
 /** A client for the hub whose state lies in `state`. @throws HubError `hub-unreachable` when it cannot be signed in to */
-export function connectHub(state: string): HubClient {
-  const paths = statePaths(state);
+export function connectHub({ state, secrets }: Pick<Instance, "state" | "secrets">): HubClient {
+  const paths = statePaths(state, secrets);
   const token = readToken(state, join(paths.secrets, "cli.token"));
   const client = new Client("http://hub", {
     socketPath: paths.hubSocket,

@@ -16,6 +16,8 @@ export interface Instance {
   readonly config: string;
   /** Absolute path of the state folder. */
   readonly state: string;
+  /** Absolute path of the folder with the hub's own keys; in a container, where the engine mounts them. */
+  readonly secrets: string;
   readonly account: string;
 }
 
@@ -24,6 +26,8 @@ export interface StatePaths {
   readonly database: string;
   readonly secrets: string;
   readonly run: string;
+  /** What hub and proxy share, and nothing else: all of the state folder that the proxy's container sees. */
+  readonly proxy: string;
   /** The hub's private socket: the proxy and the CLI speak to it. */
   readonly hubSocket: string;
   readonly proxyApiSocket: string;
@@ -48,22 +52,24 @@ export interface StatePaths {
   readonly scratch: string;
 }
 
-/** The paths inside a state folder. */
-export function statePaths(state: string): StatePaths {
+/** The paths inside a state folder. @param secrets the folder of the hub's own keys, when it is elsewhere */
+export function statePaths(state: string, secrets = join(state, "secrets")): StatePaths {
   const run = join(state, "run");
+  const proxy = join(run, "proxy");
   return {
     database: join(state, "hublet.db"),
-    secrets: join(state, "secrets"),
+    secrets,
     run,
-    hubSocket: join(run, "hub.sock"),
-    proxyApiSocket: join(run, "proxy.sock"),
+    proxy,
+    hubSocket: join(proxy, "hub.sock"),
+    proxyApiSocket: join(proxy, "api.sock"),
     engineSocket: join(run, "engine.sock"),
-    proxySettings: join(run, "proxy.json"),
+    proxySettings: join(proxy, "settings.json"),
     appliedConfig: join(run, "config.json"),
     launchFile: join(run, "launch.json"),
     started: join(run, "started.json"),
     bridge: join(state, "bridge"),
-    routes: join(state, "routes.json"),
+    routes: join(proxy, "routes.json"),
     logs: join(state, "logs"),
     processes: join(state, "processes"),
     homes: join(state, "homes"),
@@ -89,20 +95,22 @@ export function locateInstance(
     : join(env.XDG_DATA_HOME ?? join(home, ".local/share"), "hublet");
   const stateOption = options.state ?? env.HUBLET_STATE;
   const state = stateOption === undefined ? defaultState : resolve(cwd, stateOption);
+  const secretsOption = env.HUBLET_SECRETS;
+  const secrets = secretsOption === undefined ? join(state, "secrets") : resolve(cwd, secretsOption);
   const configOption = options.config ?? env.HUBLET_CONFIG;
-  if (configOption !== undefined) return { config: resolve(cwd, configOption), state, account };
+  if (configOption !== undefined) return { config: resolve(cwd, configOption), state, secrets, account };
   // A state folder of one's own has a configuration of its own: inside for a person. For root the folder belongs to the
   // account, and root must not obey what the account can write: so below /etc, by the folder's path.
   if (stateOption !== undefined) {
     const named = `/etc/hublet/${state.slice(1).replaceAll("/", "-")}.yaml`;
-    return { config: root ? named : join(state, "hublet.yaml"), state, account };
+    return { config: root ? named : join(state, "hublet.yaml"), state, secrets, account };
   }
   const config = root
     ? account === "hublet"
       ? "/etc/hublet/hublet.yaml"
       : `/etc/hublet/${account}.yaml`
     : join(env.XDG_CONFIG_HOME ?? join(home, ".config"), "hublet", "hublet.yaml");
-  return { config, state, account };
+  return { config, state, secrets, account };
 }
 
 const launchSchema = z.object({

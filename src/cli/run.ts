@@ -168,7 +168,7 @@ function contextFor(raw: GlobalOptions, host: CliHost): OwnedContext {
     readInput: host.readInput,
     instance,
     hub: () => {
-      client ??= connectHub(instance().state);
+      client ??= connectHub(instance());
       return client;
     },
     closeHub: async () => {

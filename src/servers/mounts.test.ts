@@ -8,6 +8,7 @@ import type { PolicyView } from "../contract/index.ts";
 import type { Driver, DriverKind } from "../drivers/index.ts";
 import { HubError, systemClock } from "../kernel/index.ts";
 import { FolderLooks } from "./folder-looks.ts";
+import { hostView } from "./host-view.ts";
 import { planMounts } from "./mounts.ts";
 import { ALICE, alice, CAROL, newHall } from "./test-support/hall.ts";
 import { policyFrom } from "./test-support/policy.ts";
@@ -28,7 +29,7 @@ function plan(
   const made: string[] = [];
   // Only what this part asks of a driver: the engines' own mounts are tested with the drivers.
   const driver = { kind, ensureVolume: async (name: string) => void made.push(name) } as Partial<Driver> as Driver;
-  const room = { driver, folders, hubId: "hub", closedPaths };
+  const room = { driver, folders, hostView: hostView(""), hubId: "hub", closedPaths };
   return { made, planned: planMounts(room, CAROL, { mounts: [...mounts], home: "/home/jovyan" }) };
 }
 

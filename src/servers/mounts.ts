@@ -1,5 +1,4 @@
 /** Folders and volumes beside the home: what a person's policy gives, looked at before the start. */
-import { realpath } from "node:fs/promises";
 import { userInfo } from "node:os";
 import { posix } from "node:path";
 import type { PolicyView } from "../contract/index.ts";
@@ -11,7 +10,7 @@ import { MOUNT_POINT } from "./reach.ts";
 import type { Room } from "./room.ts";
 
 type Wanted = PolicyView["mounts"][number];
-type MountRoom = Pick<Room, "driver" | "folders" | "hubId" | "closedPaths">;
+type MountRoom = Pick<Room, "driver" | "folders" | "hostView" | "hubId" | "closedPaths">;
 
 /** Places that belong to the kernel, or to the engine. */
 const SYSTEM_FOLDERS = ["/proc", "/sys", "/dev"];
@@ -79,6 +78,7 @@ async function troubleWith(room: MountRoom, wanted: Wanted, target: string): Pro
   refuseClosed(wanted, source, closed);
   const look = await room.folders.look(source);
   // Also by a link: one on the way may even be in a folder that people can write.
+  const realOf = (path: string): Promise<string> => room.hostView.real(path).catch(() => path);
   if (look.kind === "there") refuseClosed(wanted, await realOf(source), await Promise.all(closed.map(realOf)));
   return lookText(source, look, room.driver.kind);
 }
@@ -89,11 +89,6 @@ function refuseClosed(wanted: Wanted, source: string, closed: readonly string[])
   const taken = closed.find((path) => below(plain, path) || below(path, plain));
   if (taken !== undefined)
     throw wrong(wanted, `${wanted.source} cannot be mounted: the hub's own files and keys are there (${taken})`);
-}
-
-/** Where a path leads; itself when that cannot be seen. */
-async function realOf(path: string): Promise<string> {
-  return realpath(path).catch(() => path);
 }
 
 /** Whether `path` is the folder or in it. */

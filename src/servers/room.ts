@@ -4,6 +4,7 @@ import { containerName, fullServerName, hmac, Secret, serverPrefix } from "../ke
 import type { ServerRow } from "../store/index.ts";
 import type { Ends } from "./ends.ts";
 import type { FolderLooks } from "./folder-looks.ts";
+import type { HostView } from "./host-view.ts";
 import type { Journal } from "./journal.ts";
 import type { Probe, ServerIdentity } from "./ports.ts";
 import type { ServersOptions, StartTimings } from "./types.ts";
@@ -34,6 +35,7 @@ export interface Room
   readonly ends: Ends;
   readonly timings: Map<number, StartTimings>;
   readonly folders: FolderLooks;
+  readonly hostView: HostView;
   /** Aborted by `close()`: leave everything as it is, the next process goes on. */
   readonly leaving: AbortSignal;
 }

@@ -21,6 +21,7 @@ import { Ends } from "./ends.ts";
 import { forgetFilesOwner, holdsFilesOfOther } from "./files.ts";
 import { FolderLooks } from "./folder-looks.ts";
 import { currentEvents, untilSettled } from "./follow.ts";
+import { hostView } from "./host-view.ts";
 import { Journal, Superseded } from "./journal.ts";
 import { createProbe } from "./readiness.ts";
 import { IDLE_STATES, isIdle, isStarting, neverStarted } from "./record.ts";
@@ -65,6 +66,7 @@ class ServersRoom implements Servers {
     const { store, clock, log, baseUrl } = options;
     const made = createProbe();
     this.#closeProbe = () => made.close();
+    const view = hostView(options.hostRoot ?? "");
     const deadlines = new Deadlines(options.policyOf, clock.now());
     const stopOf = deadlines.stopOf.bind(deadlines);
     this.#journal = new Journal({ db: store.db, clock, log, baseUrl, stopOf, owner: randomHex(8) });
@@ -77,7 +79,8 @@ class ServersRoom implements Servers {
       queue: new KeyedQueue(),
       ends: new Ends(),
       timings: new Map(),
-      folders: new FolderLooks(clock),
+      folders: new FolderLooks(clock, view.stat),
+      hostView: view,
       leaving: this.#leave.signal,
     };
     this.#works = new Works(this.#room);

@@ -26,6 +26,8 @@ export interface ServersOptions {
   readonly gateKey: Secret;
   /** Absolute paths of what is the hub's own (state, secrets, engine): never mounted, nor what holds them. Default: none. */
   readonly closedPaths?: readonly string[];
+  /** Where the host's file system is mounted for a hub in a container; “” or absent when the hub sees it itself. */
+  readonly hostRoot?: string;
   /** The lock of the state folder proves that no other hub process lives: leases of others are void. */
   readonly takeOverLeases: boolean;
   readonly clock: Clock;

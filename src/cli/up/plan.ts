@@ -7,6 +7,10 @@ export const launchPlanSchema = z.object({
   version: z.string(),
   config: z.string(),
   state: z.string(),
+  /** Folder of the hub's own keys. */
+  secrets: z.string(),
+  /** Where the host's file system is seen; “” where this process sees it itself. */
+  hostRoot: z.string(),
   engine: z.object({ kind: z.enum(["podman", "docker", "process"]), why: z.string(), socket: z.string().nullable() }),
   cache: z.string(),
   /** Plain sentences about this host, for the terminal and the admin page. */

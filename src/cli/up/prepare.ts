@@ -89,6 +89,8 @@ export async function prepare(context: CliContext, options: UpOptions): Promise<
       version: options.version,
       config: instance.config,
       state: instance.state,
+      secrets: instance.secrets,
+      hostRoot: "",
       engine: {
         kind: host.engine.kind,
         why: host.engine.why,

@@ -16,10 +16,11 @@ export function readSecret(paths: StatePaths, name: SecretName): string {
 
 /**
  * Creates what is missing; nothing that exists is changed but too wide permissions.
+ * @param secrets folder of the hub's keys, when somebody else made them
  * @throws HubError `state-unusable`, `disk-full`
  */
-export function openStateFolder(state: string): StatePaths {
-  const paths = statePaths(state);
+export function openStateFolder(state: string, secrets?: string): StatePaths {
+  const paths = statePaths(state, secrets);
   try {
     mkdirSync(state, { recursive: true, mode: 0o700 });
     const owner = statSync(state).uid;
@@ -31,12 +32,17 @@ export function openStateFolder(state: string): StatePaths {
     }
     chmodSync(state, 0o700);
     checkSpace(state);
-    for (const folder of [paths.secrets, paths.run, paths.logs, paths.processes, paths.homes])
+    const folders = [paths.run, paths.proxy, paths.logs, paths.processes, paths.homes];
+    for (const folder of secrets === undefined ? [paths.secrets, ...folders] : folders)
       mkdirSync(folder, { recursive: true, mode: 0o700 });
     // Containers run as other ids of the account's range: they must be able to enter this one folder once it is mounted.
     mkdirSync(paths.bridge, { recursive: true, mode: 0o755 });
     chmodSync(paths.bridge, 0o755);
-    for (const name of SECRETS) makeSecret(join(paths.secrets, name));
+    for (const name of SECRETS) {
+      const file = join(paths.secrets, name);
+      if (secrets === undefined) makeSecret(file);
+      checkSecret(file);
+    }
   } catch (error) {
     if (error instanceof HubError) throw error;
     if (systemCode(error) === "ENOSPC")
@@ -72,6 +78,9 @@ export function checkSpace(state: string): void {
 
 function makeSecret(file: string): void {
   if (!existsSync(file)) writeFileSync(file, `${randomHex(32)}\n`, { mode: 0o600, flag: "wx" });
+}
+
+function checkSecret(file: string): void {
   const mode = statSync(file).mode & 0o777;
   if ((mode & 0o077) !== 0) {
     throw new HubError(

@@ -3,11 +3,12 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadSnapshot } from "../../config/index.ts";
 import { type PodmanService, startPodmanService } from "../../deploy/index.ts";
-import { ClosingStack, messageOf } from "../../kernel/index.ts";
+import { ClosingStack, messageOf, Secret } from "../../kernel/index.ts";
 import { writeProxySettings } from "../../proxy/index.ts";
 import { type StatePaths, socketUrl } from "../instance.ts";
 import { formatLogLine } from "../log-format.ts";
 import { SupervisedChild } from "./child.ts";
+import { launchRecord } from "./launch-record.ts";
 import { lockState } from "./lock.ts";
 import { LogFile } from "./log-file.ts";
 import type { ChildMessage, LaunchPlan } from "./plan.ts";
@@ -45,7 +46,7 @@ export async function supervise(
     // Read again, as the account: what root could read, the account may not.
     const snapshot = loadSnapshot({ file: plan.config, environment });
     writeProxySettings(paths.proxySettings, { logLevel: snapshot.config.logLevel, tls: snapshot.tls });
-    writeStarted(paths, snapshot);
+    writeStarted(paths, snapshot, new Secret(readSecret(paths, "hub.key")));
     const planFile = join(paths.run, "plan.json");
     writeFileSync(planFile, JSON.stringify(plan), { mode: 0o600 });
     writeFileSync(paths.launchFile, JSON.stringify(launchRecord(plan)), { mode: 0o600 });
@@ -92,20 +93,6 @@ function startEngine(
     file.write(JSON.stringify({ time: new Date().toISOString(), level: "info", msg: line }));
   openScratch(paths.scratch);
   return startPodmanService({ env: { ...environment, TMPDIR: paths.scratch }, socketPath: paths.engineSocket, log });
-}
-
-function launchRecord(plan: LaunchPlan): Record<string, unknown> {
-  const { address, engine, config } = plan;
-  const notes = [...plan.limitNotes, ...plan.notes];
-  return {
-    pid: process.pid,
-    address,
-    engine: engine.kind,
-    why: engine.why,
-    config,
-    started: new Date().toISOString(),
-    notes,
-  };
 }
 
 /** Asks the hub, again after each restart of it, until it has answered or the time is up. */

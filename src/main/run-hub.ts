@@ -1,0 +1,219 @@
+/** Composition root of the hub: wires the rooms and listens. */
+import { dirname, join } from "node:path";
+import { pino } from "pino";
+import { openAccess } from "../access/index.ts";
+import { type LaunchPlan, publicAddress, readSecret, readStarted, socketUrl, statePaths } from "../cli/index.ts";
+import { openLiveConfig } from "../config/index.ts";
+import { createHubApp } from "../http/index.ts";
+import { buildNotebook, createImageKeeper, NOTEBOOK_REPOSITORY, readRecipe } from "../images/index.ts";
+import { type ClosingStack, hmac, messageOf, randomHex, Secret, systemClock } from "../kernel/index.ts";
+import { createPeople } from "../people/index.ts";
+import { readProxySettings } from "../proxy/index.ts";
+import { createProxyClient, createServers, REACH_SOCKET } from "../servers/index.ts";
+import { createSignIn } from "../signin/index.ts";
+import { ensureFact, openStore } from "../store/index.ts";
+import { openDriver, openReach } from "./engine.ts";
+import { followConfiguration } from "./follow.ts";
+import { Listeners } from "./listeners.ts";
+import { imagesOf, refreshRegularly } from "./live.ts";
+import { personFiles } from "./person-files.ts";
+import { obeySupervisor, stopAll, tell } from "./supervised.ts";
+
+/** The whole product lives below this for now; a deployment prefix comes with the configuration of later versions. */
+const BASE_URL = "/";
+const PURGE_EVERY_MS = 10 * 60 * 1000;
+
+/**
+ * Opens every room and serves; `closing` ends it all in reverse order.
+ * @throws HubError whatever a room refuses; what was opened until then is in `closing`
+ */
+export async function runHub(plan: LaunchPlan, closing: ClosingStack): Promise<void> {
+  const paths = statePaths(plan.state, plan.secrets);
+  const log = pino({
+    level: plan.logLevel,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    base: null,
+    formatters: { level: (label) => ({ level: label }) },
+  });
+  const secret = (name: Parameters<typeof readSecret>[1]): Secret => new Secret(readSecret(paths, name));
+  const clock = systemClock;
+  const started = readStarted(paths, secret("hub.key"));
+  const live = closing.add(
+    openLiveConfig({
+      file: plan.config,
+      environment: process.env,
+      listening: plan.listen.host,
+      accounts: join(plan.hostRoot, "/etc/passwd"),
+      lastGood: paths.appliedConfig,
+      started: started.keys,
+      clock,
+      log,
+    }),
+  );
+  const snapshot = () => live.current();
+  const config = () => live.current().config;
+  log.level = config().logLevel;
+
+  const url = started.databaseUrl;
+  const store = closing.add(
+    await openStore(url === "sqlite" ? { kind: "sqlite", file: paths.database } : { kind: "postgres", url }),
+  );
+  const hubId = await ensureFact(store.db, "hub-id", () => randomHex(6));
+  const people = createPeople({ store, clock, snapshot });
+  const known = snapshot();
+  await people.applyConfiguration();
+  const hubKey = secret("hub.key");
+  const signIn = createSignIn({
+    store,
+    clock,
+    people,
+    snapshot,
+    key: new Secret(hmac(hubKey.reveal(), "sign-in")),
+    log,
+  });
+  const gateKey = secret("gate.key");
+  const access = closing.add(
+    openAccess({
+      store,
+      clock,
+      baseUrl: BASE_URL,
+      key: hubKey,
+      gateKey,
+      groupsOf: people.groupsOf,
+      sharingOf: (name) => people.policyOf(name).sharing.value,
+      onError: (error) => log.warn({ err: error }, "activity could not be written"),
+    }),
+  );
+
+  const driver = closing.add(openDriver(plan, paths, hubId));
+  await driver.ping(AbortSignal.timeout(20_000));
+  const capabilities = await driver.capabilities();
+  const images = closing.add(
+    createImageKeeper({
+      images: driver.images,
+      // A container has no package manager: “hublet apply” brings the image.
+      build:
+        plan.hostRoot === ""
+          ? (options) => buildNotebook({ ...options, folders: { write: plan.cache, read: ["/var/cache/hublet"] } })
+          : undefined,
+      builtReference: (await readRecipe()).settings.reference,
+      replaceable: isReplaceable,
+      log,
+      clock,
+    }),
+  );
+  const routes = closing.add(
+    createProxyClient({ address: socketUrl(paths.proxyApiSocket), token: secret("proxy.token") }),
+  );
+
+  const listeners = new Listeners();
+  closing.add(listeners);
+  const reach = await openReach(driver, paths, listeners, BASE_URL);
+  const servers = closing.add(
+    createServers({
+      store,
+      driver,
+      images,
+      credentials: access.serverCredentials,
+      routes,
+      config,
+      policyOf: people.policyOf,
+      hubId,
+      baseUrl: BASE_URL,
+      hubTarget: socketUrl(paths.hubSocket),
+      hubReach: reach,
+      gateKey,
+      closedPaths: [
+        ...[plan.state, plan.cache, plan.config, join(dirname(plan.config), "secrets")],
+        ...(plan.hostRoot === "" ? [] : [dirname(plan.config)]),
+        ...(plan.engine.socket === null ? [] : [plan.engine.socket]),
+      ],
+      hostRoot: plan.hostRoot,
+      takeOverLeases: true,
+      clock,
+      log,
+    }),
+  );
+
+  // Settled when the proxy was started, whatever the configuration says meanwhile.
+  const secure = readProxySettings(paths.proxySettings).tls !== undefined;
+  const notes = [...new Set([...plan.notes, ...capabilities.notes])];
+  const face = await createHubApp({
+    access,
+    people,
+    signIn,
+    servers,
+    routes,
+    images,
+    config,
+    snapshot,
+    live,
+    enforced: () => ({ memory: capabilities.memoryLimit, cpu: capabilities.cpuLimit }),
+    notes: () => notes,
+    ...personFiles({ driver, servers, archives: paths.archives, clock }),
+    publicAddress: () => publicAddress(config().publicUrl, plan.listen, secure),
+    webRoot: join(plan.program, "web", "dist"),
+    version: plan.version,
+    baseUrl: BASE_URL,
+    cliToken: secret("cli.token"),
+    clock,
+    log,
+  });
+  closing.add(face);
+  listeners.serve(face);
+  await listeners.onSocket("private", paths.hubSocket, 0o600);
+  if (driver.kind !== "process") await listeners.onSocket("servers", join(paths.bridge, REACH_SOCKET), 0o666);
+
+  closing.defer(people.onStanding(() => servers.policyChanged()));
+  const { proxySettings } = paths;
+  closing.defer(await followConfiguration({ live, known, proxySettings, people, fetchImages, clock, log }));
+  closing.defer(refreshRegularly(signIn, live, clock));
+
+  const claim = await signIn.bootstrapAdmin(plan.admin);
+  if (claim !== undefined)
+    tell({
+      kind: "claim",
+      name: claim.name,
+      path: `${BASE_URL}hub/claim?code=${encodeURIComponent(claim.code)}`,
+      expiresAt: claim.expiresAt,
+    });
+
+  closing.defer(
+    images.subscribe((status) =>
+      tell({
+        kind: "image",
+        reference: status.reference,
+        state: status.state,
+        message: status.message,
+        fraction: status.fraction,
+      }),
+    ),
+  );
+  // Whoever reads the address can open it at once, also while people's servers are still being checked.
+  await servers
+    .checkRoutes()
+    .catch((error: unknown) => log.warn({ reason: messageOf(error) }, "the proxy's routes could not be checked"));
+  // Nobody waits for these: the hub answers meanwhile, and a start that comes early joins the wait for its image.
+  void servers.reconcile().catch((error: unknown) => log.error({ err: error }, "the servers could not be checked"));
+  fetchImages();
+  const purge = setInterval(
+    () =>
+      void access.purgeExpired().catch((error: unknown) => log.warn({ err: error }, "expired rows were not removed")),
+    PURGE_EVERY_MS,
+  );
+  closing.defer(() => clearInterval(purge));
+
+  function fetchImages(): void {
+    for (const reference of imagesOf(config()))
+      void images.ensure(reference).catch((error: unknown) => log.error({ image: reference }, messageOf(error)));
+  }
+
+  obeySupervisor(closing, () => stopAll(servers, log));
+  log.info({ engine: driver.kind, hub: hubId }, "hub ready");
+  tell({ kind: "ready" });
+}
+
+/** Only the image nobody chose may be replaced by the one that is built here. */
+function isReplaceable(reference: string): boolean {
+  return reference.startsWith(NOTEBOOK_REPOSITORY) || reference === "quay.io/jupyter/minimal-notebook:latest";
+}
