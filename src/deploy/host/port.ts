@@ -21,7 +21,7 @@ export interface HostRunOptions {
   readonly managed?: boolean;
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string | Buffer | Readable;
-  /** Standard output goes here instead of into the result. */
+  /** Standard output goes here instead of into the result; it is not ended, so that more can follow. */
   readonly output?: Writable;
   /** Milliseconds; 60,000 when absent. */
   readonly timeout?: number;
@@ -44,14 +44,16 @@ export interface Host extends Closable {
   readonly name: string;
   readonly local: boolean;
   /**
-   * Runs a command without a shell of ours between (arguments arrive as they are), as root unless `as` says otherwise.
-   * Secrets go by `input` alone: arguments are everybody's to see.
+   * Runs a command without a shell of ours between (arguments arrive as they are), as root unless `as` says otherwise, in
+   * the folder `/` (with `managed`, in the account's home) and with a fixed `PATH`.
+   * Secrets go by `input` alone: arguments and `env` are everybody's to see.
+   * After `timeout` the command is ended and the code is -1; after `signal` it is ended and the signal's reason thrown.
    * @throws HubError `host-unreachable` when the connection is gone; never for the command's own failure
    */
   run(argv: readonly string[], options?: HostRunOptions): Promise<RunResult>;
   /** Like `run`. @throws HubError also `command-failed` with the command and the end of what it said */
   mustRun(argv: readonly string[], options?: HostRunOptions): Promise<RunResult>;
-  /** Undefined when it is not there. As root; follows no link at the last step. */
+  /** Undefined when it is not there. As root; follows no link at the last step. @throws HubError `command-failed` when it is no file */
   readFile(path: string): Promise<Buffer | undefined>;
   /**
    * Writes files, each in one step (a reader sees the old or the new one); folders on the way are made with mode 0755.

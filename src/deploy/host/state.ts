@@ -21,12 +21,18 @@ export interface HostState {
     readonly delegated: readonly string[];
   };
   readonly selinux: "enforcing" | "permissive" | "disabled";
-  /** Absolute path of each known program that is there. */
+  /** SELinux type of each path that `files` asks for (`container_file_t`); empty where SELinux is off. */
+  readonly selinuxTypes: Readonly<Record<string, string>>;
+  /** Absolute path of each program of `HOST_COMMANDS` that is there. */
   readonly commands: Readonly<Record<string, string>>;
   /** `5.4.2`. */
   readonly podman: string | undefined;
   /** Quadlet's generator for user managers is installed. */
   readonly quadlet: boolean;
+  /** What gives each user manager a bus is installed (dbus-user-session, dbus-common). */
+  readonly userBus: boolean;
+  /** pam_systemd is installed, which gives a user manager its runtime folder. */
+  readonly pamSystemd: boolean;
   readonly accountFiles: AccountFiles;
   readonly account:
     | (HostUser & {
@@ -37,12 +43,16 @@ export interface HostState {
         readonly lowPorts: boolean;
         /** Owner of the home folder. */
         readonly homeOwner: number | undefined;
+        /** Our drop-in for its user manager, `dropInPath(uid)`. */
+        readonly dropIn: string | undefined;
       })
     | undefined;
   /** Owner uid of the home a new account would get, when that folder is there. */
   readonly homeOwner: number | undefined;
   /** Of every path that was asked for: undefined when there is nothing. */
   readonly files: Readonly<Record<string, FileState | undefined>>;
+  /** Text of every small file that was asked for (64 KiB at most); undefined when there is none. */
+  readonly contents: Readonly<Record<string, string | undefined>>;
   /** Files below the folders that were asked for, absolute. */
   readonly listings: Readonly<Record<string, readonly string[]>>;
   /** The account's containers, running or not. */
@@ -96,6 +106,8 @@ export interface HostStateWish {
   /** Its home, when it is not there yet. */
   readonly home: string;
   readonly files: readonly string[];
+  /** Small text files whose content is wanted; never one with a secret. */
+  readonly contents: readonly string[];
   /** Folders whose files are listed, not deeper than `depth` 4. */
   readonly folders: readonly string[];
   readonly units: readonly string[];
