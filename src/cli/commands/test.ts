@@ -21,6 +21,9 @@ const TEST_PROGRAMS = [
   { name: "postgresql", proof: ["/usr/lib/postgresql"], why: "runs the store's suite on PostgreSQL" },
   { name: "docker-registry", proof: ["/usr/bin/docker-registry"], why: "is a registry to pull from" },
   { name: "busybox-static", proof: ["/bin/busybox", "/usr/bin/busybox"], why: "makes tiny images" },
+  { name: "systemd-container", proof: ["/usr/bin/systemd-nspawn"], why: "boots disposable hosts with systemd" },
+  { name: "iproute2", proof: ["/usr/sbin/ip", "/sbin/ip", "/usr/bin/ip"], why: "gives each of them a network" },
+  { name: "ansible-core", proof: ["/usr/bin/ansible-playbook"], why: "is what “hublet apply” is compared with" },
   { name: "python3", proof: ["/usr/bin/python3"], why: "runs the bridge between a server and the hub" },
 ] as const;
 
