@@ -1,5 +1,7 @@
 export type { Environment } from "./build/github.ts";
 export { CONFIG_VARIABLES } from "./build/github.ts";
+export type { TlsUse } from "./build/tls-use.ts";
+export { describeTls } from "./build/tls-use.ts";
 export { dummyExposure, isLoopback, issuerOf } from "./check/sign-in.ts";
 export type { Problem } from "./diagnostics.ts";
 export { formatProblem } from "./diagnostics.ts";
@@ -18,4 +20,20 @@ export { listSecrets, removeSecret, secretPath, writeSecret } from "./secret-fil
 export { maskedConfig } from "./shown/masked.ts";
 export { configYaml } from "./shown/yaml.ts";
 export type { ConfigSnapshot, ConfigSwap, DeclaredPerson, LiveConfig, Place } from "./snapshot.ts";
+export { chainWarnings, expiryWarnings } from "./sources/certificate.ts";
+export type { Expiry, ExpiryState, PemBlock } from "./sources/certificate-facts.ts";
+export {
+  certificatesIn,
+  dateText,
+  expiryOf,
+  hostOf,
+  isFor,
+  isIssuedBy,
+  isIssuedByKnownRoot,
+  isSelfSigned,
+  lacksIssuer,
+  namesOf,
+  pemBlocks,
+  shortName,
+} from "./sources/certificate-facts.ts";
 export { hostAccountOf, nameOfHostAccount } from "./sources/host-accounts.ts";

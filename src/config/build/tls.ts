@@ -4,6 +4,7 @@ import { Secret } from "../../kernel/index.ts";
 import type { Checks } from "../check/context.ts";
 import type { ConfigSnapshot, Place } from "../snapshot.ts";
 import { checkCertificate } from "../sources/certificate.ts";
+import { hostOf } from "../sources/certificate-facts.ts";
 import type { FileReader } from "../sources/reader.ts";
 
 export function tlsFiles(
@@ -31,9 +32,12 @@ export function tlsFiles(
   const key = typeof tls.key === "string" ? read("key", tls.key) : keySecret(tls.key.secret, sources.secrets);
   if (certificate === undefined || key === undefined) return undefined;
   const secret = new Secret(key.text);
-  const checked = checkCertificate(certificate.text, secret, sources.now, {
-    certificate: certificate.path,
-    key: key.path,
+  const { publicUrl } = checks.config;
+  const checked = checkCertificate(certificate.text, secret, {
+    now: sources.now,
+    names: { certificate: certificate.path, key: key.path },
+    host: publicUrl?.startsWith("https:") === true ? hostOf(publicUrl) : undefined,
+    hsts: tls.hsts !== false,
   });
   for (const { key: which, message } of checked.problems) checks.problem(["tls", which], message);
   for (const warning of checked.warnings) checks.warn(warning);

@@ -1,34 +1,49 @@
-/** The TLS certificate and its key: that they can be read, belong together and are not over. */
-import { createPrivateKey, X509Certificate } from "node:crypto";
+/** The TLS certificate and its key: that they can be read, belong together, and that browsers will take them. */
+import { createPrivateKey, type X509Certificate } from "node:crypto";
 import { createSecureContext } from "node:tls";
 import type { Secret } from "../../kernel/index.ts";
+import {
+  certificatesIn,
+  dateText,
+  expiryOf,
+  isFor,
+  isIssuedBy,
+  isSelfSigned,
+  lacksIssuer,
+  namesOf,
+  shortName,
+} from "./certificate-facts.ts";
 
 export interface CheckedCertificate {
   readonly problems: readonly { readonly key: "certificate" | "key"; readonly message: string }[];
   readonly warnings: readonly string[];
 }
 
-/** Days before its end from which a certificate is warned of. */
-const SOON_DAYS = 7;
+export interface CertificateUse {
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  /** Names of the files, for messages. */
+  readonly names: { readonly certificate: string; readonly key: string };
+  /** The host that people type, when it is known. */
+  readonly host: string | undefined;
+  /** Browsers are told to use HTTPS alone. */
+  readonly hsts: boolean;
+}
 
-/**
- * @param now milliseconds since 1970
- * @param names of the files, for messages
- */
-export function checkCertificate(
-  certificate: string,
-  key: Secret,
-  now: number,
-  names: { readonly certificate: string; readonly key: string },
-): CheckedCertificate {
-  const leaf = attempt(() => new X509Certificate(certificate));
+/** What cannot serve is a problem; what browsers will not like is a warning, since it can be so for a moment. */
+export function checkCertificate(certificate: string, key: Secret, use: CertificateUse): CheckedCertificate {
+  const { names } = use;
+  const chain = attempt(() => certificatesIn(certificate));
+  const leaf = chain?.[0];
   const privateKey = attempt(() => createPrivateKey(key.reveal()));
   const problems: CheckedCertificate["problems"][number][] = [];
-  if (leaf === undefined)
+  const unusable = `${names.certificate} cannot be used to serve HTTPS: a certificate of its chain is damaged, or the key is too weak`;
+  if (chain === undefined) problems.push({ key: "certificate", message: unusable });
+  else if (leaf === undefined)
     problems.push({ key: "certificate", message: `${names.certificate} holds no certificate in PEM form` });
   if (privateKey === undefined)
     problems.push({ key: "key", message: `${names.key} holds no private key in PEM form, or one with a pass phrase` });
-  if (leaf === undefined || privateKey === undefined) return { problems, warnings: [] };
+  if (chain === undefined || leaf === undefined || privateKey === undefined) return { problems, warnings: [] };
   if (!leaf.checkPrivateKey(privateKey))
     problems.push({
       key: "key",
@@ -36,18 +51,72 @@ export function checkCertificate(
     });
   // The whole chain, and keys too weak to be used: what the proxy itself would refuse.
   else if (attempt(() => createSecureContext({ cert: certificate, key: key.reveal() })) === undefined)
-    problems.push({
-      key: "certificate",
-      message: `${names.certificate} cannot be used to serve HTTPS: a certificate of its chain is damaged, or the key is too weak`,
-    });
-  const days = (Date.parse(leaf.validTo) - now) / 86_400_000;
-  const warnings =
-    days < 0
-      ? [`The certificate ${names.certificate} expired on ${leaf.validTo}: browsers refuse it.`]
-      : days < SOON_DAYS
-        ? [`The certificate ${names.certificate} expires on ${leaf.validTo}.`]
-        : [];
+    problems.push({ key: "certificate", message: unusable });
+  const warnings = [
+    ...expiryWarnings(leaf, names.certificate, use.now),
+    ...hostWarnings(leaf, use),
+    ...chainWarnings(chain, names.certificate, use.now),
+  ];
   return { problems, warnings };
+}
+
+/** Sentences about a certificate's time, none while it is good. */
+export function expiryWarnings(leaf: X509Certificate, file: string, now: number): string[] {
+  const { state, from, until } = expiryOf(leaf, now);
+  switch (state) {
+    case "over":
+      return [`The certificate ${file} expired on ${dateText(until)}: browsers refuse it.`];
+    case "not-yet":
+      return [
+        `The certificate ${file} is valid only from ${dateText(from)}: browsers refuse it until then. Look at this host's clock too.`,
+      ];
+    case "soon":
+      return [`The certificate ${file} expires on ${dateText(until)}.`];
+    case "good":
+      return [];
+  }
+}
+
+function hostWarnings(leaf: X509Certificate, { names, host, hsts }: CertificateUse): string[] {
+  const warnings: string[] = [];
+  if (host !== undefined && !isFor(leaf, host))
+    warnings.push(
+      `The certificate ${names.certificate} is not for ${host}, the host of publicUrl, but for ${namesOf(leaf).join(", ") || "no host at all"}: browsers refuse it.`,
+    );
+  if (hsts && isSelfSigned(leaf))
+    warnings.push(
+      `The certificate ${names.certificate} is signed by itself, and tls.hsts forbids browsers to let anybody past their warning; write hsts: false.`,
+    );
+  return warnings;
+}
+
+/** Each certificate must be signed by the one after it. */
+export function chainWarnings(chain: readonly X509Certificate[], file: string, now: number): string[] {
+  const warnings: string[] = [];
+  for (const [index, certificate] of chain.entries()) {
+    const name = shortName(certificate.subject);
+    const next = chain[index + 1];
+    const { state, until } = expiryOf(certificate, now);
+    if (index > 0 && state === "over")
+      warnings.push(
+        `In ${file} the certificate of “${name}” expired on ${dateText(until)}: browsers refuse the chain.`,
+      );
+    if (next === undefined) {
+      if (lacksIssuer(certificate))
+        warnings.push(
+          `In ${file} the certificate of “${shortName(certificate.issuer)}” is missing, which signed that of “${name}”: many programs refuse it. Use the file with the whole chain (fullchain), or “hublet tls import”.`,
+        );
+    } else if (!isIssuedBy(certificate, next)) {
+      const issuer = chain.find((each) => each !== certificate && isIssuedBy(certificate, each));
+      warnings.push(
+        issuer === undefined
+          ? `In ${file} the certificate of “${shortName(next.subject)}” follows that of “${name}”, but did not sign it: it does not belong there.`
+          : `In ${file} the chain is out of order: “${shortName(issuer.subject)}” signed the certificate of “${name}” and must follow it. “hublet tls import” puts it in order.`,
+      );
+      return warnings; // what comes after a wrong one would be told twice
+    }
+  }
+  return warnings;
 }
 
 function attempt<T>(make: () => T): T | undefined {
