@@ -1,6 +1,7 @@
 /** One or more texts → a checked configuration, or every problem. No files are looked at here. */
 import { type Config, configSchema } from "../contract/index.ts";
 import { Checks } from "./check/context.ts";
+import { checkDeployment } from "./check/deployment.ts";
 import { checkExposure } from "./check/exposure.ts";
 import { checkGroups, checkProfiles } from "./check/groups.ts";
 import { checkMounts } from "./check/mounts.ts";
@@ -49,6 +50,7 @@ export function checkTree(written: Located, options = { crossChecks: true }): Ch
 
 function crossCheck(checks: Checks): void {
   checkExposure(checks);
+  checkDeployment(checks);
   checkProfiles(checks);
   checkGroups(checks);
   checkMounts(checks);

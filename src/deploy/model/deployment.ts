@@ -71,6 +71,10 @@ export interface ContainerUnit {
   readonly stopSeconds: number;
   /** Timer instead of a service that stays: `*-*-* 03:30:00` (systemd.time(7)). */
   readonly schedule: string | undefined;
+  /** Run inside until it succeeds: only then what comes after this container is started. */
+  readonly readyCommand: readonly string[] | undefined;
+  /** Small files that are mounted read-only; they hold no secret. */
+  readonly files: readonly { readonly target: string; readonly content: string }[];
 }
 
 export interface VolumeUnit {
@@ -78,6 +82,8 @@ export interface VolumeUnit {
   readonly source: string;
   readonly target: string;
   readonly readOnly: boolean;
+  /** Belongs to the container's `user` alone: its owner inside is changed to that one at each start (`U`). */
+  readonly owned: boolean;
   /** `rslave` shows mounts that come later. */
   readonly propagation: "private" | "rslave";
   /** SELinux: relabel for all containers of the account (`z`). */

@@ -1,0 +1,134 @@
+/** The containers that run the program itself. */
+import { join } from "node:path";
+import type { Config } from "../../contract/index.ts";
+import type { ContainerUnit, VolumeUnit } from "./deployment.ts";
+import { postgresAddress } from "./postgres.ts";
+
+/** Where things lie on the host; state and configuration have the same paths in the containers. */
+export interface Places {
+  readonly account: string;
+  readonly state: string;
+  readonly configFolder: string;
+  readonly configFile: string;
+}
+
+/** Programs of the image, for the entry point `/node`. */
+const MAIN = "/app/src/main";
+const ENGINE = "/run/engine";
+const SECRETS = "/run/secrets";
+const HOST = "/run/host";
+
+const HUB_SECRETS = ["hub.key", "gate.key", "proxy.token", "cli.token", "vault.key"] as const;
+
+/** What containers of this program have in common. */
+const COMMON = {
+  network: "host",
+  user: undefined,
+  readOnlyRoot: true,
+  tmpfs: ["/tmp"],
+  sockets: [],
+  schedule: undefined,
+  readyCommand: undefined,
+  files: [],
+} as const satisfies Partial<ContainerUnit>;
+
+export function hubContainer(
+  image: string,
+  places: Places,
+  options: { readonly ownPostgres: boolean; readonly admin: string | undefined },
+): ContainerUnit {
+  const { ownPostgres, admin } = options;
+  return {
+    ...COMMON,
+    name: "hublet-hub",
+    description: "Hublet's hub: sign-in, people, and the life of their servers",
+    image,
+    command: [`${MAIN}/deployed.ts`, "hub"],
+    environment: { ...hubEnvironment(places, ownPostgres), ...(admin === undefined ? {} : { HUBLET_ADMIN: admin }) },
+    volumes: hubVolumes(places),
+    secrets: HUB_SECRETS,
+    labelDisabled: true,
+    after: [...(ownPostgres ? ["hublet-postgres"] : []), "hublet-proxy"],
+    restart: true,
+    stopSeconds: 30,
+  };
+}
+
+export function proxyContainer(image: string, places: Places, sockets: readonly string[]): ContainerUnit {
+  const shared = join(places.state, "run/proxy");
+  return {
+    ...COMMON,
+    name: "hublet-proxy",
+    description: "Hublet's proxy: every request of people goes through it",
+    image,
+    command: [
+      `${MAIN}/proxy.ts`,
+      "--sockets-from-systemd",
+      ...["--api-socket", `${shared}/api.sock`],
+      ...["--routes-file", `${shared}/routes.json`],
+      ...["--gate-key-file", `${SECRETS}/gate.key`],
+      ...["--auth-token-file", `${SECRETS}/proxy.token`],
+      ...["--settings-file", `${shared}/settings.json`],
+      ...["--error-target", `http+unix://${encodeURIComponent(`${shared}/hub.sock`)}/hub/error`],
+    ],
+    environment: {},
+    // All that a taken-over proxy could reach of the state.
+    volumes: [volume(shared, { relabel: true })],
+    secrets: ["gate.key", "proxy.token"],
+    labelDisabled: false,
+    after: [],
+    sockets,
+    restart: true,
+    stopSeconds: 10,
+  };
+}
+
+export function backupContainer(
+  image: string,
+  places: Places,
+  backup: NonNullable<Config["backup"]>,
+  ownPostgres: boolean,
+): ContainerUnit {
+  return {
+    ...COMMON,
+    name: "hublet-backup",
+    description: "Hublet's backup",
+    image,
+    command: [`${MAIN}/cli.ts`, "backup", "create"],
+    environment: hubEnvironment(places, ownPostgres),
+    volumes: [...hubVolumes(places), ...(backup.to.startsWith("/") ? [volume(backup.to)] : [])],
+    secrets: HUB_SECRETS,
+    labelDisabled: true,
+    // Backups are made with and without a hub: the database is there in both cases.
+    after: ownPostgres ? ["hublet-postgres"] : [],
+    restart: false,
+    stopSeconds: 30,
+    schedule: backup.at === undefined ? undefined : `*-*-* ${backup.at}:00`,
+  };
+}
+
+function hubEnvironment(places: Places, ownPostgres: boolean): Readonly<Record<string, string>> {
+  return {
+    HUBLET_ACCOUNT: places.account,
+    HUBLET_CONFIG: places.configFile,
+    ...(ownPostgres ? { HUBLET_DATABASE: postgresAddress(places.state) } : {}),
+    HUBLET_ENGINE_SOCKET: `${ENGINE}/podman.sock`,
+    HUBLET_HOST_ROOT: HOST,
+    HUBLET_SECRETS: SECRETS,
+    HUBLET_STATE: places.state,
+  };
+}
+
+/** Paths that servers are given must be the host's, so state and configuration lie at the same place inside. */
+function hubVolumes(places: Places): readonly VolumeUnit[] {
+  return [
+    volume(places.configFolder, { readOnly: true }),
+    volume(places.state),
+    volume("%t/podman", { target: ENGINE }),
+    volume("/", { target: HOST, readOnly: true, propagation: "rslave" }),
+  ];
+}
+
+function volume(source: string, options: Partial<Omit<VolumeUnit, "source">> = {}): VolumeUnit {
+  return { source, target: source, readOnly: false, owned: false, propagation: "private", relabel: false, ...options };
+}

@@ -1,0 +1,78 @@
+/**
+ * A PostgreSQL of the deployment's own. It has no network and no password: whoever connects is known by the socket (peer
+ * authentication), which lies in the state folder that is the account's alone.
+ *
+ * In a rootless engine all containers of the account share one user namespace, so the hub, root in its container, is root
+ * to the server as well; both are the account outside. PostgreSQL itself runs as the image's account `postgres`, an id of
+ * the account's range, and owns its two folders.
+ */
+import type { ContainerUnit } from "./deployment.ts";
+
+/** Role and database. */
+const NAME = "hublet";
+/** The image's own folder for the socket: what its entry point does goes there too. */
+const SOCKET_FOLDER = "/var/run/postgresql";
+/** Not a folder of the image: those are called otherwise in version 18. */
+const DATA_FOLDER = "/postgres/data";
+const SETTINGS_FOLDER = "/postgres/settings";
+
+const HBA = `# Only by the socket, only as ${NAME}, only who pg_ident.conf lists.
+local all ${NAME} peer map=${NAME}
+`;
+const IDENT = `# The hub is root in its container; postgres is the server itself, which makes the database at first.
+${NAME} root ${NAME}
+${NAME} postgres ${NAME}
+`;
+
+/** What the hub connects to. */
+export function postgresAddress(state: string): string {
+  return `postgresql://${NAME}@/${NAME}?host=${encodeURIComponent(`${state}/postgres/run`)}`;
+}
+
+export function postgresContainer(image: string, places: { readonly state: string }): ContainerUnit {
+  const folder = (name: string, target: string) => ({
+    source: `${places.state}/postgres/${name}`,
+    target,
+    readOnly: false,
+    owned: true,
+    propagation: "private" as const,
+    relabel: true,
+  });
+  return {
+    name: "hublet-postgres",
+    description: "Hublet's database",
+    image,
+    command: [
+      "postgres",
+      ...["-c", "listen_addresses="],
+      ...["-c", `hba_file=${SETTINGS_FOLDER}/pg_hba.conf`],
+      ...["-c", `ident_file=${SETTINGS_FOLDER}/pg_ident.conf`],
+    ],
+    environment: {
+      PGDATA: DATA_FOLDER,
+      POSTGRES_DB: NAME,
+      // The entry point wants a password or this word. Nothing follows from it: hba_file above is the one that counts.
+      POSTGRES_HOST_AUTH_METHOD: "trust",
+      POSTGRES_INITDB_ARGS: "--encoding=UTF8 --locale=C.UTF-8 --data-checksums",
+      POSTGRES_USER: NAME,
+    },
+    volumes: [folder("data", DATA_FOLDER), folder("run", SOCKET_FOLDER)],
+    network: "none",
+    secrets: [],
+    user: "postgres",
+    readOnlyRoot: true,
+    tmpfs: ["/tmp"],
+    labelDisabled: false,
+    after: [],
+    sockets: [],
+    restart: true,
+    // A checkpoint on a slow disk.
+    stopSeconds: 60,
+    schedule: undefined,
+    readyCommand: ["pg_isready", "--quiet", "--host", SOCKET_FOLDER, "--username", NAME, "--dbname", NAME],
+    files: [
+      { target: `${SETTINGS_FOLDER}/pg_hba.conf`, content: HBA },
+      { target: `${SETTINGS_FOLDER}/pg_ident.conf`, content: IDENT },
+    ],
+  };
+}
