@@ -28,6 +28,11 @@ export interface Command<S extends OptionShape = OptionShape> {
   readonly summary: string;
   readonly positionals: readonly Positional[];
   readonly options: S;
+  /**
+   * It speaks to the hub: where “hublet apply” has put that into a container, the command is run in there. `file`: its
+   * first word is a file of the caller's, which goes there by standard input.
+   */
+  readonly inside?: true | "file";
   readonly examples: readonly string[];
   /** Receives the words after the command and the parsed options. */
   run(

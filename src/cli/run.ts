@@ -5,6 +5,8 @@ import { HubError, messageOf } from "../kernel/index.ts";
 import type { Command, CommandResult } from "./command.ts";
 import { commandIndex, loadCommand } from "./commands/index.ts";
 import type { CliContext } from "./context.ts";
+import { isDeployedHere } from "./deployed/find.ts";
+import { runInside } from "./deployed/inside.ts";
 import { connectHub, type HubClient } from "./hub-client.ts";
 import { type Instance, locateInstance } from "./instance.ts";
 import { globalOptions, optionOf } from "./options.ts";
@@ -58,7 +60,7 @@ export async function runCli(argv: readonly string[], host: CliHost): Promise<nu
     const setExitCode = (code: number) => {
       exitCode = code;
     };
-    for (const definition of await definitionsFor(argv)) addCommand(program, definition, host, setExitCode);
+    for (const definition of await definitionsFor(argv)) addCommand(program, definition, { host, argv }, setExitCode);
     if (argv.length === 0) {
       host.out(program.helpInformation());
       return 0;
@@ -94,7 +96,14 @@ function buildProgram(host: CliHost): Commander {
     });
 }
 
-function addCommand(program: Commander, definition: Command, host: CliHost, exit: (code: number) => void): void {
+/** The command line and the world it is run in. */
+interface Call {
+  readonly host: CliHost;
+  readonly argv: readonly string[];
+}
+
+function addCommand(program: Commander, definition: Command, call: Call, exit: (code: number) => void): void {
+  const { host, argv } = call;
   let parent = program;
   for (const noun of definition.path.slice(0, -1)) {
     parent =
@@ -115,6 +124,13 @@ function addCommand(program: Commander, definition: Command, host: CliHost, exit
     try {
       const options = parseOptions(definition, raw);
       const words = commander.processedArgs.flat().filter((word): word is string => typeof word === "string");
+      const instance = context.instance();
+      if (definition.inside !== undefined && isDeployedHere(instance, host)) {
+        const file = definition.inside === "file" && words[0] !== "-" ? words[0] : undefined;
+        const terminal = host.interactive && raw.json !== true && file === undefined;
+        exit(await runInside({ account: instance.account, argv, terminal, file, cwd: host.cwd }));
+        return;
+      }
       const result = await definition.run(context, words, options);
       print(result, raw.json === true, host);
       exit(result.exitCode ?? 0);

@@ -13,6 +13,7 @@ export const authExplain = command({
   summary: "Explain whether a person may enter, how, in which groups they are and what they get, each with its rule",
   positionals: [{ name: "name", description: "The person's name; also one that nobody has yet." }],
   options: {},
+  inside: true,
   examples: ["hublet auth explain ada", "hublet auth explain ada --json"],
   run: async (context, words) => {
     const name = firstWord(words);
@@ -26,6 +27,7 @@ export const authLockouts = command({
   summary: "List who is held off after too many failed attempts to sign in",
   positionals: [],
   options: {},
+  inside: true,
   examples: ["hublet auth lockouts"],
   run: async (context) => {
     const { items } = await context.hub().request("GET", "/hublet/lockouts", lockoutsSchema);
@@ -45,6 +47,7 @@ export const authUnlock = command({
   summary: "Forgive the failed attempts of a person, or one entry of “hublet auth lockouts”",
   positionals: [{ name: "name", description: "A person's name, or a key as “hublet auth lockouts” shows it." }],
   options: {},
+  inside: true,
   examples: ["hublet auth unlock ada", "hublet auth unlock address:192.0.2.7"],
   run: async (context, words) => {
     const wanted = firstWord(words);
@@ -63,6 +66,7 @@ export const authResetSecondFactor = command({
   summary: "Remove the one-time codes of a person who lost their app; signs them out",
   positionals: [{ name: "name", description: "The person's name." }],
   options: {},
+  inside: true,
   examples: ["hublet auth reset-second-factor ada"],
   run: async (context, words) => {
     const name = firstWord(words);

@@ -16,6 +16,7 @@ export const groupList = command({
   summary: "List groups: how many are in them, what they give, where they are defined",
   positionals: [],
   options: {},
+  inside: true,
   examples: ["hublet group list"],
   run: async (context) => {
     const { items } = await context.hub().request("GET", "/hublet/groups", groupsSchema);
@@ -34,6 +35,7 @@ export const groupShow = command({
   summary: "List the members of a group, and why each is one",
   positionals: [GROUP],
   options: {},
+  inside: true,
   examples: ["hublet group show staff"],
   run: async (context, words) => {
     const members = await everyMember(context.hub(), firstWord(words));
@@ -47,6 +49,7 @@ export const groupCreate = command({
   summary: "Make a group by hand; what a group gives is said in hublet.yaml",
   positionals: [GROUP],
   options: {},
+  inside: true,
   examples: ["hublet group create visitors"],
   run: async (context, words) => {
     const name = firstWord(words);
@@ -60,6 +63,7 @@ export const groupRemove = command({
   summary: "Remove a group that was made by hand; its members stay on the hub",
   positionals: [GROUP],
   options: {},
+  inside: true,
   examples: ["hublet group remove visitors"],
   run: async (context, words) => {
     const name = firstWord(words);
@@ -73,6 +77,7 @@ export const groupAdd = command({
   summary: "Put people into a group by hand",
   positionals: [GROUP, PEOPLE],
   options: {},
+  inside: true,
   examples: ["hublet group add staff ada grace"],
   run: (context, words) => change(context.hub(), "POST", words),
 });
@@ -82,6 +87,7 @@ export const groupDrop = command({
   summary: "Take people out of a group they were put into by hand",
   positionals: [GROUP, PEOPLE],
   options: {},
+  inside: true,
   examples: ["hublet group drop staff grace"],
   run: (context, words) => change(context.hub(), "DELETE", words),
 });

@@ -32,6 +32,7 @@ export const serverList = command({
   summary: "List servers that run, start or stop",
   positionals: [],
   options: {},
+  inside: true,
   examples: ["hublet server list", "hublet server list --json"],
   run: async (context) => {
     const servers = await activeServers(context);
@@ -58,6 +59,7 @@ export const serverStart = command({
     profile: z.string().optional().describe("One of the profiles of the configuration."),
     wait: z.coerce.number().positive().default(300).describe("Seconds to wait until it is ready."),
   },
+  inside: true,
   examples: ["hublet server start ada", "hublet server start ada --profile large"],
   run: async (context, words, options) => {
     const target = targetOf(words);
@@ -81,6 +83,7 @@ export const serverStop = command({
   summary: "Stop a person's server; files are kept",
   positionals: [TARGET],
   options: {},
+  inside: true,
   examples: ["hublet server stop ada"],
   run: async (context, words) => {
     const target = targetOf(words);
@@ -98,6 +101,7 @@ export const serverLogs = command({
   summary: "Show the last lines of a server's own output",
   positionals: [TARGET],
   options: { lines: z.coerce.number().int().min(1).max(10_000).default(200).describe("How many lines.") },
+  inside: true,
   examples: ["hublet server logs ada --lines 50"],
   run: async (context, words, options) => {
     const log = await context

@@ -28,6 +28,7 @@ export const tokenCreate = command({
       .default([])
       .describe("A scope; repeat it for more. All that the person may do when left out."),
   },
+  inside: true,
   examples: [
     "hublet token create ada --note backup --expires 86400",
     "hublet token create ada --scope read:users!user=ada",
@@ -50,6 +51,7 @@ export const tokenList = command({
   summary: "List a person's API tokens",
   positionals: [NAME],
   options: {},
+  inside: true,
   examples: ["hublet token list ada"],
   run: async (context, words) => {
     const { api_tokens: tokens } = await context
@@ -71,6 +73,7 @@ export const tokenRevoke = command({
   summary: "Revoke an API token at once",
   positionals: [NAME, { name: "id", description: "The token's id, as “token list” shows it." }],
   options: {},
+  inside: true,
   examples: ["hublet token revoke ada a12"],
   run: async (context, words) => {
     const id = words[1] ?? "";

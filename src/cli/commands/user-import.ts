@@ -24,6 +24,7 @@ export const userImport = command({
       .default("links")
       .describe("What people without a password get: a one-time link, a generated pass phrase, or nothing."),
   },
+  inside: "file",
   examples: [
     "hublet user import course.csv",
     "hublet user import course.csv --give passphrases > handout.txt",

@@ -13,6 +13,7 @@ export const userRequests = command({
   summary: "List requests for an account (signIn.signUp: approval)",
   positionals: [],
   options: {},
+  inside: true,
   examples: ["hublet user requests"],
   run: async (context) => {
     const { items } = await context.hub().request("GET", "/hublet/sign-ups", signUpsSchema);
@@ -26,6 +27,7 @@ export const userApprove = command({
   summary: "Give somebody the account they asked for",
   positionals: [ID],
   options: {},
+  inside: true,
   examples: ["hublet user approve 3"],
   run: async (context, words) => {
     const id = numberOf(words);
@@ -39,6 +41,7 @@ export const userRefuse = command({
   summary: "Refuse a request for an account",
   positionals: [ID],
   options: {},
+  inside: true,
   examples: ["hublet user refuse 3"],
   run: async (context, words) => {
     const id = numberOf(words);

@@ -1,6 +1,6 @@
 /** `hublet user …`: people, from the command line. */
 import { z } from "zod";
-import { hostAccountOf, loadConfig } from "../../config/index.ts";
+import { hostAccountOf, loadSnapshot } from "../../config/index.ts";
 import { addPeopleResultSchema, claimLinkSchema, removedPersonSchema } from "../../contract/index.ts";
 import { ensureHostAccount } from "../../deploy/index.ts";
 import { HubError, urlName, userName } from "../../kernel/index.ts";
@@ -26,6 +26,7 @@ export const userAdd = command({
         "Also make an account of this host for each (jupyter-NAME, by people.hostAccounts.prefix); needs root.",
       ),
   },
+  inside: true,
   examples: ["hublet user add ada grace", "hublet user add --admin linus", "sudo hublet user add --host-account ada"],
   run: async (context, words, options) => {
     const accounts = options.hostAccount ? await makeHostAccounts(context, words) : [];
@@ -61,6 +62,7 @@ export const userList = command({
     search: z.string().default("").describe("Only names that contain this text."),
     group: z.string().default("").describe("Only members of this group."),
   },
+  inside: true,
   examples: ["hublet user list", "hublet user list --search ada --json", "hublet user list --group staff"],
   run: async (context, _words, options) => {
     const people = await everybody(context.hub(), { search: options.search, group: options.group });
@@ -98,6 +100,7 @@ export const userRemove = command({
     erase: z.boolean().default(false).describe("Delete the person's files too. This cannot be undone."),
     yes: z.boolean().default(false).describe("Do not ask; without a terminal only --erase needs it."),
   },
+  inside: true,
   examples: ["hublet user remove ada", "hublet user remove ada --archive", "hublet user remove ada --erase --yes"],
   run: async (context, words, options) => {
     const name = firstWord(words);
@@ -135,6 +138,7 @@ export const userPasswd = command({
     link: z.boolean().default(false).describe("Make a one-time link instead; the person chooses the password."),
     stdin: z.boolean().default(false).describe("Read the password from standard input."),
   },
+  inside: true,
   examples: [
     "hublet user passwd ada --link",
     "hublet user passwd ada",
@@ -163,6 +167,7 @@ export const userAdmin = command({
   summary: "Make a person an admin, or no longer one",
   positionals: [NAME],
   options: { remove: z.boolean().default(false).describe("Take the admin rights away.") },
+  inside: true,
   examples: ["hublet user admin ada", "hublet user admin ada --remove"],
   run: async (context, words, options) => {
     const name = firstWord(words);
@@ -186,8 +191,9 @@ const FILES = {
 
 /** @returns the names of the accounts that were made now */
 async function makeHostAccounts(context: CliContext, names: readonly string[]): Promise<string[]> {
-  const { people } = loadConfig(context.instance().config);
-  const prefix = people.hostAccounts?.prefix ?? "jupyter-";
+  const { config: file, state } = context.instance();
+  const { config } = await loadSnapshot({ file, state, environment: context.env });
+  const prefix = config.people.hostAccounts?.prefix ?? "jupyter-";
   const made: string[] = [];
   // All names first: a wrong one must not leave half of the accounts behind.
   const wanted = names.map(userName).map((name) => ({ name, account: hostAccountOf(name, prefix) }));

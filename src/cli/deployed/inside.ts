@@ -1,0 +1,89 @@
+/** Commands that speak to the hub are run where it is: in its container, by its own version of the program. */
+import { spawn } from "node:child_process";
+import { type FileHandle, open } from "node:fs/promises";
+import { constants } from "node:os";
+import { resolve as resolvePath } from "node:path";
+import { findAccount } from "../../deploy/index.ts";
+import { HubError, messageOf } from "../../kernel/index.ts";
+
+/** The hub's container has no shell and no launcher: these are the words before a command. */
+const PROGRAM = ["/node", "--disable-warning=ExperimentalWarning", "/app/src/main/cli.ts"] as const;
+/** Options that say where the hub is, and mean nothing inside. */
+const PLACES = new Set(["--account", "--state", "--config"]);
+
+export interface InsideOptions {
+  readonly account: string;
+  /** The words after the program's name. */
+  readonly argv: readonly string[];
+  /** A person sits at a terminal, for questions without echo. */
+  readonly terminal: boolean;
+  /** That word is a file here: its content goes by standard input, and “-” in its place. */
+  readonly file: string | undefined;
+  readonly cwd: string;
+}
+
+/**
+ * Runs the command line in the hub's container, on the terminal of the caller.
+ * @returns its exit code
+ * @throws HubError `account-unusable`, `command-failed`
+ */
+export async function runInside(options: InsideOptions): Promise<number> {
+  const account = await findAccount(options.account);
+  if (account === undefined)
+    throw new HubError(
+      "account-unusable",
+      `The account “${options.account}” is missing on this host. Run “hublet apply”.`,
+    );
+  const runtime = `/run/user/${account.uid}`;
+  const exec = ["exec", "--interactive", ...(options.terminal ? ["--tty"] : []), "hublet-hub"];
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  const { file } = options;
+  const words = withoutPlaces(options.argv).map((word) => (word === file ? "-" : word));
+  const input = file === undefined ? "inherit" : await openFile(resolvePath(options.cwd, file), file);
+  const child = spawn("podman", [...exec, ...PROGRAM, ...words], {
+    uid: account.uid,
+    gid: account.gid,
+    cwd: account.home,
+    env: {
+      PATH: "/usr/local/bin:/usr/bin:/bin",
+      HOME: account.home,
+      XDG_RUNTIME_DIR: runtime,
+      DBUS_SESSION_BUS_ADDRESS: `unix:path=${runtime}/bus`,
+    },
+    stdio: [input === "inherit" ? input : input.fd, "inherit", "inherit"],
+    // A session of its own: a process of the account whose controlling terminal were root's could type into root's shell.
+    detached: true,
+  });
+  const pass = (signal: NodeJS.Signals): void => void child.kill(signal);
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, pass);
+  child.on("error", (error) =>
+    reject(new HubError("command-failed", `podman cannot be started: ${messageOf(error)}. Run “hublet doctor”.`)),
+  );
+  child.on("exit", (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])));
+  try {
+    return await promise;
+  } finally {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.off(signal, pass);
+    if (input !== "inherit") await input.close();
+  }
+}
+
+async function openFile(path: string, name: string): Promise<FileHandle> {
+  try {
+    return await open(path);
+  } catch (cause) {
+    throw new HubError("usage", `The file ${name} cannot be read: ${messageOf(cause)}. Check the path.`, { cause });
+  }
+}
+
+/** `--state FOLDER` and `--state=FOLDER` alike. */
+export function withoutPlaces(argv: readonly string[]): string[] {
+  const kept: string[] = [];
+  for (let index = 0; index < argv.length; index += 1) {
+    const word = argv[index] ?? "";
+    if (word === "--") return [...kept, ...argv.slice(index)];
+    if (PLACES.has(word)) index += 1;
+    else if (![...PLACES].some((place) => word.startsWith(`${place}=`))) kept.push(word);
+  }
+  return kept;
+}
