@@ -27,7 +27,7 @@ function writeAll(): void {
   write("hublet.yaml", RICH_CONFIG);
 }
 
-before(() => {
+before(async () => {
   folder = mkdtempSync(join(tmpdir(), "hublet-mutations-"));
   logged = [];
   writeAll();
@@ -36,7 +36,7 @@ before(() => {
     warn: () => undefined,
     error: (_: object, message: string) => void logged.push(message),
   };
-  live = openLiveConfig({
+  live = await openLiveConfig({
     ...{ file: join(folder, "hublet.yaml"), environment: {}, accounts: join(folder, "passwd") },
     ...{ clock: systemClock, log },
   });

@@ -12,7 +12,7 @@ export { openLiveConfig } from "./live/live.ts";
 export { addSteps } from "./live/steps.ts";
 export type { ConfigLog, LiveOptions } from "./live/watched.ts";
 export type { LoadOptions, TextOptions } from "./load.ts";
-export { loadConfig, loadSnapshot, snapshotFromText } from "./load.ts";
+export { loadSnapshot, snapshotFromText } from "./load.ts";
 export { parseConfig } from "./parse.ts";
 export { configJsonSchema } from "./schema.ts";
 export type { SecretState } from "./secret-files.ts";
@@ -37,3 +37,12 @@ export {
   shortName,
 } from "./sources/certificate-facts.ts";
 export { hostAccountOf, nameOfHostAccount } from "./sources/host-accounts.ts";
+export type { VaultIdentity } from "./vault/age.ts";
+export { newIdentity, recipientOf } from "./vault/age.ts";
+export { addRecipient, createVault, removeRecipient, rotateVault, setValues } from "./vault/change.ts";
+export type { Vault } from "./vault/file.ts";
+export { VAULT_FILE } from "./vault/file.ts";
+export type { Identities, IdentityPlaces } from "./vault/identities.ts";
+export { findIdentities, HUB_IDENTITY, identityFile, personIdentity, writeIdentity } from "./vault/identities.ts";
+export type { OpenVault } from "./vault/open.ts";
+export { openVault, readVault, vaultPath, vaultRecipients } from "./vault/open.ts";

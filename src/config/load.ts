@@ -1,30 +1,35 @@
 /** `hublet.yaml` and all that belongs to it → one immutable snapshot, or an error with every problem. */
 import { join } from "node:path";
-import type { Config } from "../contract/index.ts";
 import { HubError } from "../kernel/index.ts";
-import { type SnapshotSources, snapshotOf } from "./build/snapshot-of.ts";
+import { type Attempt, type SnapshotSources, snapshotOf } from "./build/snapshot-of.ts";
 import { configError, type Problem } from "./diagnostics.ts";
 import type { ConfigSnapshot } from "./snapshot.ts";
 import { FileReader } from "./sources/reader.ts";
+import { openVaultSource, type VaultKeys } from "./vault/source.ts";
 
-export type LoadOptions = Pick<SnapshotSources, "file" | "environment" | "accounts">;
+export interface LoadOptions extends Pick<SnapshotSources, "file" | "environment" | "accounts" | "now"> {
+  /** State folder, where the hub's own key of the vault may be. */
+  readonly state?: string;
+}
 
 /**
  * Reads and checks the configuration with its included files, users file, certificate and secrets.
  * @param options.file absolute path
- * @param options.environment `GITHUB_CLIENT_ID` and relatives, `CREDENTIALS_DIRECTORY`
+ * @param options.environment `GITHUB_CLIENT_ID` and relatives, `CREDENTIALS_DIRECTORY`, and what says where the private
+ * keys of the vault are: `HUBLET_IDENTITY`, `HUBLET_SECRETS`, `XDG_CONFIG_HOME`, `HOME`
  * @param options.accounts path of the passwd file, for `people.hostAccounts`
  * @throws HubError `bad-config` with all problems; `state-unusable` when the file itself cannot be read
  */
-export function loadSnapshot(options: LoadOptions): ConfigSnapshot {
-  const attempt = snapshotOf(options, new FileReader());
+export async function loadSnapshot(options: LoadOptions): Promise<ConfigSnapshot> {
+  const attempt = await attemptOf(options, new FileReader());
   if ("snapshot" in attempt) return attempt.snapshot;
   throw unreadable(options.file, attempt.problems) ?? configError(attempt.problems, [options.file]);
 }
 
-/** The configuration alone. @throws HubError as `loadSnapshot` */
-export function loadConfig(file: string): Config {
-  return loadSnapshot({ file, environment: process.env }).config;
+/** Opens the vault, which takes a moment, and reads everything else at once. */
+export async function attemptOf(options: LoadOptions, reader: FileReader, keys?: VaultKeys): Promise<Attempt> {
+  const vault = await openVaultSource(options, reader, keys);
+  return snapshotOf({ ...options, vault }, reader);
 }
 
 export interface TextOptions {
@@ -40,7 +45,7 @@ export interface TextOptions {
   readonly environment?: SnapshotSources["environment"];
 }
 
-/** A snapshot of text, for tests and for what the command line makes up. @throws HubError `bad-config` */
+/** A snapshot of text, for tests and for what the command line makes up; no vault. @throws HubError `bad-config` */
 export function snapshotFromText(text: string, options: TextOptions = {}): ConfigSnapshot {
   const { folder, accounts, secrets, environment = {} } = options;
   const attempt = snapshotOf(

@@ -18,6 +18,7 @@ import { secretRef } from "../contract/index.ts";
 import { HubError, messageOf, type Secret, systemCode } from "../kernel/index.ts";
 import { describeSecrets, type SecretUse } from "./build/secret-uses.ts";
 import { isFreeName, SECRETS_FOLDER } from "./sources/secrets.ts";
+import type { VaultSourceOptions } from "./vault/source.ts";
 
 /** Larger values are no secrets. */
 const MAX_BYTES = 64 * 1024;
@@ -104,12 +105,9 @@ export function removeSecret(configFile: string, name: string): void {
 }
 
 /** Every secret of the folder, and every one that the configuration names, by name. Values are not part of it. */
-export function listSecrets(
-  configFile: string,
-  environment: Readonly<Record<string, string | undefined>>,
-): SecretState[] {
-  const uses = new Map(describeSecrets(configFile, environment).map((use) => [use.name, use]));
-  const names = new Set([...filesIn(join(dirname(configFile), SECRETS_FOLDER)), ...uses.keys()]);
+export async function listSecrets(options: VaultSourceOptions): Promise<SecretState[]> {
+  const uses = new Map((await describeSecrets(options)).map((use) => [use.name, use]));
+  const names = new Set([...filesIn(join(dirname(options.file), SECRETS_FOLDER)), ...uses.keys()]);
   return [...names].toSorted().map((name) => stateOf(name, uses.get(name)));
 }
 

@@ -41,6 +41,7 @@ export async function runHub(plan: LaunchPlan, closing: ClosingStack): Promise<v
   const live = closing.add(
     openLiveConfig({
       file: plan.config,
+      state: plan.state,
       environment: process.env,
       listening: plan.listen.host,
       accounts: join(plan.hostRoot, "/etc/passwd"),

@@ -73,7 +73,7 @@ test("init asks for a first-use lab and writes a configuration that is right", a
   const { code, out } = await run(["init"], { answers });
   assert.equal(code, 0);
   assert.match(out, /^Wrote .*hublet\.yaml\.\nNext: hublet up --config /);
-  const { config, declared } = loadSnapshot({ file, environment: {} });
+  const { config, declared } = await loadSnapshot({ file, environment: {} });
   assert.deepEqual([config.name, config.listen], ["Physics: \u201cnoisy\u201d", "0.0.0.0:8000"]);
   assert.deepEqual([config.signIn.firstUse, config.people.hostAccounts], ["open", { prefix: "jupyter-" }]);
   assert.deepEqual([declared.get("ada" as never)?.admin, declared.has("linus" as never)], [true, true]);
@@ -101,7 +101,7 @@ test("init for GitHub never shows the client secret, and keeps it apart from the
   assert.ok(!(out + err + readFileSync(file, "utf8")).includes("hunter2"));
   const secret = join(folder, "secrets/github-client-secret");
   assert.equal(statSync(secret).mode & 0o007, 0);
-  const snapshot = loadSnapshot({ file, environment: {} });
+  const snapshot = await loadSnapshot({ file, environment: {} });
   assert.deepEqual(snapshot.config.signIn.github?.allow.organizations, ["my-lab", "other:team"]);
   assert.equal(snapshot.secret({ secret: "github-client-secret" }).reveal(), "hunter2");
 });
@@ -113,7 +113,7 @@ test("init works without a terminal by options, and takes GitHub's app from the 
   const env = { GITHUB_CLIENT_ID: "id", GITHUB_CLIENT_SECRET: "s", OAUTH_CALLBACK_URL: "https://h.example/cb" };
   const { code, err } = await run(["init", "--sign-in", "github", "--organization", "org", "--admins", "ada"], { env });
   assert.equal(code, 0, err);
-  assert.equal(loadSnapshot({ file, environment: env }).config.signIn.github?.clientId, "id");
+  assert.equal((await loadSnapshot({ file, environment: env })).config.signIn.github?.clientId, "id");
 });
 
 test("init writes nothing when the person gives up, or an answer cannot be right", async (t) => {

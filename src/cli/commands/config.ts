@@ -2,7 +2,14 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { z } from "zod";
-import { configJsonSchema, configYaml, diffConfigs, formatProblem, loadSnapshot } from "../../config/index.ts";
+import {
+  type ConfigSnapshot,
+  configJsonSchema,
+  configYaml,
+  diffConfigs,
+  formatProblem,
+  loadSnapshot,
+} from "../../config/index.ts";
 import { type ConfigChange, configurationSchema, effectiveConfigSchema } from "../../contract/index.ts";
 import { findAccount } from "../../deploy/index.ts";
 import { HubError } from "../../kernel/index.ts";
@@ -20,7 +27,7 @@ export const configCheck = command({
   examples: ["hublet config check", "hublet config check new.yaml", "hublet config check --json"],
   run: async (context, words) => {
     const file = fileOf(context, words);
-    const { files, warnings: said } = loadSnapshot({ file, environment: context.env });
+    const { files, warnings: said } = await load(file, context);
     const warnings = [...said, ...(await hiddenFrom(context.instance().account, files))];
     const also = files.length > 1 ? [`It is made of:\n${files.map((each) => `  ${each}`).join("\n")}`] : [];
     const text = [`${file} has no mistakes.`, ...also, ...warnings.map((warning) => `Mind: ${warning}`)];
@@ -36,7 +43,7 @@ export const configShow = command({
   examples: ["hublet config show", "hublet config show --defaults"],
   run: async (context, words, options) => {
     const file = fileOf(context, words);
-    const { config } = loadSnapshot({ file, environment: context.env });
+    const { config } = await load(file, context);
     const text = configYaml(config, options).replace(/\n$/, "");
     return { json: { file, yaml: text }, text };
   },
@@ -65,7 +72,7 @@ export const configDiff = command({
       return { json: { running: false, file, changes: [] }, text, exitCode: 1 };
     }
     const { status, effective } = running;
-    const now = loadNow(status.file, context);
+    const now = await loadNow(status.file, context);
     const refused = status.state === "refused";
     const changes = "error" in now ? [] : diffConfigs(effective, now.config);
     const text = [
@@ -137,12 +144,16 @@ async function runningHub(context: CliContext): Promise<Running> {
   }
 }
 
-function loadNow(
+function load(file: string, context: CliContext): Promise<ConfigSnapshot> {
+  return loadSnapshot({ file, environment: context.env, state: context.instance().state });
+}
+
+async function loadNow(
   file: string,
   context: CliContext,
-): { readonly config: Readonly<Record<string, unknown>> } | { readonly error: HubError } {
+): Promise<{ readonly config: Readonly<Record<string, unknown>> } | { readonly error: HubError }> {
   try {
-    return { config: loadSnapshot({ file, environment: context.env }).config };
+    return { config: (await load(file, context)).config };
   } catch (error) {
     if (error instanceof HubError) return { error };
     throw error;

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { listSecrets, removeSecret, secretPath, writeSecret } from "../../config/index.ts";
 import { HubError, Secret } from "../../kernel/index.ts";
 import { command, firstWord } from "../command.ts";
+import type { CliContext } from "../context.ts";
 import { accountGroup } from "../secret-owner.ts";
 import { table } from "../table.ts";
 import { checkConfigOwner } from "../up/config-owner.ts";
@@ -38,7 +39,7 @@ export const secretList = command({
   options: {},
   examples: ["hublet secret list"],
   run: async (context) => {
-    const secrets = listSecrets(context.instance().config, context.env);
+    const secrets = await listSecrets(optionsOf(context));
     const rows = secrets.map(({ name, state, usedBy, problem }) => [
       name,
       problem === undefined ? state : `${state}: ${problem}`,
@@ -48,6 +49,11 @@ export const secretList = command({
     return { json: secrets, text, exitCode: secrets.some(({ state }) => isWrong(state)) ? 1 : 0 };
   },
 });
+
+function optionsOf(context: CliContext): Parameters<typeof listSecrets>[0] {
+  const { config: file, state } = context.instance();
+  return { file, state, environment: context.env };
+}
 
 function isWrong(state: string): boolean {
   return state === "missing" || state === "unusable";
@@ -62,7 +68,7 @@ export const secretRemove = command({
   run: async (context, words, options) => {
     const name = firstWord(words);
     const { config } = context.instance();
-    const used = listSecrets(config, context.env).find((secret) => secret.name === name)?.usedBy ?? [];
+    const used = (await listSecrets(optionsOf(context))).find((secret) => secret.name === name)?.usedBy ?? [];
     if (used.length > 0 && !options.yes) {
       const warning = `The configuration names ${name} (${used.join(", ")}) and is refused without it.`;
       if (!context.interactive) throw new HubError("usage", `${warning} Add --yes to say that you mean it.`);

@@ -51,7 +51,7 @@ export async function prepare(context: CliContext, options: UpOptions): Promise<
   };
   const read = fresh
     ? { config: parseConfig(firstConfig(written), "the command line"), files: [] }
-    : readConfig(instance.config, context.env);
+    : await readConfig(instance.config, instance.state, context.env);
   const config = withOverrides(read.config, options);
   const exposed = dummyExposure(config);
   if (exposed !== undefined) throw new HubError("bad-config", `signIn.dummy cannot be used so: ${exposed}.`);
@@ -113,11 +113,12 @@ export async function prepare(context: CliContext, options: UpOptions): Promise<
 }
 
 /** With every file that it is made of, root obeys it: each must be root's alone to write. */
-function readConfig(
+async function readConfig(
   file: string,
+  state: string,
   environment: CliContext["env"],
-): { readonly config: Config; readonly files: readonly string[] } {
-  const { config, files } = loadSnapshot({ file, environment });
+): Promise<{ readonly config: Config; readonly files: readonly string[] }> {
+  const { config, files } = await loadSnapshot({ file, environment, state });
   const own = files.filter((each) => each !== "/etc/passwd");
   for (const each of own) checkConfigOwner(each);
   return { config, files: own };

@@ -44,8 +44,8 @@ export async function supervise(
     closing.add(await lockState(plan.state));
     if (plan.engine.kind === "podman") closing.add(await startEngine(paths, environment, closing, host));
     // Read again, as the account: what root could read, the account may not.
-    const snapshot = loadSnapshot({ file: plan.config, environment });
-    writeProxySettings(paths.proxySettings, { logLevel: snapshot.config.logLevel, tls: snapshot.tls });
+    const snapshot = await loadSnapshot({ file: plan.config, environment, state: plan.state });
+    writeProxySettings(paths.proxySettings, proxySettingsOf(snapshot), new Secret(readSecret(paths, "gate.key")));
     writeStarted(paths, snapshot, new Secret(readSecret(paths, "hub.key")));
     const planFile = join(paths.run, "plan.json");
     writeFileSync(planFile, JSON.stringify(plan), { mode: 0o600 });

@@ -1,8 +1,9 @@
 /** Which secrets a configuration names, also one that has mistakes. */
 import { checkTree } from "../parse.ts";
 import { FileReader } from "../sources/reader.ts";
+import { openVaultSource, type VaultSourceOptions } from "../vault/source.ts";
 import { readFiles } from "./files.ts";
-import { completeGithub, type Environment } from "./github.ts";
+import { completeGithub } from "./github.ts";
 import { secretRefs } from "./secret-values.ts";
 import { secretSource } from "./snapshot-of.ts";
 
@@ -14,13 +15,14 @@ export interface SecretUse {
   readonly usedBy: readonly string[];
 }
 
-export function describeSecrets(file: string, environment: Environment): readonly SecretUse[] {
+export async function describeSecrets(options: VaultSourceOptions): Promise<readonly SecretUse[]> {
+  const { file, environment } = options;
   const reader = new FileReader();
   const { written } = readFiles(file, reader);
   const checks = written === undefined ? undefined : checkTree(written, { crossChecks: false }).checks;
   if (checks === undefined) return [];
   completeGithub(checks, environment);
-  const source = secretSource({ file, environment }, reader);
+  const source = secretSource({ file, environment, vault: await openVaultSource(options, reader) }, reader);
   const paths = new Map<string, string[]>();
   for (const { path, ref } of secretRefs(checks.config))
     paths.set(ref.secret, [...(paths.get(ref.secret) ?? []), path.join(".")]);

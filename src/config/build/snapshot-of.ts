@@ -7,10 +7,11 @@ import type { ConfigSnapshot, Place } from "../snapshot.ts";
 import type { FileReader } from "../sources/reader.ts";
 import { firstOf, folderSecrets, namedSecrets, SECRETS_FOLDER, type SecretSource } from "../sources/secrets.ts";
 import type { KeyPath, Located } from "../text/located.ts";
+import type { VaultSource } from "../vault/source.ts";
 import { readFiles } from "./files.ts";
 import { completeGithub, type Environment, environmentSecrets } from "./github.ts";
 import { declaredPeople } from "./people.ts";
-import { secretOf, secretValues } from "./secret-values.ts";
+import { secretOf, secretRefs, secretValues } from "./secret-values.ts";
 import { tlsFiles } from "./tls.ts";
 
 export interface SnapshotSources {
@@ -23,6 +24,8 @@ export interface SnapshotSources {
   readonly text?: string;
   /** Secrets that win over files. */
   readonly secrets?: Readonly<Record<string, string>>;
+  /** The vault beside the file, opened; undefined when there is none. */
+  readonly vault?: VaultSource | undefined;
   /** Milliseconds since 1970; default: now. */
   readonly now?: number;
 }
@@ -51,8 +54,15 @@ export function snapshotOf(sources: SnapshotSources, reader: FileReader): Attemp
   });
   const now = sources.now ?? Date.now();
   const secrets = secretValues(checks, secretSource(sources, reader));
+  warnOfTwice(checks, sources, reader);
   const tls = tlsFiles(checks, { reader, placeOf, file: sources.file, secrets, now });
-  const found = [...problems, ...tree.problems, ...checks.problems.slice(before), ...declared.problems];
+  const found = [
+    ...problems,
+    ...tree.problems,
+    ...checks.problems.slice(before),
+    ...declared.problems,
+    ...(sources.vault?.problems ?? []),
+  ];
   if (found.length > 0) return sorted(found);
   return { snapshot: finished(checks) };
 
@@ -74,11 +84,24 @@ export function secretSource(sources: SnapshotSources, reader: FileReader): Secr
   const credentials = sources.environment.CREDENTIALS_DIRECTORY;
   return firstOf([
     namedSecrets(sources.secrets ?? {}),
+    ...(sources.vault === undefined ? [] : [sources.vault]),
     folderSecrets(join(dirname(sources.file), SECRETS_FOLDER), reader, { strict: true }),
     // systemd made that folder, for this process alone.
     ...(credentials === undefined || credentials === "" ? [] : [folderSecrets(credentials, reader, { strict: false })]),
     namedSecrets(environmentSecrets(sources.environment)),
   ]);
+}
+
+/** Whoever changes the file wonders why nothing happens. */
+function warnOfTwice(checks: Checks, { vault, file }: SnapshotSources, reader: FileReader): void {
+  if (vault === undefined || vault.problems.length > 0) return;
+  const folder = join(dirname(file), SECRETS_FOLDER);
+  const files = folderSecrets(folder, reader, { strict: true });
+  for (const name of new Set(secretRefs(checks.config).map(({ ref }) => ref.secret)))
+    if (vault.find(name) !== undefined && files.find(name) !== undefined)
+      checks.warn(
+        `The secret ${name} is in the vault and in ${join(folder, name)}; the vault's is used. Remove the file.`,
+      );
 }
 
 /** Where the value of a key is written; what is inside a value is where that is; undefined for what nobody wrote. */

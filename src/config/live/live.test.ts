@@ -37,7 +37,7 @@ interface Lab {
   nothingHappened(): Promise<void>;
 }
 
-function openLab(t: TestContext, files: Readonly<Record<string, string>>, listening?: string): Lab {
+async function openLab(t: TestContext, files: Readonly<Record<string, string>>, listening?: string): Promise<Lab> {
   const folder = mkdtempSync(join(tmpdir(), "hublet-live-"));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   const write = (name: string, text: string): void => {
@@ -46,7 +46,7 @@ function openLab(t: TestContext, files: Readonly<Record<string, string>>, listen
   };
   for (const [name, text] of Object.entries(files)) write(name, text);
   const file = join(folder, "hublet.yaml");
-  const live = openLiveConfig({
+  const live = await openLiveConfig({
     file,
     environment: {},
     accounts: join(folder, "passwd"),
@@ -86,7 +86,7 @@ function openLab(t: TestContext, files: Readonly<Record<string, string>>, listen
 }
 
 test("a change is in effect at once, by writing and by renaming", async (t) => {
-  const lab = openLab(t, { "hublet.yaml": "name: One\n" });
+  const lab = await openLab(t, { "hublet.yaml": "name: One\n" });
   lab.write("hublet.yaml", "name: Two\nserver: {memory: 3G}\n");
   await lab.until(() => lab.live.current().config.name === "Two");
   assert.deepEqual(lab.swaps[0]?.changed.toSorted(), ["name", "server.memory"]);
@@ -98,7 +98,7 @@ test("a change is in effect at once, by writing and by renaming", async (t) => {
 });
 
 test("what has mistakes is refused with their places, and the one before works on", async (t) => {
-  const lab = openLab(t, { "hublet.yaml": "name: One\n" });
+  const lab = await openLab(t, { "hublet.yaml": "name: One\n" });
   lab.write("hublet.yaml", "name: Two\nserver:\n  memroy: 1G\n  cpus: 0\n");
   await lab.until(() => lab.live.status().state === "refused");
   const status = lab.live.status();
@@ -118,7 +118,7 @@ test("what has mistakes is refused with their places, and the one before works o
 });
 
 test("back to the very text that works is good again, without a swap", async (t) => {
-  const lab = openLab(t, { "hublet.yaml": "name: One\n" });
+  const lab = await openLab(t, { "hublet.yaml": "name: One\n" });
   lab.write("hublet.yaml", "nam: x\n");
   await lab.until(() => lab.live.status().state === "refused");
   lab.write("hublet.yaml", "name: One\n");
@@ -127,14 +127,14 @@ test("back to the very text that works is good again, without a swap", async (t)
 });
 
 test("a touch, and the same text again, change nothing", async (t) => {
-  const lab = openLab(t, { "hublet.yaml": "name: One\n" });
+  const lab = await openLab(t, { "hublet.yaml": "name: One\n" });
   utimesSync(lab.file, 1, 1);
   lab.replace("hublet.yaml", "name: One\n");
   await lab.nothingHappened();
 });
 
 test("a file that is gone or empty does not make everything a default", async (t) => {
-  const lab = openLab(t, { "hublet.yaml": "name: One\n" });
+  const lab = await openLab(t, { "hublet.yaml": "name: One\n" });
   lab.write("hublet.yaml", "");
   await lab.until(() => lab.live.status().state === "refused");
   assert.match(lab.live.status().problems[0]?.message ?? "", /empty/);
@@ -146,7 +146,7 @@ test("a file that is gone or empty does not make everything a default", async (t
 });
 
 test("an editor that removes the file before it writes the new one is waited for", async (t) => {
-  const lab = openLab(t, { "hublet.yaml": "name: One\n" });
+  const lab = await openLab(t, { "hublet.yaml": "name: One\n" });
   const refused: string[] = [];
   lab.live.onStatus((status) => void refused.push(status.state));
   rmSync(lab.file);
@@ -158,7 +158,7 @@ test("an editor that removes the file before it writes the new one is waited for
 });
 
 test("files of an included folder are watched: changed, added and removed", async (t) => {
-  const lab = openLab(t, { "hublet.yaml": "include: conf.d\n", "conf.d/10-a.yaml": "name: A\n" });
+  const lab = await openLab(t, { "hublet.yaml": "include: conf.d\n", "conf.d/10-a.yaml": "name: A\n" });
   assert.equal(lab.live.current().config.name, "A");
   lab.write("conf.d/20-b.yaml", "server: {cpus: 7}\n");
   await lab.until(() => lab.live.current().config.server.cpus === 7);
@@ -169,7 +169,7 @@ test("files of an included folder are watched: changed, added and removed", asyn
 });
 
 test("a folder and files that come later are seen when they come", async (t) => {
-  const lab = openLab(t, { "hublet.yaml": "name: One\n" });
+  const lab = await openLab(t, { "hublet.yaml": "name: One\n" });
   lab.write("hublet.yaml", "name: One\ninclude: later/conf.d\npeople: {usersFile: later/users.toml}\n");
   await lab.until(() => lab.live.status().state === "refused");
   assert.equal(lab.live.status().problems.length, 1, "people are checked once the folder is there");
@@ -181,7 +181,7 @@ test("a folder and files that come later are seen when they come", async (t) => 
 });
 
 test("a folder that is replaced as a whole is watched on", async (t) => {
-  const lab = openLab(t, { "hublet.yaml": "include: conf.d\n", "conf.d/a.yaml": "name: A\n" });
+  const lab = await openLab(t, { "hublet.yaml": "include: conf.d\n", "conf.d/a.yaml": "name: A\n" });
   lab.write("next/a.yaml", "name: B\n");
   renameSync(join(lab.folder, "conf.d"), join(lab.folder, "old"));
   renameSync(join(lab.folder, "next"), join(lab.folder, "conf.d"));
@@ -206,7 +206,12 @@ test("a swapped symbolic link on the way is a change, as mounted configurations 
   }
   symlinkSync("v1", join(folder, "data"));
   symlinkSync("data/hublet.yaml", join(folder, "hublet.yaml"));
-  const live = openLiveConfig({ file: join(folder, "hublet.yaml"), environment: {}, clock: systemClock, log: SILENT });
+  const live = await openLiveConfig({
+    file: join(folder, "hublet.yaml"),
+    environment: {},
+    clock: systemClock,
+    log: SILENT,
+  });
   t.after(() => live.close());
   const swapped = new Promise<ConfigSwap>((resolve) => live.subscribe(resolve));
   symlinkSync("v2", join(folder, "data.new"));
@@ -215,7 +220,7 @@ test("a swapped symbolic link on the way is a change, as mounted configurations 
 });
 
 test("users file, host accounts and secrets are live, and named in what changed", async (t) => {
-  const lab = openLab(t, {
+  const lab = await openLab(t, {
     "hublet.yaml": "people: {usersFile: users.toml, hostAccounts: {}}\nsignIn: {dummy: {password: {secret: door}}}\n",
     "users.toml": '[[users]]\nname = "ada"\nrole = "user"\n',
     passwd: "jupyter-bob:x:1001:1001::/home/jupyter-bob:/bin/bash\n",
@@ -238,7 +243,7 @@ test("users file, host accounts and secrets are live, and named in what changed"
 });
 
 test("a renewed certificate is taken over, a half renewed one is not", async (t) => {
-  const lab = openLab(t, { "hublet.yaml": "name: One\n" });
+  const lab = await openLab(t, { "hublet.yaml": "name: One\n" });
   await makeCertificate(lab.folder, "one");
   await makeCertificate(lab.folder, "two");
   const pem = (name: string): string => readFileSync(join(lab.folder, name), "utf8");
@@ -256,7 +261,7 @@ test("a renewed certificate is taken over, a half renewed one is not", async (t)
 });
 
 test("keys that need a restart are named until they are as at the start", async (t) => {
-  const lab = openLab(t, { "hublet.yaml": "listen: 127.0.0.1:8000\n" });
+  const lab = await openLab(t, { "hublet.yaml": "listen: 127.0.0.1:8000\n" });
   lab.write("hublet.yaml", "listen: 127.0.0.1:9000\nengine: process\n");
   await lab.until(() => lab.live.status().needsRestart.length === 2);
   assert.deepEqual(lab.live.status().needsRestart, ["listen", "engine"]);
@@ -265,7 +270,7 @@ test("keys that need a restart are named until they are as at the start", async 
 });
 
 test("a dummy is refused by the address that is listened on, whatever the file says of it", async (t) => {
-  const lab = openLab(t, { "hublet.yaml": "name: One\n" }, "0.0.0.0:8000");
+  const lab = await openLab(t, { "hublet.yaml": "name: One\n" }, "0.0.0.0:8000");
   lab.write("hublet.yaml", "listen: 127.0.0.1:8000\nsignIn: {dummy: {}}\n");
   await lab.until(() => lab.live.status().state === "refused");
   assert.equal(lab.live.status().problems[0]?.path, "signIn.dummy");
@@ -280,7 +285,7 @@ test("a dummy is taken at every way to write that only this computer is listened
 });
 
 test("a listener that throws stops no other, and listeners are called in their order", async (t) => {
-  const lab = openLab(t, { "hublet.yaml": "name: One\n" });
+  const lab = await openLab(t, { "hublet.yaml": "name: One\n" });
   const called: string[] = [];
   lab.live.subscribe(() => {
     called.push("throws");
@@ -299,7 +304,7 @@ test("a listener that throws stops no other, and listeners are called in their o
 });
 
 test("many changes at once end in the last one", async (t) => {
-  const lab = openLab(t, { "hublet.yaml": "name: One\n" });
+  const lab = await openLab(t, { "hublet.yaml": "name: One\n" });
   for (let count = 0; count < 200; count++) lab.replace("hublet.yaml", `name: Number ${count}\n`);
   await lab.until(() => lab.live.current().config.name === "Number 199");
   assert.ok(lab.swaps.length <= 5, `${lab.swaps.length} swaps`);
@@ -315,7 +320,7 @@ test("a host without watches is told of, and changes are seen all the same", asy
     `import { openLiveConfig } from ${JSON.stringify(new URL("./live.ts", import.meta.url).href)};
     import { systemClock } from ${JSON.stringify(new URL("../../kernel/index.ts", import.meta.url).href)};
     const log = { info() {}, warn: (_: object, text: string) => console.log("warned", text), error() {} };
-    const live = openLiveConfig({ file: ${JSON.stringify(file)}, environment: {}, clock: systemClock, log });
+    const live = await openLiveConfig({ file: ${JSON.stringify(file)}, environment: {}, clock: systemClock, log });
     live.subscribe(({ after }) => console.log("swapped", after.config.name, live.status().warnings.join()));
     console.log("open");`,
   );
@@ -325,15 +330,18 @@ test("a host without watches is told of, and changes are seen all the same", asy
 });
 
 test("a hub that is started again while the files have mistakes works on with what worked", async (t) => {
-  const lab = openLab(t, { "hublet.yaml": "include: conf.d\n", "conf.d/a.yaml": "name: Good\nlisten: 127.0.0.1:1\n" });
+  const lab = await openLab(t, {
+    "hublet.yaml": "include: conf.d\n",
+    "conf.d/a.yaml": "name: Good\nlisten: 127.0.0.1:1\n",
+  });
   await lab.live.close();
   const lastGood = join(lab.folder, "applied.json");
   const options = { file: lab.file, environment: {}, clock: systemClock, log: SILENT, lastGood };
-  const first = openLiveConfig(options);
+  const first = await openLiveConfig(options);
   await first.close();
   lab.write("conf.d/a.yaml", "nmae: Bad\n");
   lab.write("conf.d/b.yaml", "name: Also\n");
-  const second = openLiveConfig(options);
+  const second = await openLiveConfig(options);
   t.after(() => second.close());
   assert.equal(second.current().config.name, "Good");
   assert.equal(second.status().state, "refused");

@@ -1,10 +1,11 @@
 /** Opens the configuration that works, and its files watched. */
 import type { HubError } from "../../kernel/index.ts";
-import { type Attempt, snapshotOf } from "../build/snapshot-of.ts";
+import type { Attempt } from "../build/snapshot-of.ts";
 import { configError, type Problem } from "../diagnostics.ts";
-import { unreadable } from "../load.ts";
+import { attemptOf, unreadable } from "../load.ts";
 import type { LiveConfig } from "../snapshot.ts";
 import { FileReader } from "../sources/reader.ts";
+import { VaultKeys } from "../vault/source.ts";
 import { exposedDummy } from "./exposed-dummy.ts";
 import { readLastGood } from "./last-good.ts";
 import { type LiveOptions, WatchedConfig } from "./watched.ts";
@@ -17,18 +18,20 @@ import { type LiveOptions, WatchedConfig } from "./watched.ts";
  * what differs from then.
  * @throws HubError as `loadSnapshot`
  */
-export function openLiveConfig(options: LiveOptions): LiveConfig {
+export async function openLiveConfig(options: LiveOptions): Promise<LiveConfig> {
   const reader = new FileReader();
-  const attempt = startAttempt(options, reader);
-  if ("snapshot" in attempt) return new WatchedConfig(options, { snapshot: attempt.snapshot, reader });
+  const keys = new VaultKeys();
+  const attempt = await startAttempt(options, reader, keys);
+  if ("snapshot" in attempt) return new WatchedConfig(options, { snapshot: attempt.snapshot, reader, keys });
   const kept = options.lastGood === undefined ? undefined : readLastGood(options.lastGood, options.file);
   if (kept !== undefined) {
     const before = new FileReader(kept);
-    const again = startAttempt(options, before);
+    const again = await startAttempt(options, before, keys);
     if ("snapshot" in again)
       return new WatchedConfig(options, {
         snapshot: again.snapshot,
         reader: before,
+        keys,
         refused: { reader, problems: attempt.problems },
       });
   }
@@ -37,8 +40,8 @@ export function openLiveConfig(options: LiveOptions): LiveConfig {
 
 type StartAttempt = Extract<Attempt, { snapshot: unknown }> | { problems: readonly Problem[]; error?: HubError };
 
-function startAttempt(options: LiveOptions, reader: FileReader): StartAttempt {
-  const attempt = snapshotOf(options, reader);
+async function startAttempt(options: LiveOptions, reader: FileReader, keys: VaultKeys): Promise<StartAttempt> {
+  const attempt = await attemptOf(options, reader, keys);
   if ("problems" in attempt) {
     const error = unreadable(options.file, attempt.problems);
     return { ...attempt, ...(error === undefined ? {} : { error }) };

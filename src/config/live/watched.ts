@@ -1,12 +1,14 @@
 /** A configuration whose files are watched: a good change is one swap, a bad one is refused. */
 import type { Config, ConfigurationView, RESTART_KEYS } from "../../contract/index.ts";
 import { type Clock, isoTime, messageOf } from "../../kernel/index.ts";
-import { type Attempt, snapshotOf } from "../build/snapshot-of.ts";
+import type { Attempt } from "../build/snapshot-of.ts";
 import { formatProblem, type Problem } from "../diagnostics.ts";
-import type { LoadOptions } from "../load.ts";
+import { attemptOf, type LoadOptions } from "../load.ts";
 import { maskedConfig } from "../shown/masked.ts";
 import type { ConfigSnapshot, ConfigSwap, LiveConfig } from "../snapshot.ts";
 import { FileReader } from "../sources/reader.ts";
+import { EMPTY_VAULT } from "../vault/file.ts";
+import type { VaultKeys } from "../vault/source.ts";
 import { changedPaths, restartPaths } from "./changes.ts";
 import { exposedDummy } from "./exposed-dummy.ts";
 import { FolderWatch } from "./folder-watch.ts";
@@ -47,6 +49,7 @@ const LISTENERS_MS = 5000;
 export interface Start {
   readonly snapshot: ConfigSnapshot;
   readonly reader: FileReader;
+  readonly keys: VaultKeys;
   /** The files as they are now, when the snapshot is of an earlier state. */
   readonly refused?: { readonly reader: FileReader; readonly problems: readonly Problem[] };
 }
@@ -55,6 +58,7 @@ export class WatchedConfig implements LiveConfig {
   readonly #options: LiveOptions;
   readonly #started: ConfigSnapshot;
   readonly #watch: FolderWatch;
+  readonly #keys: VaultKeys;
   readonly #listeners = new Set<(swap: ConfigSwap) => void | Promise<void>>();
   readonly #statusListeners = new Set<(status: ConfigurationView) => void>();
   #current: ConfigSnapshot;
@@ -68,9 +72,12 @@ export class WatchedConfig implements LiveConfig {
   /** What is to be said of folders that are not watched. */
   #unwatched: readonly string[] = [];
   #closed = false;
+  /** The last look, done or under way: opening a vault takes a moment, and a later look must not be overtaken. */
+  #looking: Promise<unknown> = Promise.resolve();
 
-  constructor(options: LiveOptions, { snapshot, reader, refused }: Start) {
+  constructor(options: LiveOptions, { snapshot, reader, keys, refused }: Start) {
     this.#options = options;
+    this.#keys = keys;
     this.#started = { ...snapshot, config: { ...snapshot.config, ...options.started } };
     this.#current = snapshot;
     this.#appliedDigest = reader.digest();
@@ -113,7 +120,7 @@ export class WatchedConfig implements LiveConfig {
 
   async reload(): Promise<ConfigurationView> {
     this.#cancel();
-    const begun = this.#look({ patient: false });
+    const begun = await this.#look({ patient: false });
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, LISTENERS_MS);
@@ -129,6 +136,7 @@ export class WatchedConfig implements LiveConfig {
     clearTimeout(this.#poll);
     this.#listeners.clear();
     this.#statusListeners.clear();
+    await this.#looking;
     await this.#watch.close();
   }
 
@@ -150,22 +158,28 @@ export class WatchedConfig implements LiveConfig {
 
   #safeLook(patient: boolean): void {
     this.#cancel();
-    try {
-      void this.#look({ patient });
-    } catch (error) {
+    this.#look({ patient }).catch((error: unknown) => {
       this.#options.log.error({ err: error }, "the configuration could not be read; the one before works on");
-    }
+    });
   }
 
-  /** Reads the files and takes over what they say. @returns what listeners began */
-  #look({ patient }: { readonly patient: boolean }): readonly Promise<void>[] {
+  /** Reads the files and takes over what they say, after the look before. @returns what listeners began */
+  #look(options: { readonly patient: boolean }): Promise<readonly Promise<void>[]> {
+    const look = this.#looking.then(() => this.#lookNow(options));
+    this.#looking = look.catch(() => undefined);
+    return look;
+  }
+
+  async #lookNow({ patient }: { readonly patient: boolean }): Promise<readonly Promise<void>[]> {
     if (this.#closed) return [];
     const reader = new FileReader();
-    const attempt = this.#attempt(reader);
+    const attempt = await this.#attempt(reader);
+    if (this.#closed) return [];
     this.#rewatch(reader);
     const digest = reader.digest();
     if (digest === this.#seenDigest) return [];
     if (patient && "problems" in attempt && attempt.problems.some(mayPass)) {
+      clearTimeout(this.#timer);
       this.#timer = setTimeout(() => this.#safeLook(false), REPLACED_MS);
       return [];
     }
@@ -179,8 +193,9 @@ export class WatchedConfig implements LiveConfig {
     return [];
   }
 
-  #attempt(reader: FileReader): Attempt {
-    const attempt = snapshotOf({ ...this.#options, now: this.#options.clock.now() }, reader);
+  async #attempt(reader: FileReader): Promise<Attempt> {
+    const options = { ...this.#options, now: this.#options.clock.now() };
+    const attempt = await attemptOf(options, reader, this.#keys);
     if (!("snapshot" in attempt)) return attempt;
     const refusals = this.#liveRefusals(attempt.snapshot, reader);
     return refusals.length > 0 ? { problems: refusals } : attempt;
@@ -289,6 +304,8 @@ function unwatchedText(failed: readonly string[]): string {
 /** Files that are missing or cut off for a moment, while something replaces them. */
 function mayPass(problem: Problem): boolean {
   return (
-    problem.message === EMPTY || / does not exist$/.test(problem.message) || problem.message.includes("is missing")
+    [EMPTY, EMPTY_VAULT].includes(problem.message) ||
+    / does not exist$/.test(problem.message) ||
+    problem.message.includes("is missing")
   );
 }

@@ -35,14 +35,15 @@ export class FileReader {
   /**
    * @param options.limit in bytes
    * @param options.keep its text is part of `kept`: never for what is secret
+   * @param options.own it belongs to who runs this, and not to the configuration: not part of `found`
    */
-  read(path: string, { limit = MAX_BYTES, keep = false } = {}): ReadResult {
+  read(path: string, { limit = MAX_BYTES, keep = false, own = false } = {}): ReadResult {
     const instead = keep ? this.#instead.files[path] : undefined;
     const result: ReadResult =
       instead === undefined
         ? readBounded(path, limit)
         : { bytes: Buffer.from(instead.text, "utf8"), mode: instead.mode };
-    if ("bytes" in result) this.#found.add(path);
+    if ("bytes" in result && !own) this.#found.add(path);
     if ("bytes" in result && keep) this.#keptFiles[path] = { mode: result.mode, text: result.bytes.toString("utf8") };
     if ("bytes" in result && result.bytes.length === 0) this.#empty.add(path);
     // With the mode, since it decides whether a secret is taken.
@@ -76,7 +77,7 @@ export class FileReader {
     return [...this.#digests.keys()];
   }
 
-  /** Those of them that were there. */
+  /** Those of them that were there and belong to the configuration. */
   get found(): readonly string[] {
     return [...this.#found];
   }

@@ -20,9 +20,12 @@ function folderWith(t: TestContext, files: Readonly<Record<string, string>>): st
   return folder;
 }
 
-function problemsOf(folder: string, environment: Readonly<Record<string, string>> = {}): readonly string[] {
+async function problemsOf(
+  folder: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<readonly string[]> {
   try {
-    loadSnapshot({ file: join(folder, "hublet.yaml"), environment });
+    await loadSnapshot({ file: join(folder, "hublet.yaml"), environment });
     return [];
   } catch (error) {
     assert.ok(error instanceof HubError, String(error));
@@ -72,14 +75,14 @@ test("the users file of deployments is read as it is", () => {
   );
 });
 
-test("every mistake of the users file has its line", (t) => {
+test("every mistake of the users file has its line", async (t) => {
   const folder = folderWith(t, {
     "hublet.yaml": "people: {usersFile: users.toml}\nnmae: x\n",
     "users.toml":
       '[[users]]\nname = "ada"\nrole = "admni"\n[[users]]\nrole = "user"\nadmin = true\n[[users]]\nname = "b/c"\nrole = "user"\n[[users]]\nname = "ada"\nrole = "user"\n[other]\n',
   });
   assert.deepEqual(
-    problemsOf(folder).map((line) => line.split(": ").slice(0, 2).join(" ")),
+    (await problemsOf(folder)).map((line) => line.split(": ").slice(0, 2).join(" ")),
     [
       "hublet.yaml:2:1 nmae",
       "users.toml:3:1 users.0.role",
@@ -90,10 +93,10 @@ test("every mistake of the users file has its line", (t) => {
     ],
   );
   writeFileSync(join(folder, "users.toml"), '[[users]]\nname = "x\n');
-  assert.match(problemsOf(folder).join("\n"), /users\.toml:2:\d+: /);
+  assert.match((await problemsOf(folder)).join("\n"), /users\.toml:2:\d+: /);
 });
 
-test("included files: maps merge, lists append, and what is said twice names both places", (t) => {
+test("included files: maps merge, lists append, and what is said twice names both places", async (t) => {
   const folder = folderWith(t, {
     "hublet.yaml": "include: [conf.d, extra/one.yaml]\nname: Lab\npeople: {names: [a]}\n",
     "conf.d/20.yaml": "people: {names: [c]}\n",
@@ -103,81 +106,82 @@ test("included files: maps merge, lists append, and what is said twice names bot
     "conf.d/users.toml": "users = []\n",
     "extra/one.yaml": "server: {cpus: 9}\n",
   });
-  const { config, files, placeOf } = loadSnapshot({ file: join(folder, "hublet.yaml"), environment: {} });
+  const { config, files, placeOf } = await loadSnapshot({ file: join(folder, "hublet.yaml"), environment: {} });
   assert.deepEqual(config.people.names, ["a", "b", "c"]);
   assert.deepEqual([config.server.memory, config.server.cpus], [3 * 1024 ** 3, 9]);
   assert.equal(placeOf(["people", "names", 2])?.file, join(folder, "conf.d/20.yaml"));
   assert.ok(files.includes(join(folder, "conf.d/users.toml")), "relative to the file that names it");
   writeFileSync(join(folder, "extra/one.yaml"), "name: Other\ninclude: more\nnmae: x\n");
-  assert.deepEqual(problemsOf(folder), [
+  assert.deepEqual(await problemsOf(folder), [
     "extra/one.yaml:1:7: name: this is said already at hublet.yaml:2:7; say it in one place",
     "extra/one.yaml:2:1: include: a file that is included cannot include others; name them in the main file",
     "extra/one.yaml:3:1: nmae: unknown key; did you mean “name”?",
   ]);
 });
 
-test("secrets: beside the configuration, from systemd, and not when others may read them", (t) => {
+test("secrets: beside the configuration, from systemd, and not when others may read them", async (t) => {
   const folder = folderWith(t, {
     "hublet.yaml": "signIn: {dummy: {password: {secret: door}}}\n",
     "credentials/door": "from systemd\n",
   });
   const file = join(folder, "hublet.yaml");
   const environment = { CREDENTIALS_DIRECTORY: join(folder, "credentials") };
-  const value = (): string => loadSnapshot({ file, environment }).secret({ secret: "door" }).reveal();
-  assert.match(problemsOf(folder).join(), /1:28: signIn\.dummy\.password: the secret door is missing/);
-  assert.equal(value(), "from systemd");
+  const value = async (): Promise<string> =>
+    (await loadSnapshot({ file, environment })).secret({ secret: "door" }).reveal();
+  assert.match((await problemsOf(folder)).join(), /1:28: signIn\.dummy\.password: the secret door is missing/);
+  assert.equal(await value(), "from systemd");
   mkdirSync(join(folder, "secrets"));
   writeFileSync(join(folder, "secrets/door"), "beside\n", { mode: 0o600 });
-  assert.equal(value(), "beside");
+  assert.equal(await value(), "beside");
   chmodSync(join(folder, "secrets/door"), 0o644);
-  assert.match(problemsOf(folder, environment).join(), /everybody on this host may read/);
-  assert.doesNotMatch(problemsOf(folder, environment).join(), /beside/);
+  assert.match((await problemsOf(folder, environment)).join(), /everybody on this host may read/);
+  assert.doesNotMatch((await problemsOf(folder, environment)).join(), /beside/);
 });
 
 test("a certificate that is missing, is none, or is not the key's is told; an expired one warns", async (t) => {
   const folder = folderWith(t, { "hublet.yaml": "tls: {certificate: a.crt, key: a.key}\n" });
   assert.match(
-    problemsOf(folder).join("\n"),
+    (await problemsOf(folder)).join("\n"),
     /1:20: tls\.certificate: a\.crt does not exist\n.*1:32: tls\.key: a\.key does not exist/,
   );
   writeFileSync(join(folder, "a.crt"), "no certificate");
   writeFileSync(join(folder, "a.key"), "no key");
-  assert.match(problemsOf(folder).join("\n"), /holds no certificate in PEM form\n.*holds no private key/);
+  assert.match((await problemsOf(folder)).join("\n"), /holds no certificate in PEM form\n.*holds no private key/);
   for (const name of ["a", "b"]) await certificate(folder, name, 30);
-  assert.deepEqual(problemsOf(folder), []);
+  assert.deepEqual(await problemsOf(folder), []);
   writeFileSync(join(folder, "hublet.yaml"), "tls: {certificate: a.crt, key: b.key}\n");
   assert.match(
-    problemsOf(folder).join(),
+    (await problemsOf(folder)).join(),
     /1:32: tls\.key: the key in b\.key is not that of the first certificate in a\.crt/,
   );
   const damaged = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
   appendFileSync(join(folder, "b.crt"), `\n${damaged}`);
   writeFileSync(join(folder, "hublet.yaml"), "tls: {certificate: b.crt, key: b.key}\n");
   assert.match(
-    problemsOf(folder).join(),
+    (await problemsOf(folder)).join(),
     /1:20: tls\.certificate: b\.crt cannot be used to serve HTTPS.*chain is damaged/,
   );
   await certificate(folder, "b", 1);
   writeFileSync(join(folder, "hublet.yaml"), "tls: {certificate: b.crt, key: b.key}\n");
-  const { warnings } = loadSnapshot({ file: join(folder, "hublet.yaml"), environment: {} });
+  const { warnings } = await loadSnapshot({ file: join(folder, "hublet.yaml"), environment: {} });
   assert.ok(
     warnings.some((warning) => /expires on/.test(warning)),
     warnings.join(),
   );
 });
 
-test("a file that is not there is an error of its own", () => {
-  assert.throws(
-    () => loadSnapshot({ file: "/nowhere/hublet.yaml", environment: {} }),
+test("a file that is not there is an error of its own", async () => {
+  await assert.rejects(
+    loadSnapshot({ file: "/nowhere/hublet.yaml", environment: {} }),
     (error) => error instanceof HubError && error.code === "state-unusable" && /does not exist/.test(error.message),
   );
-  assert.throws(() => loadSnapshot({ file: "/dev/null", environment: {} }), /is not a file/);
+  await assert.rejects(loadSnapshot({ file: "/dev/null", environment: {} }), /is not a file/);
 });
 
-test("a named pipe does not hold anybody up", (t) => {
+test("a named pipe does not hold anybody up", async (t) => {
   const folder = folderWith(t, { "hublet.yaml": "people: {usersFile: pipe}\n" });
   execFileSync("mkfifo", [join(folder, "pipe")]);
-  assert.match(problemsOf(folder).join(), /pipe is not a file/);
+  assert.match((await problemsOf(folder)).join(), /pipe is not a file/);
 });
 
 test("ten thousand people are read in a moment", () => {
@@ -188,7 +192,7 @@ test("ten thousand people are read in a moment", () => {
   assert.ok(process.cpuUsage(begun).user < 1_000_000);
 });
 
-test("a users file that is something else altogether holds nobody up", () => {
+test("a users file that is something else altogether holds nobody up", async () => {
   const keys = Array.from({ length: 40_000 }, (_, index) => `key${index} = 1`).join("\n");
   for (const text of [keys, `[[users]]\n${keys}`]) {
     const begun = process.cpuUsage();

@@ -18,12 +18,12 @@ export interface ConfigurationOptions {
 }
 
 /** A configuration in a file of its own, watched as in a hub. */
-export function openConfiguration(
+export async function openConfiguration(
   folder: string,
   closing: ClosingStack,
   options: ConfigurationOptions,
   log: ConfigLog,
-): { readonly live: LiveConfig; configure(config: Record<string, unknown>): Promise<ConfigurationView> } {
+): Promise<{ readonly live: LiveConfig; configure(config: Record<string, unknown>): Promise<ConfigurationView> }> {
   const file = join(folder, "hublet.yaml");
   mkdirSync(join(folder, "secrets"), { mode: 0o700 });
   for (const [name, value] of Object.entries(options.secrets ?? {}))
@@ -31,7 +31,7 @@ export function openConfiguration(
   const write = (config: Record<string, unknown>) =>
     writeFileSync(file, JSON.stringify(fullConfig(config, options.manners ?? []), undefined, 2));
   write(options.config ?? {});
-  const live = closing.add(openLiveConfig({ file, environment: {}, clock: systemClock, log }));
+  const live = closing.add(await openLiveConfig({ file, environment: {}, clock: systemClock, log }));
   return {
     live,
     async configure(config) {

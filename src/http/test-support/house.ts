@@ -82,7 +82,7 @@ export async function openHouse(t: TestContext, options: HouseOptions = {}): Pro
       void log.push(JSON.stringify({ level, ...facts, message }));
   const noted = { debug: note("debug"), info: note("info"), warn: note("warn"), error: note("error") };
   const clock = systemClock;
-  const { live, configure } = openConfiguration(folder, closing, options, noted);
+  const { live, configure } = await openConfiguration(folder, closing, options, noted);
   const snapshot = () => live.current();
   const config = () => snapshot().config;
   const gateKey = new Secret("gate-key");
