@@ -39,7 +39,7 @@ export async function runHub(plan: LaunchPlan, closing: ClosingStack): Promise<v
   const clock = systemClock;
   const started = readStarted(paths, secret("hub.key"));
   const live = closing.add(
-    openLiveConfig({
+    await openLiveConfig({
       file: plan.config,
       state: plan.state,
       environment: process.env,
