@@ -10,6 +10,7 @@ import { archiveContract, brokenArchiveContract } from "./contract-archives.ts";
 import { containerContract } from "./contract-containers.ts";
 import { guardedRegistry, type ImageSubject, imageContract } from "./contract-images.ts";
 import { type EngineTools, freePort, patience, type Subject, serving } from "./contract-support.ts";
+import { engineVolumeContract, volumeContract } from "./contract-volumes.ts";
 import { createProcessDriver, type Driver, type EngineDriverOptions, type LaunchSpec } from "./index.ts";
 
 /** The whole contract over a container engine, with an image and a registry of its own. */
@@ -66,8 +67,10 @@ export function engineSuite(title: string, create: (options: EngineDriverOptions
 
     driverContract(subject);
     archiveContract(subject, { uid: 1000, gid: 100 });
+    volumeContract(subject, { uid: 1000, gid: 100 });
     containerContract(subject);
     brokenArchiveContract(subject);
+    engineVolumeContract(subject);
     imageContract(subject);
   });
 }
@@ -107,6 +110,7 @@ export function processSuite(): void {
     };
     driverContract(subject);
     archiveContract(subject, { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 });
+    volumeContract(subject, { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 });
 
     test("a bind mount is refused rather than pretended", async () => {
       const { driver, spec } = subject();

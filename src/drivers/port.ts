@@ -155,6 +155,26 @@ export interface EngineImages {
   remove(reference: string): Promise<void>;
 }
 
+export interface VolumeInfo {
+  readonly name: string;
+  /** None from the process driver, which keeps no labels. */
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface PackOptions {
+  readonly signal: AbortSignal;
+  /** What was not quite as it should be, in tar's words: a file changed or went while it was read. */
+  readonly onNote: (note: string) => void;
+}
+
+export interface UnpackOptions {
+  readonly signal: AbortSignal;
+  /** Folder in the volume that the content goes into; its name alone. Without it, the tar takes the place of all that is there. */
+  readonly folder?: string;
+  /** The tar has pax headers, which not every image can read. */
+  readonly extended: boolean;
+}
+
 export interface Driver extends Closable {
   readonly kind: DriverKind;
   readonly images: EngineImages | undefined;
@@ -174,6 +194,22 @@ export interface Driver extends Closable {
    *   `disk-full`, `command-failed`, `engine-refused`, `engine-unreachable`; the signal's reason
    */
   exportVolume(name: string, file: string, options: { readonly signal: AbortSignal }): Promise<void>;
+  /** This hub's volumes, in the order of their names. Process driver: folders; those with very long names are left out. */
+  listVolumes(): Promise<readonly VolumeInfo[]>;
+  /**
+   * Reads a volume as an uncompressed tar, with owners, modes, links, times, and (by GNU tar) holes and extended attributes;
+   * sockets are left out. It may be in use meanwhile. Equal content gives equal bytes. What could not be read is thrown at the
+   * end, after the rest was given. One at a time for each volume: a second one breaks off the first.
+   * @throws HubError as `exportVolume`
+   */
+  packVolume(name: string, options: PackOptions): AsyncIterable<Buffer>;
+  /**
+   * Unpacks a tar into an existing volume, whose labels are kept. Without `folder`, what was there is removed once all of the tar
+   * is unpacked, so both need room for a while.
+   * @throws HubError `not-found`, `conflict` (another hub's; the folder exists; or, without it, a running server uses the volume), `image-missing`,
+   *   `disk-full`, `command-failed`, `engine-refused`, `engine-unreachable`; what the source throws; the signal's reason
+   */
+  unpackVolume(name: string, tar: AsyncIterable<Buffer>, options: UnpackOptions): Promise<void>;
 
   /**
    * Creates and starts a server; returns as soon as its process runs (it need not answer yet). A leftover of the same

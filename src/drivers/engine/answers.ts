@@ -115,3 +115,11 @@ export const refusalAnswer = z.object({ message: z.string().default(""), cause: 
 
 /** `GET /volumes/{name}` */
 export const volumeAnswer = z.object({ Labels: labels.nullish() });
+
+/** `GET /volumes` */
+export const volumeListAnswer = z.object({
+  Volumes: z
+    .array(z.object({ Name: z.string(), Labels: labels }))
+    .nullish()
+    .transform((value) => value ?? []),
+});

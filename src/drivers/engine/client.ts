@@ -1,4 +1,4 @@
-import type { Readable } from "node:stream";
+import type { Duplex, Readable } from "node:stream";
 import { type Dispatcher, Pool } from "undici";
 import type { z } from "zod";
 import { type Closable, HubError, messageOf, systemCode } from "../../kernel/index.ts";
@@ -73,6 +73,22 @@ export class EngineClient implements Closable {
       throw this.#explained(error, call.signal);
     } finally {
       clearTimeout(timer);
+    }
+  }
+
+  /** As `open`, for a call that turns the connection into a stream of both ways (`/attach` with standard input). */
+  async upgrade(call: Pick<Call, "method" | "path" | "query" | "signal">): Promise<Duplex> {
+    const path = await this.#pathOf(call);
+    try {
+      const { socket } = await this.#pool.upgrade({
+        method: call.method,
+        path: path + queryText(call.query),
+        protocol: "tcp",
+        ...(call.signal === undefined ? {} : { signal: call.signal }),
+      });
+      return socket;
+    } catch (error) {
+      throw this.#explained(error, call.signal);
     }
   }
 

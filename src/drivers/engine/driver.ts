@@ -17,7 +17,10 @@ import { createEngineImages } from "./images.ts";
 import { launch } from "./launch.ts";
 import { removeNetwork } from "./networks.ts";
 import { containerOutput } from "./output.ts";
-import { createVolume, removeVolume } from "./volumes.ts";
+import { packVolume } from "./pack.ts";
+import { removePackers } from "./tar-container.ts";
+import { unpackVolume } from "./unpack.ts";
+import { createVolume, listVolumes, removeVolume } from "./volumes.ts";
 import { watchEngine } from "./watch.ts";
 
 export interface EngineDriverOptions {
@@ -60,9 +63,13 @@ export function createEngineDriver(engine: EngineKind, options: EngineDriverOpti
     removeVolume: (name) =>
       volumes.run(name, async () => {
         await removeExporter(client, name, hub);
+        await removePackers(client, name, hub);
         await removeVolume(client, name, hub);
       }),
     exportVolume: (name, file, { signal }) => volumes.run(name, () => exportVolume(client, name, file, hub, signal)),
+    listVolumes: () => listVolumes(client, hub),
+    packVolume: (name, packing) => packVolume(client, name, hub, packing),
+    unpackVolume: (name, tar, unpacking) => volumes.run(name, () => unpackVolume(client, name, hub, tar, unpacking)),
 
     async start(spec, startOptions) {
       startOptions.signal.throwIfAborted();

@@ -14,7 +14,7 @@ import { refused } from "./errors.ts";
 import { FrameReader } from "./streams.ts";
 
 /** Not the hub's own label: a container with that is taken for a server. */
-const EXPORT_LABEL = "hublet.export";
+export const EXPORT_LABEL = "hublet.export";
 /** A place that no image has: an engine would copy an image's files at that place into an empty volume. */
 const PLACE = "/.hublet-export";
 const CHANGE_MS = 120_000;
@@ -35,7 +35,7 @@ export function packScript(folder: string): string {
 }
 
 /** This image has neither shell nor tar. */
-class Unfit extends Error {}
+export class Unfit extends Error {}
 
 /** @throws HubError as `Driver.exportVolume` */
 export async function exportVolume(
@@ -65,13 +65,18 @@ export async function exportVolume(
   );
 }
 
-/** What a broken-off export left keeps its volume from being removed. Missing is fine. */
-export async function removeExporter(client: EngineClient, volume: string, hub: string): Promise<void> {
-  const container = await inspectContainer(client, exporterOf(volume));
+/** Removes a container that packs or unpacks for this hub. Missing is fine. */
+export async function removeHelper(client: EngineClient, name: string, hub: string): Promise<void> {
+  const container = await inspectContainer(client, name);
   if (container?.Config.Labels[EXPORT_LABEL] === hub) await removeContainer(client, container.Id);
 }
 
-async function mustBeOurs(client: EngineClient, name: string, hub: string): Promise<void> {
+/** What a broken-off export left keeps its volume from being removed. Missing is fine. */
+export async function removeExporter(client: EngineClient, volume: string, hub: string): Promise<void> {
+  await removeHelper(client, exporterOf(volume), hub);
+}
+
+export async function mustBeOurs(client: EngineClient, name: string, hub: string): Promise<void> {
   const known = await client.call({ method: "GET", path: `/volumes/${encodeURIComponent(name)}` });
   if (known.status === 404) {
     throw new HubError("not-found", `There is no volume ${name} on this host's ${client.dialect.engine}.`);
@@ -85,7 +90,7 @@ async function mustBeOurs(client: EngineClient, name: string, hub: string): Prom
   );
 }
 
-async function smallestImages(client: EngineClient): Promise<readonly string[]> {
+export async function smallestImages(client: EngineClient): Promise<readonly string[]> {
   const images = await client.json(imageListAnswer, { method: "GET", path: "/images/json" }, (answer) =>
     refused(client, "list its images", answer),
   );

@@ -1,6 +1,7 @@
 import { HubError } from "../../kernel/index.ts";
 import { HUB_LABEL } from "../labels.ts";
-import { volumeAnswer } from "./answers.ts";
+import type { VolumeInfo } from "../port.ts";
+import { volumeAnswer, volumeListAnswer } from "./answers.ts";
 import { type EngineClient, refusalText } from "./client.ts";
 import { refused } from "./errors.ts";
 
@@ -44,4 +45,15 @@ export async function removeVolume(client: EngineClient, name: string, hub: stri
     throw new HubError("conflict", `The volume ${name} is used by a container. Stop the server that uses it first.`);
   }
   throw refused(client, `remove the volume ${name}`, answer);
+}
+
+/** The hub's volumes. */
+export async function listVolumes(client: EngineClient, hub: string): Promise<readonly VolumeInfo[]> {
+  const filters = JSON.stringify({ label: [`${HUB_LABEL}=${hub}`] });
+  const { Volumes: listed } = await client.json(
+    volumeListAnswer,
+    { method: "GET", path: "/volumes", query: { filters } },
+    (answer) => refused(client, "list volumes", answer),
+  );
+  return listed.map(({ Name: name, Labels: labels }) => ({ name, labels })).sort((a, b) => (a.name < b.name ? -1 : 1));
 }

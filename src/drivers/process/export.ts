@@ -8,11 +8,16 @@ import { writeArchive } from "../archive.ts";
 /** Packs a folder by tar. @throws HubError as `Driver.exportVolume` */
 export async function exportFolder(folder: string, name: string, file: string, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
+  await mustExist(folder, name);
+  await writeArchive(Readable.from(tarOf(folder, name)), file, signal);
+}
+
+/** @throws HubError `not-found` */
+export async function mustExist(folder: string, name: string): Promise<void> {
   await access(folder).catch((error: unknown) => {
     if (systemCode(error) !== "ENOENT") throw error;
     throw new HubError("not-found", `There is no volume ${name}: the folder ${folder} does not exist.`);
   });
-  await writeArchive(Readable.from(tarOf(folder, name)), file, signal);
 }
 
 /** Tar is started by the first read: Node throws away what a process that has ended wrote before anybody listened. */

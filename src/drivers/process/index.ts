@@ -5,9 +5,19 @@ import { constants } from "node:os";
 import { isAbsolute } from "node:path";
 import { type Clock, HubError, KeyedQueue, systemClock } from "../../kernel/index.ts";
 import { HUB_LABEL } from "../labels.ts";
-import type { Driver, LaunchSpec, Observed, Running, StartOptions } from "../port.ts";
+import type {
+  Driver,
+  LaunchSpec,
+  Observed,
+  PackOptions,
+  Running,
+  StartOptions,
+  UnpackOptions,
+  VolumeInfo,
+} from "../port.ts";
 import { PROCESS_CAPABILITIES } from "./capabilities.ts";
 import { exportFolder } from "./export.ts";
+import { listFolders, packFolder, unpackFolder } from "./folder-tar.ts";
 import { identify, idOf, isAlive } from "./identity.ts";
 import { spawnServer } from "./launch.ts";
 import { lastLines } from "./output.ts";
@@ -73,6 +83,18 @@ class ProcessDriver implements Driver {
 
   async exportVolume(name: string, file: string, { signal }: { readonly signal: AbortSignal }): Promise<void> {
     await exportFolder(volumeFolder(this.#homes, name), name, file, signal);
+  }
+
+  listVolumes(): Promise<readonly VolumeInfo[]> {
+    return listFolders(this.#homes);
+  }
+
+  packVolume(name: string, options: PackOptions): AsyncIterable<Buffer> {
+    return packFolder(volumeFolder(this.#homes, name), name, options);
+  }
+
+  async unpackVolume(name: string, tar: AsyncIterable<Buffer>, options: UnpackOptions): Promise<void> {
+    await unpackFolder(volumeFolder(this.#homes, name), name, tar, options);
   }
 
   start(spec: LaunchSpec, options: StartOptions): Promise<Running> {

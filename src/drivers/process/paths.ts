@@ -12,6 +12,16 @@ export function fileNameOf(name: string): string {
   return `${escaped.slice(0, 180)}-${createHash("sha256").update(name).digest("hex").slice(0, 16)}`;
 }
 
+/** The name that a folder of volumes stands for; undefined for cut ones, and for what is none of ours. */
+export function volumeNameOf(fileName: string): string | undefined {
+  try {
+    const name = decodeURIComponent(fileName.replaceAll("-", "%"));
+    return fileNameOf(name) === fileName ? name : undefined;
+  } catch {
+    return undefined; // not of our making
+  }
+}
+
 export function volumeFolder(homes: string, name: string): string {
   return join(homes, fileNameOf(name));
 }

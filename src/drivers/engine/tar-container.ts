@@ -1,0 +1,124 @@
+/** A container that runs tar over one volume and nothing else. */
+import type { Duplex } from "node:stream";
+import { HubError } from "../../kernel/index.ts";
+import { createdAnswer, exitAnswer } from "./answers.ts";
+import type { EngineClient } from "./client.ts";
+import { refused } from "./errors.ts";
+import { EXPORT_LABEL, removeHelper, smallestImages, Unfit } from "./export.ts";
+
+/** A place that no image has: an engine would copy an image's files at that place into an empty volume. */
+const PLACE = "/.hublet-volume";
+const CHANGE_MS = 120_000;
+
+export interface TarWork {
+  readonly volume: string;
+  /** Completes “could not …”: `pack the volume x`. */
+  readonly doing: string;
+  readonly kind: "pack" | "unpack";
+  readonly script: string;
+  /** After the volume's place. */
+  readonly args: readonly string[];
+  readonly capabilities: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+/** A container of its own, with its connection, before and after it is started. */
+export interface TarContainer {
+  /** Standard input goes in; frames of both outputs come out. */
+  readonly socket: Duplex;
+  /** @throws Unfit when the image has no shell */
+  start(): Promise<void>;
+  /** The exit code. */
+  wait(): Promise<number>;
+}
+
+/** Tries images until one has what is needed; `work` is called again for the next one while it throws `Unfit`. */
+export async function* fittingImages(client: EngineClient, work: TarWork, hub: string): AsyncGenerator<string> {
+  for (const image of await smallestImages(client)) {
+    await removeHelper(client, nameOf(work.kind, work.volume), hub);
+    try {
+      yield image;
+    } finally {
+      await removeHelper(client, nameOf(work.kind, work.volume), hub);
+    }
+  }
+}
+
+export function noImage(client: EngineClient, work: TarWork): HubError {
+  return new HubError(
+    "image-missing",
+    `${client.dialect.engine} could not ${work.doing}: that takes tar in a container, and no image on this host has GNU tar or Python. Fetch one first (the notebook image has them), then try again.`,
+  );
+}
+
+/** Removes what a program left that died while it packed or unpacked. */
+export async function removePackers(client: EngineClient, volume: string, hub: string): Promise<void> {
+  for (const kind of ["pack", "unpack"] as const) await removeHelper(client, nameOf(kind, volume), hub);
+}
+
+export async function createTarContainer(
+  client: EngineClient,
+  image: string,
+  work: TarWork,
+  hub: string,
+): Promise<TarContainer> {
+  const { signal, doing } = work;
+  const created = await client.call({
+    method: "POST",
+    path: "/containers/create",
+    query: { name: nameOf(work.kind, work.volume) },
+    body: containerOf(image, work, hub),
+    timeoutMs: CHANGE_MS,
+  });
+  if (created.status >= 300) throw refused(client, doing, created);
+  const id = createdAnswer.parse(JSON.parse(created.text)).Id;
+  const reading = work.kind === "unpack" ? { stdin: "true" } : {};
+  const socket = await client.upgrade({
+    method: "POST",
+    path: `/containers/${id}/attach`,
+    query: { stream: "true", stdout: "true", stderr: "true", ...reading },
+    signal,
+  });
+  return {
+    socket,
+    async start() {
+      const started = await client.call({ method: "POST", path: `/containers/${id}/start`, timeoutMs: CHANGE_MS });
+      if (started.status >= 300 && /not found|no such file/i.test(started.text)) throw new Unfit();
+      if (started.status >= 300) throw refused(client, doing, started);
+    },
+    async wait() {
+      const call = { method: "POST", path: `/containers/${id}/wait`, signal, timeoutMs: CHANGE_MS } as const;
+      return (await client.json(exitAnswer, call, (answer) => refused(client, doing, answer))).StatusCode;
+    },
+  };
+}
+
+function containerOf(image: string, work: TarWork, hub: string) {
+  const stdin = work.kind === "unpack";
+  return {
+    Image: image,
+    Entrypoint: ["/bin/sh", "-c"],
+    Cmd: [work.script, "sh", PLACE, ...work.args],
+    User: "0:0",
+    Env: ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C.UTF-8"],
+    Labels: { [EXPORT_LABEL]: hub },
+    AttachStdin: stdin,
+    OpenStdin: stdin,
+    StdinOnce: stdin,
+    AttachStdout: true,
+    AttachStderr: true,
+    HostConfig: {
+      NetworkMode: "none",
+      CapDrop: ["ALL"],
+      CapAdd: work.capabilities,
+      SecurityOpt: ["no-new-privileges"],
+      ReadonlyRootfs: true,
+      LogConfig: { Type: "none", Config: {} },
+      Mounts: [{ Type: "volume", Source: work.volume, Target: PLACE, ReadOnly: !stdin }],
+    },
+  };
+}
+
+function nameOf(kind: TarWork["kind"], volume: string): string {
+  return `hublet-${kind}-${volume}`;
+}
