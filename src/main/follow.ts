@@ -1,7 +1,7 @@
 /** What a changed configuration means for the hub's process and for the proxy beside it. */
 import type { ConfigSnapshot, LiveConfig } from "../config/index.ts";
-import type { Clock } from "../kernel/index.ts";
-import { type ProxySettings, readProxySettings, writeProxySettings } from "../proxy/index.ts";
+import type { Clock, Secret } from "../kernel/index.ts";
+import { type ProxySettings, proxySettingsOf, readProxySettings, writeProxySettings } from "../proxy/index.ts";
 
 /** A database that was away is back by then, or will be by the next time. */
 const AGAIN_MS = 5000;
@@ -12,6 +12,8 @@ export interface Following {
   readonly known: ConfigSnapshot;
   /** The file that the proxy watches; `hublet up` has written it. */
   readonly proxySettings: string;
+  /** The key of the certificate is sealed in that file with it. */
+  readonly gateKey: Secret;
   readonly people: { applyConfiguration(): Promise<unknown> };
   /** Begins what may take long. */
   readonly fetchImages: () => void;
@@ -44,17 +46,19 @@ export async function followConfiguration(following: Following): Promise<() => v
 }
 
 /** Whether HTTPS is spoken is settled when `hublet up` starts, also for a proxy that has to be started again meanwhile. */
-function nextProxySettings(before: ProxySettings, { config, tls }: ConfigSnapshot): ProxySettings {
-  return { logLevel: config.logLevel, tls: before.tls === undefined ? undefined : (tls ?? before.tls) };
+function nextProxySettings(before: ProxySettings, now: ConfigSnapshot): ProxySettings {
+  const said = proxySettingsOf(now);
+  return { ...said, tls: before.tls === undefined ? undefined : (said.tls ?? before.tls) };
 }
 
-function tellProxy({ proxySettings, log }: Following, now: ConfigSnapshot): void {
+function tellProxy({ proxySettings, gateKey, log }: Following, now: ConfigSnapshot): void {
   try {
-    writeProxySettings(proxySettings, nextProxySettings(readProxySettings(proxySettings), now));
+    const before = readProxySettings(proxySettings, gateKey);
+    writeProxySettings(proxySettings, nextProxySettings(before, now), gateKey);
   } catch (error) {
     log.error(
       { err: error },
-      "the proxy could not be told of its log level and certificate, and works on with the last",
+      "the proxy could not be told of its log level, certificate and address, and works on with the last",
     );
   }
 }

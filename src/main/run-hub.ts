@@ -137,7 +137,7 @@ export async function runHub(plan: LaunchPlan, closing: ClosingStack): Promise<v
   );
 
   // Settled when the proxy was started, whatever the configuration says meanwhile.
-  const secure = readProxySettings(paths.proxySettings).tls !== undefined;
+  const secure = readProxySettings(paths.proxySettings, gateKey).tls !== undefined;
   const notes = [...new Set([...plan.notes, ...capabilities.notes])];
   const face = await createHubApp({
     access,
@@ -167,7 +167,7 @@ export async function runHub(plan: LaunchPlan, closing: ClosingStack): Promise<v
 
   closing.defer(people.onStanding(() => servers.policyChanged()));
   const { proxySettings } = paths;
-  closing.defer(await followConfiguration({ live, known, proxySettings, people, fetchImages, clock, log }));
+  closing.defer(await followConfiguration({ live, known, proxySettings, gateKey, people, fetchImages, clock, log }));
   closing.defer(refreshRegularly(signIn, live, clock));
 
   const claim = await signIn.bootstrapAdmin(plan.admin);

@@ -8,10 +8,17 @@ export interface ProxyArguments {
   readonly logLevel: "debug" | "info" | "warn" | "error";
   /** File that holds the key of gate passes. */
   readonly gateKeyFile: string | undefined;
+  /** File that holds the API's token. */
+  readonly authTokenFile: string | undefined;
   /** File with what may change while the proxy runs (`settings.ts`); it wins over `--log-level`. */
   readonly settingsFile: string | undefined;
+  /** The listeners of public face and redirects are those that systemd hands over, not those of `options`. */
+  readonly socketsFromSystemd: boolean;
+  /** Milliseconds that requests under way get after SIGTERM. */
+  readonly graceMs: number;
 }
 
+const GRACE_SECONDS = 2;
 const LEVELS = ["debug", "info", "warn", "error"] as const;
 
 /**
@@ -26,27 +33,51 @@ export function parseProxyArguments(argv: readonly string[], env: NodeJS.Process
   if (values.socket !== undefined && (values.port !== undefined || values.ip !== undefined)) {
     throw new HubError("usage", "--socket cannot be used together with --ip or --port. Give one of the two.");
   }
+  if (values["redirect-ip"] !== undefined && values["redirect-port"] === undefined) {
+    throw new HubError("usage", "--redirect-ip says nothing without --redirect-port. Give both.");
+  }
   if (values["api-socket"] !== undefined && (values["api-port"] !== undefined || values["api-ip"] !== undefined)) {
     throw new HubError(
       "usage",
       "--api-socket cannot be used together with --api-ip or --api-port. Give one of the two.",
     );
   }
+  const fromSystemd = values["sockets-from-systemd"] === true;
+  const places = ["ip", "port", "socket", "redirect-ip", "redirect-port"] as const;
+  const given = places.find((name) => values[name] !== undefined);
+  if (fromSystemd && given !== undefined) {
+    throw new HubError("usage", `--sockets-from-systemd cannot be used together with --${given}. Give one of the two.`);
+  }
+  const settingsFile = values["settings-file"];
+  if (settingsFile !== undefined && values["gate-key-file"] === undefined) {
+    throw new HubError("usage", "--settings-file needs --gate-key-file, with which the key in it is sealed.");
+  }
   const level = (values["log-level"] ?? "info").toLowerCase();
   const logLevel = LEVELS.find((known) => known === level);
   if (logLevel === undefined) {
     throw new HubError("usage", `--log-level cannot be “${level}”. Use one of ${LEVELS.join(", ")}.`);
   }
-  const token = env.CONFIGPROXY_AUTH_TOKEN;
+  const token = env.CONFIGPROXY_AUTH_TOKEN ?? "";
+  const authTokenFile = values["auth-token-file"];
+  if (token !== "" && authTokenFile !== undefined) {
+    throw new HubError("usage", "--auth-token-file cannot be used together with CONFIGPROXY_AUTH_TOKEN. Give one.");
+  }
+  const redirectPort = numberOf("redirect-port", values["redirect-port"]);
   const apiPort = numberOf("api-port", values["api-port"]) ?? (values.socket === undefined ? port + 1 : 8001);
   return {
     logLevel,
     gateKeyFile: values["gate-key-file"],
-    settingsFile: values["settings-file"],
+    authTokenFile,
+    settingsFile,
+    socketsFromSystemd: fromSystemd,
+    graceMs: (numberOf("grace", values.grace) ?? GRACE_SECONDS) * 1000,
     options: {
       listen: listenOn(values.socket, values.ip, port),
+      ...(redirectPort === undefined
+        ? {}
+        : { redirect: [listenOn(undefined, values["redirect-ip"] ?? values.ip, redirectPort)] }),
       api: listenOn(values["api-socket"], values["api-ip"] ?? "localhost", apiPort),
-      authToken: token === undefined || token === "" ? undefined : new Secret(token),
+      authToken: token === "" ? undefined : new Secret(token),
       routesFile: values["routes-file"],
       defaultTarget: values["default-target"],
       errorTarget: values["error-target"],
@@ -84,6 +115,11 @@ function parse(argv: readonly string[]) {
         "routes-file": text,
         "gate-key-file": text,
         "settings-file": text,
+        "auth-token-file": text,
+        "sockets-from-systemd": { type: "boolean" },
+        "redirect-ip": text,
+        "redirect-port": text,
+        grace: text,
       },
     }).values;
   } catch (cause) {

@@ -140,7 +140,7 @@ export class Exchange implements ResponseSink {
   }
 
   #responseHeaders(headers: string[], renewed: string | undefined): string[] {
-    const kept = this.#route.hub ? headers : withoutHubSetCookies(headers);
+    const kept = this.#face.strict.applied(this.#route.hub ? headers : withoutHubSetCookies(headers));
     return renewed === undefined ? kept : [...kept, "Set-Cookie", renewed];
   }
 

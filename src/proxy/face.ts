@@ -4,6 +4,7 @@ import type { Gate } from "./gate/gate.ts";
 import type { Renewals } from "./gate/renewals.ts";
 import type { ProxyLog } from "./options.ts";
 import type { RouteTable } from "./routes/route-table.ts";
+import type { StrictTransport } from "./tls/strict-transport.ts";
 
 /** What the handlers of the public face share. */
 export interface Face {
@@ -11,6 +12,7 @@ export interface Face {
   readonly gate: Gate;
   readonly renewals: Renewals;
   readonly errors: ErrorReplies;
+  readonly strict: StrictTransport;
   readonly xForward: boolean;
   readonly clock: Clock;
   readonly log: ProxyLog;

@@ -16,7 +16,8 @@ export function handleRequest(face: Face, req: IncomingMessage, res: ServerRespo
     return;
   }
   if (uri === HEALTH_PATH) {
-    res.writeHead(200, ["Content-Type", "application/json", "Content-Length", `${HEALTH.length}`]).end(HEALTH);
+    const length = `${HEALTH.length}`;
+    res.writeHead(200, ["Content-Type", "application/json", "Content-Length", length, ...face.strict.own]).end(HEALTH);
     return;
   }
   let route: Route | undefined;
@@ -35,13 +36,14 @@ export function handleRequest(face: Face, req: IncomingMessage, res: ServerRespo
   if (route.gate !== undefined) {
     const verdict = face.gate.judge({ method, uri, rawHeaders: req.rawHeaders, upgrade: false }, route.gate);
     if (verdict.kind === "redirect") {
-      res.writeHead(302, ["Location", verdict.location, "Cache-Control", "no-store", "Content-Length", "0"]).end();
+      const headers = ["Location", verdict.location, "Cache-Control", "no-store", "Content-Length", "0"];
+      res.writeHead(302, [...headers, ...face.strict.own]).end();
       return;
     }
     if (verdict.kind === "refused") {
       const body = JSON.stringify({ status: 403, message: verdict.message });
       const length = `${Buffer.byteLength(body)}`;
-      res.writeHead(403, ["Content-Type", "application/json", "Content-Length", length]).end(body);
+      res.writeHead(403, ["Content-Type", "application/json", "Content-Length", length, ...face.strict.own]).end(body);
       return;
     }
     pass = verdict.cookie;

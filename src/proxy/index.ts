@@ -1,6 +1,8 @@
 export type { ProxyArguments } from "./arguments.ts";
 export { parseProxyArguments } from "./arguments.ts";
-export type { Listen, ProxyLog, ProxyOptions, RunningProxy, TlsPair } from "./options.ts";
+export { inheritedSockets } from "./inherited-sockets.ts";
+export type { Listen, ProxyLog, ProxyOptions, PublicHost, RunningProxy, ServedTls } from "./options.ts";
 export type { ProxySettings } from "./settings.ts";
-export { readProxySettings, watchProxySettings, writeProxySettings } from "./settings.ts";
+export { proxySettingsOf, readProxySettings, writeProxySettings } from "./settings.ts";
+export { watchProxySettings } from "./settings-watch.ts";
 export { startProxy } from "./start.ts";

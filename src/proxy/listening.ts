@@ -14,7 +14,7 @@ const PROBE_MS = 2_000;
  * @throws HubError `port-in-use`, `usage`
  */
 export async function listen(server: Server, where: Listen, what: string, mode?: number): Promise<string> {
-  const name = "socket" in where ? where.socket : `${where.host ?? "*"}:${where.port}`;
+  const name = nameOf(where);
   if ("socket" in where) await removeStaleSocket(where.socket, what);
   try {
     await start(server, where, mode);
@@ -31,8 +31,14 @@ export async function listen(server: Server, where: Listen, what: string, mode?:
     return `http+unix://${encodeURIComponent(where.socket)}`;
   }
   const address = server.address();
-  if (address === null || typeof address === "string") return name;
+  if (typeof address === "string") return `http+unix://${encodeURIComponent(address)}`;
+  if (address === null) return name;
   return `${server instanceof TlsServer ? "https" : "http"}://${address.family === "IPv6" ? `[${address.address}]` : address.address}:${address.port}`;
+}
+
+function nameOf(where: Listen): string {
+  if ("socket" in where) return where.socket;
+  return "fd" in where ? `of the open socket ${where.fd}` : `${where.host ?? "*"}:${where.port}`;
 }
 
 function start(server: Server, where: Listen, mode: number | undefined): Promise<void> {
@@ -42,6 +48,10 @@ function start(server: Server, where: Listen, mode: number | undefined): Promise
     server.off("error", reject);
     resolve();
   };
+  if ("fd" in where) {
+    server.listen({ fd: where.fd }, listening);
+    return promise;
+  }
   if (!("socket" in where)) {
     server.listen({ port: where.port, ...(where.host === undefined ? {} : { host: where.host }) }, listening);
     return promise;

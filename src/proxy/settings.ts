@@ -1,31 +1,78 @@
 /**
- * What may change while the proxy runs: log level and certificate. They come in a file that the hub writes, so that a
- * proxy which starts while the hub is away has them too; the folder is watched, since files are replaced by renaming.
+ * What may change while the proxy runs: log level, how HTTPS is spoken, where redirects lead. It comes in a file that the hub
+ * writes, so that a proxy which starts while the hub is away has it too. The key of the certificate is sealed with the gate
+ * key, which both have from elsewhere: a copy of this file alone is worth nothing.
  */
-import { type FSWatcher, readFileSync, renameSync, unwatchFile, watch, watchFile, writeFileSync } from "node:fs";
-import { basename, dirname } from "node:path";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { z } from "zod";
-import { type Closable, HubError, messageOf, Secret } from "../kernel/index.ts";
-import type { ProxyLog, TlsPair } from "./options.ts";
+import type { Config } from "../contract/index.ts";
+import { createSealer, HubError, messageOf, type Secret } from "../kernel/index.ts";
+import type { PublicHost, ServedTls } from "./options.ts";
 
 export interface ProxySettings {
   readonly logLevel: "debug" | "info" | "warn" | "error";
   /** Undefined: plain HTTP. */
-  readonly tls: TlsPair | undefined;
+  readonly tls: ServedTls | undefined;
+  /** Where redirects to HTTPS lead; undefined: to the host that the client asked for. */
+  readonly publicHost: PublicHost | undefined;
 }
+
+/** What HSTS says when nobody asks for another time: two years, in seconds, as Mozilla's guidelines have it (A41). */
+const HSTS_SECONDS = 63_072_000;
+const PURPOSE = "proxy-settings.tls.key";
 
 const fileSchema = z.strictObject({
   logLevel: z.enum(["debug", "info", "warn", "error"]),
-  tls: z.strictObject({ certificate: z.string(), key: z.string() }).nullable(),
+  tls: z
+    .strictObject({
+      certificate: z.string(),
+      /** Sealed. */
+      key: z.string(),
+      profile: z.enum(["modern", "intermediate"]),
+      hsts: z.number().nonnegative().nullable(),
+    })
+    .nullable(),
+  publicHost: z.strictObject({ name: z.string(), port: z.number().nullable() }).nullable(),
 });
 
-/** @throws HubError `usage` when the file is missing or damaged */
-export function readProxySettings(file: string): ProxySettings {
+/** What a configuration says of the proxy. @param source.tls certificate and key as they are now */
+export function proxySettingsOf(source: {
+  readonly config: Pick<Config, "logLevel" | "publicUrl" | "tls">;
+  readonly tls: Pick<ServedTls, "certificate" | "key"> | undefined;
+}): ProxySettings {
+  const { logLevel, publicUrl, tls: configured } = source.config;
+  const hsts = configured?.hsts ?? true;
+  return {
+    logLevel,
+    tls:
+      source.tls === undefined
+        ? undefined
+        : {
+            certificate: source.tls.certificate,
+            key: source.tls.key,
+            profile: configured?.profile ?? "modern",
+            hsts: hsts === true ? HSTS_SECONDS : hsts === false ? undefined : Math.floor(hsts),
+          },
+    publicHost: publicUrl === undefined ? undefined : hostOf(publicUrl),
+  };
+}
+
+/** Of an `http:` address only the name is of use: its port is not that of HTTPS. */
+function hostOf(publicUrl: string): PublicHost | undefined {
+  const url = URL.parse(publicUrl);
+  if (url === null) return undefined;
+  const port = url.port === "" ? 443 : Number(url.port);
+  return { name: url.hostname, port: url.protocol === "https:" ? port : undefined };
+}
+
+/** @throws HubError `usage` when the file is missing or damaged, or sealed with another key */
+export function readProxySettings(file: string, gateKey: Secret): ProxySettings {
   try {
-    const { logLevel, tls } = fileSchema.parse(JSON.parse(readFileSync(file, "utf8")));
+    const { logLevel, tls, publicHost } = fileSchema.parse(JSON.parse(readFileSync(file, "utf8")));
     return {
       logLevel,
-      tls: tls === null ? undefined : { certificate: tls.certificate, key: new Secret(tls.key) },
+      tls: tls === null ? undefined : { ...tls, key: openedKey(tls.key, gateKey), hsts: tls.hsts ?? undefined },
+      publicHost: publicHost === null ? undefined : { name: publicHost.name, port: publicHost.port ?? undefined },
     };
   } catch (cause) {
     throw new HubError(
@@ -38,47 +85,29 @@ export function readProxySettings(file: string): ProxySettings {
   }
 }
 
-/** Writes the file as a whole (mode 0600: it holds the key), so that no reader sees half of it. */
-export function writeProxySettings(file: string, { logLevel, tls }: ProxySettings): void {
-  const pair = tls === undefined ? null : { certificate: tls.certificate, key: tls.key.reveal() };
-  const next = `${file}.next`;
-  writeFileSync(next, JSON.stringify({ logLevel, tls: pair }), { mode: 0o600 });
-  renameSync(next, file);
+function openedKey(sealed: string, gateKey: Secret): Secret {
+  const key = createSealer(gateKey).open(PURPOSE, sealed);
+  if (key === undefined) throw new Error("the key in it was sealed with another gate key");
+  return key;
 }
 
-/** How often the file is looked at on a host that has no watches left. */
-const POLL_MS = 1000;
-
-/**
- * Calls `apply` with the content of the file, which may have changed since it was read, and with every later one; a damaged
- * one is logged and the last good one holds.
- */
-export function watchProxySettings(file: string, apply: (settings: ProxySettings) => void, log: ProxyLog): Closable {
-  const look = (): void => {
-    try {
-      apply(readProxySettings(file));
-    } catch (error) {
-      log.error({ err: error }, "Changed settings were not taken over.");
-    }
+/** Writes the file as a whole (mode 0600), so that no reader sees half of it. */
+export function writeProxySettings(file: string, settings: ProxySettings, gateKey: Secret): void {
+  const { logLevel, tls, publicHost } = settings;
+  const written: z.input<typeof fileSchema> = {
+    logLevel,
+    tls:
+      tls === undefined
+        ? null
+        : {
+            certificate: tls.certificate,
+            key: createSealer(gateKey).seal(PURPOSE, tls.key.reveal()),
+            profile: tls.profile,
+            hsts: tls.hsts ?? null,
+          },
+    publicHost: publicHost === undefined ? null : { name: publicHost.name, port: publicHost.port ?? null },
   };
-  const poll = (error: unknown): void => {
-    log.warn({ reason: messageOf(error) }, "The settings cannot be watched and are looked at each second.");
-    watchFile(file, { interval: POLL_MS }, look);
-  };
-  let watcher: FSWatcher | undefined;
-  try {
-    watcher = watch(dirname(file), (_event, name) => {
-      if (name === null || name === basename(file)) look();
-    });
-    watcher.on("error", poll);
-  } catch (error) {
-    poll(error); // the host's limit of watches is no reason to serve nobody
-  }
-  look();
-  return {
-    close: async () => {
-      watcher?.close();
-      unwatchFile(file, look);
-    },
-  };
+  const next = `${file}.next`;
+  writeFileSync(next, JSON.stringify(written), { mode: 0o600 });
+  renameSync(next, file);
 }

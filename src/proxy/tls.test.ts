@@ -1,6 +1,6 @@
 /** HTTPS of the public face, and what changes while it runs. */
 import assert from "node:assert/strict";
-import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { request } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,12 +10,18 @@ import { WebSocket, WebSocketServer } from "ws";
 import { selfSigned, type TestPair } from "../../test/support/certificates.ts";
 import { startWithoutWatches } from "../../test/support/without-watches.ts";
 import { Secret, systemClock } from "../kernel/index.ts";
-import { startProxy, watchProxySettings, writeProxySettings } from "./index.ts";
+import { type ProxySettings, type ServedTls, startProxy, watchProxySettings, writeProxySettings } from "./index.ts";
 import { startBackend } from "./test-support/backend.ts";
 import { eventually } from "./test-support/client.ts";
 import { silentLog, startProgram } from "./test-support/proxies.ts";
 
-const tlsOf = ({ certificate, key }: TestPair) => ({ certificate, key: new Secret(key) });
+const GATE_KEY = new Secret("gate key of the tests, long enough for it");
+
+function tlsOf({ certificate, key }: TestPair, more: Partial<ServedTls> = {}): ServedTls {
+  return { certificate, key: new Secret(key), profile: "modern", hsts: undefined, ...more };
+}
+
+const plain = (logLevel: "info" | "debug"): ProxySettings => ({ logLevel, tls: undefined, publicHost: undefined });
 
 function subjectAt(port: number): Promise<string> {
   return new Promise((resolve, reject) => {
@@ -78,7 +84,7 @@ test("over TLS requests and websockets reach the target, which is told of https"
   assert.equal(await subjectAt(port), "second");
   assert.equal(await echo(), "hello");
   const other = await selfSigned("other");
-  assert.throws(() => proxy.setTls(tlsOf({ certificate: pair.certificate, key: other.key })), { code: "bad-config" });
+  assert.throws(() => proxy.setTls(tlsOf({ ...pair, key: other.key })), { code: "bad-config" });
   assert.equal(await subjectAt(port), "second");
   await assert.rejects(
     new Promise((resolve, reject) => {
@@ -95,12 +101,18 @@ test("a changed settings file gives the running program another certificate; a d
   const folder = await mkdtemp(join(tmpdir(), "hublet-proxy-"));
   t.after(() => rm(folder, { recursive: true }));
   const file = join(folder, "proxy.json");
-  writeProxySettings(file, { logLevel: "error", tls: tlsOf(await selfSigned("first")) });
+  const gateKeyFile = join(folder, "gate.key");
+  await writeFile(gateKeyFile, GATE_KEY.reveal(), { mode: 0o600 });
+  const first = await selfSigned("first");
+  writeProxySettings(file, { ...plain("info"), tls: tlsOf(first) }, GATE_KEY);
   assert.equal((await stat(file)).mode & 0o777, 0o600);
-  const proxy = await startProgram("hublet", ["--settings-file", file]);
+  // No line of the key is there to be read.
+  const [, line = ""] = first.key.split("\n");
+  assert.ok(line.length > 30 && !(await readFile(file, "utf8")).includes(line));
+  const proxy = await startProgram("hublet", ["--settings-file", file, "--gate-key-file", gateKeyFile]);
   t.after(() => proxy.close());
   assert.equal(await subjectAt(proxy.port), "first");
-  writeProxySettings(file, { logLevel: "info", tls: tlsOf(await selfSigned("second")) });
+  writeProxySettings(file, { ...plain("info"), tls: tlsOf(await selfSigned("second")) }, GATE_KEY);
   await eventually(async () => (await subjectAt(proxy.port)) === "second", "the second certificate");
   await writeFile(file, "{");
   await eventually(() => proxy.output().includes("not taken over"), "a word in the log");
@@ -111,9 +123,9 @@ test("settings that changed before they were watched are taken over", async (t) 
   const folder = await mkdtemp(join(tmpdir(), "hublet-proxy-"));
   t.after(() => rm(folder, { recursive: true }));
   const file = join(folder, "proxy.json");
-  writeProxySettings(file, { logLevel: "debug", tls: undefined });
+  writeProxySettings(file, plain("debug"), GATE_KEY);
   const levels: string[] = [];
-  const watched = watchProxySettings(file, ({ logLevel }) => levels.push(logLevel), silentLog);
+  const watched = watchProxySettings(file, GATE_KEY, ({ logLevel }) => levels.push(logLevel), silentLog);
   t.after(() => watched.close());
   assert.deepEqual(levels, ["debug"]);
 });
@@ -122,16 +134,18 @@ test("on a host without watches settings are looked at instead", async (t) => {
   const folder = await mkdtemp(join(tmpdir(), "hublet-proxy-"));
   t.after(() => rm(folder, { recursive: true }));
   const file = join(folder, "proxy.json");
-  writeProxySettings(file, { logLevel: "info", tls: undefined });
+  writeProxySettings(file, plain("info"), GATE_KEY);
   const until = startWithoutWatches(
     t,
     `import { watchProxySettings } from ${JSON.stringify(new URL("./index.ts", import.meta.url).href)};
+    import { Secret } from ${JSON.stringify(new URL("../kernel/index.ts", import.meta.url).href)};
+    const key = new Secret(${JSON.stringify(GATE_KEY.reveal())});
     const say = (_: object, text: string) => console.log(text);
     const log = { debug: say, info: say, warn: say, error: say };
-    watchProxySettings(${JSON.stringify(file)}, ({ logLevel }) => console.log("level", logLevel), log);
+    watchProxySettings(${JSON.stringify(file)}, key, ({ logLevel }) => console.log("level", logLevel), log);
     console.log("open");`,
   );
   await until(/cannot be watched[\s\S]*level info[\s\S]*open/);
-  writeProxySettings(file, { logLevel: "debug", tls: undefined });
+  writeProxySettings(file, plain("debug"), GATE_KEY);
   await until(/level debug/);
 });

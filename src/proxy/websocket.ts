@@ -148,7 +148,8 @@ class Tunnel implements ResponseSink {
   }
 
   #answer(head: ResponseHead, hopByHop: string): string {
-    const headers = this.#route.hub ? head.headers : withoutHubSetCookies(head.headers);
+    const kept = this.#route.hub ? head.headers : withoutHubSetCookies(head.headers);
+    const headers = this.#face.strict.applied(kept);
     let text = `HTTP/1.1 ${head.status} ${head.message}\r\n`;
     for (let i = 0; i + 1 < headers.length; i += 2) text += `${headers[i]}: ${headers[i + 1]}\r\n`;
     return `${text}${hopByHop}\r\n`;

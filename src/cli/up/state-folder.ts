@@ -1,5 +1,5 @@
 /** Makes and checks the state folder, as the account that will use it. */
-import { chmodSync, existsSync, mkdirSync, readFileSync, statfsSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statfsSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { HubError, messageOf, randomHex, systemCode } from "../../kernel/index.ts";
 import { type StatePaths, statePaths } from "../instance.ts";
@@ -35,6 +35,8 @@ export function openStateFolder(state: string, secrets?: string): StatePaths {
     const folders = [paths.run, paths.proxy, paths.logs, paths.processes, paths.homes];
     for (const folder of secrets === undefined ? [paths.secrets, ...folders] : folders)
       mkdirSync(folder, { recursive: true, mode: 0o700 });
+    // Earlier versions kept the key of the certificate there as plain text.
+    rmSync(join(paths.run, "proxy.json"), { force: true });
     // Containers run as other ids of the account's range: they must be able to enter this one folder once it is mounted.
     mkdirSync(paths.bridge, { recursive: true, mode: 0o755 });
     chmodSync(paths.bridge, 0o755);

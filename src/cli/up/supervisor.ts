@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { loadSnapshot } from "../../config/index.ts";
 import { type PodmanService, startPodmanService } from "../../deploy/index.ts";
 import { ClosingStack, messageOf, Secret } from "../../kernel/index.ts";
-import { writeProxySettings } from "../../proxy/index.ts";
+import { proxySettingsOf, writeProxySettings } from "../../proxy/index.ts";
 import { type StatePaths, socketUrl } from "../instance.ts";
 import { formatLogLine } from "../log-format.ts";
 import { SupervisedChild } from "./child.ts";
@@ -66,7 +66,9 @@ export async function supervise(
         },
       });
     const proxy = closing.add(
-      child("proxy", proxyArguments(plan, paths), { CONFIGPROXY_AUTH_TOKEN: readSecret(paths, "proxy.token") }),
+      child("proxy", proxyArguments(plan, paths, snapshot.config.tls?.redirectFrom), {
+        CONFIGPROXY_AUTH_TOKEN: readSecret(paths, "proxy.token"),
+      }),
     );
     await proxy.start(20);
     const hub = closing.add(child("hub", [planFile]));
@@ -116,7 +118,7 @@ async function stopServers(hub: SupervisedChild, terminal: Terminal, host: Super
 }
 
 /** The proxy's command line is that of configurable-http-proxy. */
-function proxyArguments(plan: LaunchPlan, paths: StatePaths): string[] {
+function proxyArguments(plan: LaunchPlan, paths: StatePaths, redirectFrom: number | undefined): string[] {
   const { host, port } = plan.listen;
   return [
     ...["--ip", host, "--port", String(port), "--api-socket", paths.proxyApiSocket, "--routes-file", paths.routes],
@@ -127,6 +129,7 @@ function proxyArguments(plan: LaunchPlan, paths: StatePaths): string[] {
       `${socketUrl(paths.hubSocket)}/hub/error`,
     ],
     ...["--settings-file", paths.proxySettings],
+    ...(redirectFrom === undefined ? [] : ["--redirect-port", String(redirectFrom)]),
   ];
 }
 

@@ -30,7 +30,8 @@ export async function checkHealth(environment: DeployedEnvironment): Promise<Hea
       problemOf("The public address", () => {
         const { keys } = readStarted(paths, new Secret(readSecret(paths, "hub.key")));
         const { host, port } = splitListen(keys.listen);
-        const secure = readProxySettings(paths.proxySettings).tls !== undefined;
+        const gateKey = new Secret(readSecret(paths, "gate.key"));
+        const secure = readProxySettings(paths.proxySettings, gateKey).tls !== undefined;
         // The certificate is for the name people type, not for the loopback address that is asked here.
         const options = { host: EVERYWHERE[host] ?? host, port, path: "/hub/health", rejectUnauthorized: false };
         return ask(options, secure);

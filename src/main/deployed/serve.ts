@@ -14,7 +14,7 @@ import {
 } from "../../cli/index.ts";
 import { type ConfigSnapshot, loadSnapshot } from "../../config/index.ts";
 import { ClosingStack, Secret } from "../../kernel/index.ts";
-import { writeProxySettings } from "../../proxy/index.ts";
+import { proxySettingsOf, writeProxySettings } from "../../proxy/index.ts";
 import { runHub } from "../run-hub.ts";
 import type { DeployedEnvironment } from "./environment.ts";
 
@@ -34,7 +34,7 @@ export async function serveHub(environment: DeployedEnvironment): Promise<void> 
     });
     const plan = planOf(environment, snapshot);
     mkdirSync(plan.cache, { recursive: true, mode: 0o700 });
-    writeProxySettings(paths.proxySettings, { logLevel: snapshot.config.logLevel, tls: snapshot.tls });
+    writeProxySettings(paths.proxySettings, proxySettingsOf(snapshot), new Secret(readSecret(paths, "gate.key")));
     writeStarted(paths, snapshot, new Secret(readSecret(paths, "hub.key")), environment.database);
     writeFileSync(paths.launchFile, JSON.stringify(launchRecord(plan)), { mode: 0o600 });
     await runHub(plan, closing);
