@@ -7,6 +7,8 @@ export interface CliContext {
   readonly root: string;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Effective user of this process. */
+  readonly uid: number;
   /** A person sits at a terminal and may be asked. */
   readonly interactive: boolean;
   readonly json: boolean;

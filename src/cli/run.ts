@@ -173,6 +173,7 @@ function contextFor(raw: GlobalOptions, host: CliHost): OwnedContext {
     root: host.root,
     cwd: host.cwd,
     env: host.env,
+    uid: host.uid,
     interactive: host.interactive,
     json: raw.json === true,
     note: (line) => host.err(`${line}\n`),

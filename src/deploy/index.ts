@@ -6,6 +6,7 @@ export { readHost } from "./facts.ts";
 export type { OpenHostOptions } from "./host/open.ts";
 export { openHost } from "./host/open.ts";
 export type { Host, HostUser } from "./host/port.ts";
+export { shellQuote } from "./host/quote.ts";
 export { ensureHostAccount } from "./host-account.ts";
 export { enforcedLimits } from "./limits.ts";
 export { installPackages, missingPackages } from "./packages.ts";

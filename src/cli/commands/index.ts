@@ -19,6 +19,7 @@ export const commandIndex: readonly CommandEntry[] = [
   { path: ["init"], load: async () => (await import("./init.ts")).init },
   { path: ["up"], load: async () => (await import("./up.ts")).up },
   { path: ["status"], load: async () => (await import("./status.ts")).status },
+  { path: ["shell"], load: async () => (await import("./shell.ts")).shell },
   { path: ["logs"], load: async () => (await import("./logs.ts")).logs },
   { path: ["user", "add"], load: async () => (await user()).userAdd },
   { path: ["user", "list"], load: async () => (await user()).userList },

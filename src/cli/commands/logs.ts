@@ -4,25 +4,40 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { HubError, messageOf } from "../../kernel/index.ts";
-import { command } from "../command.ts";
+import { type CommandResult, command } from "../command.ts";
+import type { CliContext } from "../context.ts";
+import { isDeployedHere } from "../deployed/find.ts";
+import { formatJournalLine, JOURNAL_PARTS, type JournalLine, readJournal } from "../deployed/journal.ts";
+import { withHost } from "../deployed/with-host.ts";
 import { statePaths } from "../instance.ts";
 import { formatLogLine } from "../log-format.ts";
 
+/** Of `hublet up`; a deployment has `JOURNAL_PARTS`. */
 const PARTS = ["hub", "proxy", "engine"] as const;
 
 export const logs = command({
   path: ["logs"],
-  summary: "Show the logs of hub, proxy and engine",
-  positionals: [{ name: "part", description: "hub, proxy or engine; all when left out.", optional: true }],
+  summary: "Show what hub, proxy and engine said",
+  positionals: [
+    {
+      name: "part",
+      description: "hub or proxy; engine with “up”; postgres or backup in a deployment; all when left out.",
+      optional: true,
+    },
+  ],
   options: {
     lines: z.coerce.number().int().min(1).max(100_000).default(100).describe("How many lines."),
     follow: z.boolean().default(false).describe("Go on showing new lines until Ctrl-C."),
+    host: z.string().optional().describe("USER@SERVER: the deployment on that host, by ssh."),
   },
-  examples: ["hublet logs", "hublet logs hub --lines 500", "hublet logs --follow"],
+  examples: ["hublet logs", "hublet logs hub --lines 500", "hublet logs --follow", "hublet logs --host ada@lab"],
   run: async (context, words, options) => {
     const part = words[0];
-    if (part !== undefined && !(PARTS as readonly string[]).includes(part))
-      throw new HubError("usage", `“${part}” has no log. Choose one of: ${PARTS.join(", ")}.`);
+    const deployed = options.host !== undefined || isDeployedHere(context.instance(), context);
+    const known: readonly string[] = deployed ? JOURNAL_PARTS : PARTS;
+    if (part !== undefined && !known.includes(part))
+      throw new HubError("usage", `“${part}” has no log. Choose one of: ${known.join(", ")}.`);
+    if (deployed) return journal(context, part === undefined ? known : [part], options);
     const folder = statePaths(context.instance().state).logs;
     const files = PARTS.filter((name) => part === undefined || name === part).map((name) => ({
       name,
@@ -47,6 +62,22 @@ export const logs = command({
     return { json: null, text: "" };
   },
 });
+
+async function journal(
+  context: CliContext,
+  parts: readonly string[],
+  options: { readonly lines: number; readonly follow: boolean; readonly host?: string | undefined },
+): Promise<CommandResult> {
+  const lines: JournalLine[] = [];
+  const show = (line: JournalLine): void => {
+    if (options.follow) context.line(formatJournalLine(line));
+    else lines.push(line);
+  };
+  const { lines: count, follow } = options;
+  const signal = new AbortController().signal;
+  await withHost(context, options.host, (host) => readJournal(host, parts, { lines: count, follow, show, signal }));
+  return { json: options.follow ? null : lines, text: lines.map(formatJournalLine).join("\n") };
+}
 
 interface LogRecord {
   readonly part: string;
