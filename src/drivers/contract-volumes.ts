@@ -111,13 +111,6 @@ export function engineVolumeContract(subject: () => Subject): void {
     assert.deepEqual(names(await packed(driver, source)), ["beside", "beside/file", "file"]);
   });
 
-  test("a tar with pax headers is refused where only busybox could unpack it", async () => {
-    const { driver } = subject();
-    const target = await made(subject(), "echo old > file");
-    const options = { signal: patience(), extended: true };
-    await assert.rejects(driver.unpackVolume(target, pieces(Buffer.alloc(10_240)), options), { code: "image-missing" });
-  });
-
   test("another hub's volume is neither listed nor read nor written", async () => {
     const { driver, another, volume } = subject();
     const stranger = another({ hub: "stranger" });
@@ -189,16 +182,17 @@ function names(tar: Buffer): string[] {
   return found.filter((name) => name !== "" && name !== ".").sort();
 }
 
-/** A volume with what `script` makes in the home of a server. */
+/** A volume with what `script` alone makes in the home of a server, without what an image brings. */
 async function made({ driver, spec, volume }: Subject, script: string): Promise<string> {
   const source = volume();
   await driver.ensureVolume(source, {});
-  await ran({ driver, spec }, source, `(cd "$HOME" && ${script}) && echo yes > list`);
+  await ran({ driver, spec }, source, `(cd "$HOME" && rm -rf .profile sub && ${script}) && echo yes > list`);
   return source;
 }
 
 async function listed(subject: Subject, source: string): Promise<string> {
-  return await ran(subject, source, LIST);
+  // Busybox leaves the owner of links as it is, which means nothing on Linux.
+  return (await ran(subject, source, LIST)).replace(/^777 \d+:\d+ symbolic/gm, "777 symbolic");
 }
 
 async function ran(
