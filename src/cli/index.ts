@@ -11,7 +11,7 @@ export { lockState } from "./up/lock.ts";
 export type { ChildMessage, LaunchPlan, SupervisorMessage } from "./up/plan.ts";
 export { launchPlanSchema, PLAN_VARIABLE, publicAddress, splitListen, supervisorMessageSchema } from "./up/plan.ts";
 export { stopRequested } from "./up/signals.ts";
-export { readStarted, writeStarted } from "./up/started.ts";
+export { keepStarted, readStarted, writeStarted } from "./up/started.ts";
 export { openStateFolder, readSecret } from "./up/state-folder.ts";
 export { supervise } from "./up/supervisor.ts";
 export { programVersion } from "./version.ts";

@@ -1,9 +1,10 @@
 /**
- * What `hublet up` was started with of those keys that need it to be started again: a hub that is started again meanwhile,
+ * What the hub was started with by `up` or `apply` of those keys that need it to be started again: a hub that is started again meanwhile,
  * because it crashed, goes on with them. Without that, an edit that waits for a quiet hour would come into force at a
  * crash: another database, with nobody in it.
  */
 import { readFileSync, writeFileSync } from "node:fs";
+import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import type { ConfigSnapshot } from "../../config/index.ts";
 import { configSchema } from "../../contract/index.ts";
@@ -15,6 +16,8 @@ const startedSchema = z.object({
   keys: z.object({ listen, engine, engineSocket, database }),
   /** Sealed: an address has its password in it. */
   database: z.string(),
+  /** Names what `apply` settled. */
+  settled: z.string().optional(),
 });
 
 interface Started {
@@ -25,16 +28,50 @@ interface Started {
 
 const PURPOSE = "started-database";
 
-/** @param databaseUrl the deployment's own database, when the configuration leaves it to that */
+export interface StartedOptions {
+  /** The deployment's own database, when the configuration leaves it to that. */
+  readonly databaseUrl?: string | undefined;
+  /** Names what `apply` settled, for `keepStarted`. */
+  readonly settled?: string | undefined;
+}
+
 export function writeStarted(
   paths: StatePaths,
-  { config, secret }: ConfigSnapshot,
+  { config, secret }: Pick<ConfigSnapshot, "config" | "secret">,
   hubKey: Secret,
-  databaseUrl?: string,
+  { databaseUrl, settled }: StartedOptions = {},
 ): void {
   const configured = typeof config.database === "string" ? config.database : secret(config.database).reveal();
   const database = createSealer(hubKey).seal(PURPOSE, databaseUrl ?? configured);
-  writeFileSync(paths.started, JSON.stringify(startedSchema.parse({ keys: config, database })), { mode: 0o600 });
+  const text = JSON.stringify(startedSchema.parse({ keys: config, database, settled }));
+  writeFileSync(paths.started, text, { mode: 0o600 });
+}
+
+/**
+ * For a hub that systemd starts again: whether it goes on with what it was started with, since nobody has applied
+ * anything else meanwhile. A new value of the same secret is taken over: the old password may be void.
+ * @param snapshot undefined while the files have mistakes
+ */
+export function keepStarted(
+  paths: StatePaths,
+  snapshot: Pick<ConfigSnapshot, "config" | "secret"> | undefined,
+  hubKey: Secret,
+  settled: string | undefined,
+): boolean {
+  const kept = startedFile(paths);
+  if (kept === undefined || kept.settled !== settled) return false;
+  const secretAddress = typeof kept.keys.database !== "string";
+  if (snapshot !== undefined && secretAddress && isDeepStrictEqual(kept.keys.database, snapshot.config.database))
+    writeStarted(paths, { ...snapshot, config: { ...snapshot.config, ...kept.keys } }, hubKey, { settled });
+  return true;
+}
+
+function startedFile(paths: StatePaths): z.output<typeof startedSchema> | undefined {
+  try {
+    return startedSchema.parse(JSON.parse(readFileSync(paths.started, "utf8")));
+  } catch {
+    return undefined; // the first start, or a file of another version
+  }
 }
 
 /** @throws HubError `state-unusable` when the hub's key is another one than that it was written with */

@@ -15,6 +15,8 @@ const schema = z.object({
   HUBLET_ACCOUNT: z.string().min(1),
   /** Address of the deployment's own database. */
   HUBLET_DATABASE: z.string().startsWith("postgresql://").optional(),
+  /** Names what `apply` settled of the keys that need a restart. */
+  HUBLET_SETTLED: z.string().optional(),
   HUBLET_ADMIN: z.string().min(1).default("admin"),
 });
 
@@ -27,6 +29,7 @@ export interface DeployedEnvironment {
   readonly hostRoot: string;
   readonly account: string;
   readonly database: string | undefined;
+  readonly settled: string | undefined;
   readonly admin: string;
   /** Folder of the program. */
   readonly program: string;
@@ -52,6 +55,7 @@ export function readDeployedEnvironment(environment: NodeJS.ProcessEnv): Deploye
     hostRoot: data.HUBLET_HOST_ROOT,
     account: data.HUBLET_ACCOUNT,
     database: data.HUBLET_DATABASE,
+    settled: data.HUBLET_SETTLED,
     admin: data.HUBLET_ADMIN,
     program: join(dirname(fileURLToPath(import.meta.url)), "..", "..", ".."),
   };

@@ -1,7 +1,8 @@
 /** The hub in its container: does what the supervisor of `hublet up` does before it starts a hub, then is the hub. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
+  keepStarted,
   type LaunchPlan,
   launchRecord,
   lockState,
@@ -9,17 +10,19 @@ import {
   programVersion,
   publicAddress,
   readSecret,
+  readStarted,
+  type StatePaths,
   splitListen,
   writeStarted,
 } from "../../cli/index.ts";
-import { type ConfigSnapshot, loadSnapshot } from "../../config/index.ts";
-import { ClosingStack, Secret } from "../../kernel/index.ts";
-import { proxySettingsOf, writeProxySettings } from "../../proxy/index.ts";
+import { loadSnapshot } from "../../config/index.ts";
+import { ClosingStack, HubError, Secret } from "../../kernel/index.ts";
+import { proxySettingsOf, readProxySettings, writeProxySettings } from "../../proxy/index.ts";
 import { runHub } from "../run-hub.ts";
 import type { DeployedEnvironment } from "./environment.ts";
 
 /**
- * Serves until SIGTERM.
+ * Serves until SIGTERM. With mistakes in the files it goes on with the configuration that worked last.
  * @throws HubError as the rooms do; systemd starts the container again
  */
 export async function serveHub(environment: DeployedEnvironment): Promise<void> {
@@ -27,15 +30,9 @@ export async function serveHub(environment: DeployedEnvironment): Promise<void> 
   const closing = new ClosingStack();
   try {
     closing.add(await lockState(environment.state));
-    const snapshot = await loadSnapshot({
-      file: environment.config,
-      environment: process.env,
-      accounts: join(environment.hostRoot, "etc/passwd"),
-    });
-    const plan = planOf(environment, snapshot);
-    mkdirSync(plan.cache, { recursive: true, mode: 0o700 });
-    writeProxySettings(paths.proxySettings, proxySettingsOf(snapshot), new Secret(readSecret(paths, "gate.key")));
-    writeStarted(paths, snapshot, new Secret(readSecret(paths, "hub.key")), environment.database);
+    mkdirSync(join(environment.state, "cache"), { recursive: true, mode: 0o700 });
+    await settle(environment, paths);
+    const plan = planOf(environment, paths);
     writeFileSync(paths.launchFile, JSON.stringify(launchRecord(plan)), { mode: 0o600 });
     await runHub(plan, closing);
   } catch (error) {
@@ -44,8 +41,26 @@ export async function serveHub(environment: DeployedEnvironment): Promise<void> 
   }
 }
 
-function planOf(environment: DeployedEnvironment, { config }: ConfigSnapshot): LaunchPlan {
-  const listen = splitListen(config.listen);
+/** Writes what the proxy is started with, and what holds until the next `apply`. */
+async function settle(environment: DeployedEnvironment, paths: StatePaths): Promise<void> {
+  const hubKey = new Secret(readSecret(paths, "hub.key"));
+  const { config: file, hostRoot, settled, database } = environment;
+  const accounts = join(hostRoot, "etc/passwd");
+  try {
+    const snapshot = await loadSnapshot({ file, environment: process.env, accounts });
+    if (keepStarted(paths, snapshot, hubKey, settled) && existsSync(paths.proxySettings)) return;
+    writeProxySettings(paths.proxySettings, proxySettingsOf(snapshot), new Secret(readSecret(paths, "gate.key")));
+    writeStarted(paths, snapshot, hubKey, { databaseUrl: database, settled });
+  } catch (error) {
+    // The live configuration has its last good copy, and tells the mistakes.
+    if (!(error instanceof HubError) || !keepStarted(paths, undefined, hubKey, settled)) throw error;
+  }
+}
+
+function planOf(environment: DeployedEnvironment, paths: StatePaths): LaunchPlan {
+  const { keys } = readStarted(paths, new Secret(readSecret(paths, "hub.key")));
+  const listen = splitListen(keys.listen);
+  const { tls } = readProxySettings(paths.proxySettings, new Secret(readSecret(paths, "gate.key")));
   return {
     program: environment.program,
     version: programVersion(environment.program),
@@ -59,8 +74,9 @@ function planOf(environment: DeployedEnvironment, { config }: ConfigSnapshot): L
     limitNotes: [],
     admin: environment.admin,
     listen,
-    address: publicAddress(config.publicUrl, listen, config.tls !== undefined),
-    logLevel: config.logLevel,
+    address: publicAddress(undefined, listen, tls !== undefined),
+    // Until the configuration is read.
+    logLevel: "info",
     stopServers: false,
     startedAs: environment.account,
   };
