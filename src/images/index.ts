@@ -3,4 +3,4 @@ export type { BuildAccount } from "./build-process.ts";
 export { defaultCacheFolders } from "./cache.ts";
 export type { ImageKeeper, ImageKeeperOptions } from "./images.ts";
 export { createImageKeeper } from "./images.ts";
-export { NOTEBOOK_REPOSITORY, readRecipe } from "./recipe.ts";
+export { isReplaceable, NOTEBOOK_REPOSITORY, readRecipe } from "./recipe.ts";

@@ -8,6 +8,11 @@ import type { ImportSettings } from "../drivers/index.ts";
 /** Repository of the built image; its tag is the recipe's short digest. */
 export const NOTEBOOK_REPOSITORY = "localhost/hublet/notebook";
 
+/** Whether the built image may stand in for `reference`: for itself, and for the configuration's default. */
+export function isReplaceable(reference: string): boolean {
+  return reference.startsWith(NOTEBOOK_REPOSITORY) || reference === "quay.io/jupyter/minimal-notebook:latest";
+}
+
 /** Debian packages, without recommended ones. `git`, `less` and `nano` are for terminals, `python3-pip` for `%pip`. */
 const PACKAGES = [
   "ca-certificates",

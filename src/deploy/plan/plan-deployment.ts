@@ -1,0 +1,97 @@
+/** Compares what a host is to be with what it is, and says what is to be done, in the order of doing. */
+import { HubError } from "../../kernel/index.ts";
+import type { Host } from "../host/port.ts";
+import { planConfiguration } from "../steps/configuration.ts";
+import { planDatabase } from "../steps/database.ts";
+import { planGeneration, sameUnits } from "../steps/generation.ts";
+import { hostSteps } from "../steps/host/host-steps.ts";
+import { planImages } from "../steps/images.ts";
+import { planSecrets } from "../steps/secrets.ts";
+import { planServerImages } from "../steps/server-images.ts";
+import { planServices } from "../steps/services.ts";
+import { planUnits } from "../steps/units.ts";
+import { planWrapper } from "../steps/wrapper.ts";
+import { readSituation, runningServers } from "./situation.ts";
+import { type Outcome, takingBack, waitStep } from "./take-back.ts";
+import type { Situation, Target } from "./target.ts";
+import type { Plan } from "./types.ts";
+import { readUnits } from "./unit-texts.ts";
+
+export interface PlanOptions {
+  /** Who asks, for the record. */
+  readonly by: string;
+  /** People's servers may be stopped for it. */
+  readonly disturb: boolean;
+  /** The host is the one that this program runs on. */
+  readonly local: boolean;
+  /** Milliseconds in which the deployment must answer; 120,000 when absent. */
+  readonly healthMs?: number;
+}
+
+/**
+ * Reads the host and changes nothing there.
+ * @throws HubError why the host cannot be brought there: `host-unsuitable`, `account-unusable`, `port-in-use`, `conflict`,
+ *   `image-missing`; or cannot be asked: `host-unreachable`, `command-failed`
+ */
+export async function planDeployment(host: Host, target: Target, options: PlanOptions): Promise<Plan> {
+  return planFor(target, await readSituation(host, target), options);
+}
+
+/** The plan for a host that was read. @throws HubError as `planDeployment` */
+export async function planFor(target: Target, situation: Situation, options: PlanOptions): Promise<Plan> {
+  const { state, records } = situation;
+  const servers = runningServers(state);
+  const ofHost = hostSteps(target.deployment, state, { disturb: options.disturb, runningServers: servers });
+  if (ofHost.refusal !== undefined) throw ofHost.refusal;
+  refuseTakenPorts(target, situation);
+  const serverImages = await planServerImages(target, situation);
+  const outcome: Outcome = { database: undefined };
+  const services = [...planServices(target, situation), ...planWrapper(target, situation, options.local)];
+  // Also when the services were started by an apply that ended before it asked them.
+  const unproven = records.current === undefined || !sameUnits(records.current, target);
+  const back = { target, situation, healthMs: options.healthMs ?? 120_000, outcome };
+  return {
+    steps: [
+      ...ofHost.steps,
+      ...planSecrets(target, situation),
+      ...planImages(target, situation),
+      ...serverImages.steps,
+      ...planConfiguration(target, situation),
+      ...planDatabase(target, situation),
+      ...planUnits(target, situation),
+      ...services.map((step) => takingBack(step, back)),
+      ...(services.length > 0 || unproven ? [waitStep(back)] : []),
+      ...planGeneration(target, situation, { by: options.by, databaseVersion: () => outcome.database }),
+    ],
+    notes: [...ofHost.notes, ...serverImages.notes],
+    runningServers: servers,
+  };
+}
+
+/** A port that another program has would only be seen when systemd fails to open it, after all else was done. */
+function refuseTakenPorts({ units }: Target, { state }: Situation): void {
+  for (const { name, listen } of readUnits(units).sockets) {
+    const ours = state.units[`${name}.socket`]?.active === "active";
+    const port = listen.slice(listen.lastIndexOf(":") + 1);
+    const taken = state.listening.find(({ address }) => overlaps(address, listen));
+    if (ours || taken === undefined) continue;
+    const by = taken.process === undefined ? "another program" : `“${taken.process}”`;
+    // Our own sockets are systemd's; one whose unit had another name before is closed when that is removed.
+    if (taken.process === "systemd") continue;
+    throw new HubError(
+      "port-in-use",
+      `Port ${port} is in use on this host by ${by} (${taken.address}). Stop it, or set another port in listen; a hub that “hublet up” runs there is stopped with Ctrl-C or its service.`,
+    );
+  }
+}
+
+function overlaps(listening: string, wished: string): boolean {
+  const split = (text: string): [string, string] => {
+    const colon = text.lastIndexOf(":");
+    return [text.slice(0, colon), text.slice(colon + 1)];
+  };
+  const everywhere = ["0.0.0.0", "[::]", "*"];
+  const [thereHost, therePort] = split(listening);
+  const [host, port] = split(wished);
+  return therePort === port && (thereHost === host || everywhere.includes(thereHost) || everywhere.includes(host));
+}

@@ -1,0 +1,51 @@
+/** A plan for people, and as JSON. Neither holds a secret's value: steps do not have any. */
+import { type Plan, STEP_KINDS, type StepKind } from "./types.ts";
+
+const TITLES: Readonly<Record<StepKind, string>> = {
+  packages: "Packages",
+  account: "Account",
+  manager: "The account's systemd manager",
+  folders: "Folders",
+  firewall: "Firewall",
+  secrets: "Secrets",
+  images: "Images",
+  configuration: "Configuration",
+  database: "Database",
+  units: "Units",
+  services: "Services",
+  health: "Health",
+  generation: "Record",
+};
+
+export const NOTHING_TO_DO = "Nothing to do: the host is as described.";
+
+export function showPlan(plan: Plan): string {
+  const notes = plan.notes.map((note) => `Note: ${note}`);
+  if (plan.steps.length === 0) return [NOTHING_TO_DO, ...notes].join("\n");
+  const groups = STEP_KINDS.flatMap((kind) => {
+    const steps = plan.steps.filter((step) => step.kind === kind);
+    if (steps.length === 0) return [];
+    return [
+      `${TITLES[kind]}:`,
+      ...steps.flatMap((step) => [`  • ${step.title}`, ...step.diff.map((line) => `      ${line}`)]),
+      "",
+    ];
+  });
+  const disturbs = disturbances(plan);
+  const disturbed =
+    disturbs.length === 0 ? ["Nobody is disturbed."] : ["Disturbs:", ...disturbs.map((sentence) => `  ! ${sentence}`)];
+  return [...groups, ...disturbed, ...notes].join("\n");
+}
+
+export function disturbances(plan: Plan): string[] {
+  return [...new Set(plan.steps.flatMap(({ disturbs }) => disturbs ?? []))];
+}
+
+export function planJson(plan: Plan): Readonly<Record<string, unknown>> {
+  return {
+    steps: plan.steps.map(({ kind, title, diff, disturbs }) => ({ kind, title, diff, disturbs: disturbs ?? null })),
+    notes: plan.notes,
+    disturbs: disturbances(plan),
+    runningServers: plan.runningServers,
+  };
+}

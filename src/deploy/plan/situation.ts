@@ -1,0 +1,88 @@
+/** Asks a host for all that planning looks at. */
+import { createHash } from "node:crypto";
+import { dirname, join } from "node:path";
+import { HUB_LABEL } from "../../drivers/index.ts";
+import type { Host } from "../host/port.ts";
+import { readHostState } from "../host/read-state.ts";
+import type { FileState, HostState, HostStateWish } from "../host/state.ts";
+import { hostStepsWish } from "../steps/host/host-steps.ts";
+import { readRecords } from "./records.ts";
+import type { Situation, Target } from "./target.ts";
+import { QUADLET_FOLDER, readUnits, UNIT_FOLDER } from "./unit-texts.ts";
+
+/** The wrapper of the command line on hosts that have no program of their own. */
+export const WRAPPER = "/usr/local/bin/hublet";
+/** The engine's socket, through which the hub starts servers. */
+export const ENGINE_SOCKET_UNIT = "podman.socket";
+
+/** @throws HubError `host-unreachable`, `command-failed` */
+export async function readSituation(host: Host, target: Target): Promise<Situation> {
+  const [state, records] = await Promise.all([
+    readHostState(host, stateWish(target)),
+    readRecords(host, target.deployment.records),
+  ]);
+  return { state, records };
+}
+
+/** What `readHostState` is asked for. */
+export function stateWish(target: Target): HostStateWish {
+  const { deployment, units } = target;
+  const { home, state, configFolder } = deployment;
+  const ofHost = hostStepsWish(deployment);
+  const wished = readUnits(units);
+  const config = target.configuration.map(({ path }) => join(configFolder, path));
+  return {
+    account: deployment.account,
+    home,
+    files: unique([
+      configFolder,
+      ...config.flatMap((path) => foldersDownTo(configFolder, path)),
+      ...config,
+      ...Object.keys(units).map((path) => join(home, path)),
+      ...wished.sockets.map(({ name }) => enabledLink(home, "sockets", `${name}.socket`)),
+      ...wished.timers.map((name) => enabledLink(home, "timers", `${name}.timer`)),
+      enabledLink(home, "sockets", ENGINE_SOCKET_UNIT),
+      ...deployment.secrets.map(({ name }) => join(state, "secrets", name)),
+      join(state, "hublet.db"),
+      WRAPPER,
+      ...ofHost.files,
+    ]),
+    contents: unique([
+      ...Object.keys(units).map((path) => join(home, path)),
+      ...target.configuration.filter(({ secret }) => !secret).map(({ path }) => join(configFolder, path)),
+      WRAPPER,
+      ...ofHost.contents,
+    ]),
+    folders: [join(home, QUADLET_FOLDER), join(home, UNIT_FOLDER), configFolder],
+    units: unique([
+      ...wished.containers.map(({ name }) => `${name}.service`),
+      ...wished.sockets.map(({ name }) => `${name}.socket`),
+      ...wished.timers.map((name) => `${name}.timer`),
+      ENGINE_SOCKET_UNIT,
+    ]),
+  };
+}
+
+/** The link by which systemd starts a unit at boot. */
+export function enabledLink(home: string, target: "sockets" | "timers", unit: string): string {
+  return join(home, UNIT_FOLDER, `${target}.target.wants`, unit);
+}
+
+/** People's servers that run. */
+export function runningServers(state: HostState): number {
+  return state.containers.filter(({ running, labels }) => running && labels[HUB_LABEL] !== undefined).length;
+}
+
+export function sameContent(file: FileState | undefined, content: string | Buffer): boolean {
+  return file?.kind === "file" && file.sha256 === createHash("sha256").update(content).digest("hex");
+}
+
+/** Folders between `folder` and the file, outermost first. */
+export function foldersDownTo(folder: string, file: string): string[] {
+  const between = dirname(file);
+  return between === folder || between === "/" ? [] : [...foldersDownTo(folder, between), between];
+}
+
+function unique(paths: readonly string[]): string[] {
+  return [...new Set(paths)];
+}

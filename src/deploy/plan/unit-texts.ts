@@ -1,0 +1,89 @@
+/** What rendered unit files say, read back from their text: so that units of an earlier generation are understood too. */
+import { SECRET_PREFIX, UNIT_LABEL } from "../model/deployment.ts";
+
+/** Where Quadlet looks for the account's units, relative to its home. */
+export const QUADLET_FOLDER = ".config/containers/systemd";
+/** Where systemd looks for the account's own units, relative to its home. */
+export const UNIT_FOLDER = ".config/systemd/user";
+
+/** A container that stays: one that a timer starts is none. */
+export interface WishedContainer {
+  /** Name of container and service, without `.service`. */
+  readonly name: string;
+  readonly image: string;
+  /** Value of the label that tells from which unit text a container was started. */
+  readonly label: string;
+  /** Podman secrets without the product's prefix. */
+  readonly secrets: readonly string[];
+}
+
+export interface WishedSocket {
+  /** Without `.socket`. */
+  readonly name: string;
+  readonly listen: string;
+  /** Name of the container's service that is handed it. */
+  readonly service: string;
+}
+
+export interface WishedUnits {
+  /** In the order in which they are started. */
+  readonly containers: readonly WishedContainer[];
+  readonly sockets: readonly WishedSocket[];
+  /** Names without `.timer`. */
+  readonly timers: readonly string[];
+  /** Every image that a unit names, by container. */
+  readonly images: Readonly<Record<string, string>>;
+}
+
+/** The database before the hub, and the hub before the proxy, for which it writes the settings. */
+const ORDER = ["hublet-postgres", "hublet-hub", "hublet-proxy"];
+
+/** @param units texts by path relative to the account's home */
+export function readUnits(units: Readonly<Record<string, string>>): WishedUnits {
+  const named = (folder: string, ending: string): { name: string; text: string }[] =>
+    Object.entries(units)
+      .filter(([path]) => path.startsWith(`${folder}/`) && path.endsWith(ending))
+      .map(([path, text]) => ({ name: path.slice(folder.length + 1, -ending.length), text }));
+  const timers = named(UNIT_FOLDER, ".timer").map(({ name }) => name);
+  const containers = named(QUADLET_FOLDER, ".container").map(({ name, text }) => ({
+    name,
+    image: valuesOf(text, "Image")[0] ?? "",
+    label: labelOf(text),
+    secrets: valuesOf(text, "Secret")
+      .map((value) => value.split(",")[0] ?? "")
+      .filter((secret) => secret.startsWith(SECRET_PREFIX))
+      .map((secret) => secret.slice(SECRET_PREFIX.length)),
+  }));
+  return {
+    containers: containers
+      .filter(({ name }) => !timers.includes(name))
+      .toSorted((a, b) => rank(a.name) - rank(b.name) || a.name.localeCompare(b.name)),
+    sockets: named(UNIT_FOLDER, ".socket").map(({ name, text }) => ({
+      name,
+      listen: valuesOf(text, "ListenStream")[0] ?? "",
+      service: (valuesOf(text, "Service")[0] ?? `${name}.service`).replace(/\.service$/, ""),
+    })),
+    timers,
+    images: Object.fromEntries(containers.map(({ name, image }) => [name, image])),
+  };
+}
+
+function rank(name: string): number {
+  const at = ORDER.indexOf(name);
+  return at === -1 ? ORDER.length : at;
+}
+
+/** Values of a key, in the order of the file; systemd's units have one key a line. */
+function valuesOf(text: string, key: string): string[] {
+  return text
+    .split("\n")
+    .filter((line) => line.startsWith(`${key}=`))
+    .map((line) => line.slice(key.length + 1).trim());
+}
+
+function labelOf(text: string): string {
+  const label = valuesOf(text, "Label")
+    .map((value) => value.replace(/^"(.*)"$/, "$1"))
+    .find((value) => value.startsWith(`${UNIT_LABEL}=`));
+  return label?.slice(UNIT_LABEL.length + 1) ?? "";
+}

@@ -1,0 +1,137 @@
+/** The database before another version of the hub touches it: a copy is kept, and the new version tries on another. */
+import { join } from "node:path";
+import { z } from "zod";
+import { HubError } from "../../kernel/index.ts";
+import { needHostAccount } from "../host/find-account.ts";
+import type { Host, HostUser } from "../host/port.ts";
+import type { ContainerUnit } from "../model/deployment.ts";
+import { databaseFile, generationFolder, nextGeneration } from "../plan/records.ts";
+import type { Situation, Target } from "../plan/target.ts";
+import type { PlannedStep, StepRun } from "../plan/types.ts";
+import { readUnits } from "../plan/unit-texts.ts";
+import { userctl } from "./as-account.ts";
+import { dumpDatabase, HUB, rehearse, restoreDatabase } from "./hub-program.ts";
+
+/** Copies the account's file $2 to root's own $3: read by the account, so that a link in it leads nowhere else. */
+const FETCH = `umask 077
+mkdir -p -- "$(dirname -- "$3")"
+runuser -u "$1" -- cat -- "$2" > "$3.new" && mv -T -- "$3.new" "$3"`;
+/** Copies root's file $2 to the account's $3. */
+const GIVE = `runuser -u "$1" -- sh -c 'umask 077; cat > "$1"' sh "$3" < "$2"`;
+
+export function planDatabase(target: Target, situation: Situation): PlannedStep[] {
+  const hub = target.deployment.containers.find(({ name }) => name === HUB);
+  const present = situation.state.containers.find(({ name }) => name === HUB);
+  if (hub === undefined) return [];
+  const image = readUnits(target.units).images[HUB] ?? hub.image;
+  if (target.databaseFrom !== undefined)
+    return [restoreStep(target, situation, { ...hub, image }, target.databaseFrom)];
+  const begun = present !== undefined || situation.records.current !== undefined;
+  if (!begun || image === (present?.image ?? situation.records.current?.images[HUB])) return [];
+  return [rehearsalStep(target, situation, { ...hub, image })];
+}
+
+function rehearsalStep(target: Target, situation: Situation, hub: ContainerUnit): PlannedStep {
+  const { deployment } = target;
+  const number = nextGeneration(situation.records);
+  return {
+    kind: "database",
+    title: "keep a copy of the database, and try the new version on another copy before anything is switched",
+    diff: [`+ ${join(deployment.records, databaseFile(number))}`],
+    disturbs: undefined,
+    run: async (run) => {
+      const account = await needHostAccount(run.host, deployment.account);
+      const copy = join(deployment.state, "run", "rehearsal");
+      const kept = join(deployment.records, databaseFile(number));
+      try {
+        await run.host.remove([copy], { as: account });
+        await dumpDatabase(run, account, hub, copy);
+        await fetchFile(run, account, copy, kept);
+        const rehearsal = await rehearse(run, account, hub, copy);
+        const file = join(deployment.records, rehearsalFile(number));
+        await run.host.writeFiles([{ path: file, content: `${JSON.stringify(rehearsal)}\n`, mode: 0o600 }]);
+        run.note(
+          rehearsal.before === rehearsal.after
+            ? "the database stays as it is"
+            : `the database will be brought from ${rehearsal.before ?? "nothing"} to ${rehearsal.after}`,
+        );
+      } finally {
+        await run.host.remove([copy], { as: account });
+      }
+    },
+  };
+}
+
+function restoreStep(target: Target, situation: Situation, hub: ContainerUnit, from: number): PlannedStep {
+  const { deployment } = target;
+  const { state, records } = situation;
+  const number = nextGeneration(situation.records);
+  return {
+    kind: "database",
+    title: `put back the database as it was before generation ${from}; a copy of the present one is kept`,
+    diff: [
+      `~ database: what people, tokens and settings changed since generation ${from} was applied is lost`,
+      `+ ${join(deployment.records, databaseFile(number))}`,
+    ],
+    disturbs: "The hub is stopped while its database is put back. People signed in since then sign in again.",
+    run: async (run) => {
+      const account = await needHostAccount(run.host, deployment.account);
+      const copy = join(deployment.state, "run", "restore");
+      const runs = state.containers.some(({ name, running }) => name === HUB && running);
+      try {
+        // A hub that is stopped already with a copy kept: an earlier run came so far, and the copy is not to be lost.
+        if (runs || !records.withDatabase.includes(number)) {
+          await dumpDatabase(run, account, hub, copy);
+          await fetchFile(run, account, copy, join(deployment.records, databaseFile(number)));
+        }
+        await putBack(run, target, account, hub, from);
+      } finally {
+        await run.host.remove([copy], { as: account });
+      }
+    },
+  };
+}
+
+/** Stops the hub and puts the copy that was made before generation `from` in place of the database. */
+export async function putBack(
+  run: StepRun,
+  { deployment }: Pick<Target, "deployment">,
+  account: HostUser,
+  hub: ContainerUnit,
+  from: number,
+): Promise<void> {
+  const copy = join(deployment.state, "run", "restore");
+  try {
+    await run.host.mustRun(
+      ["sh", "-c", GIVE, "sh", deployment.account, join(deployment.records, databaseFile(from)), copy],
+      { signal: run.signal, timeout: 30 * 60 * 1000 },
+    );
+    await userctl(run, account, ["stop", `${HUB}.service`]);
+    await restoreDatabase(run, account, hub, copy);
+  } finally {
+    await run.host.remove([copy], { as: account });
+  }
+}
+
+const rehearsalRecord = z.object({ before: z.string().nullable(), after: z.string() });
+
+/** Whether generation `number` changes the database's tables; undefined when nothing was rehearsed for it. */
+export async function migrates(host: Host, target: Target, number: number): Promise<boolean | undefined> {
+  const file = await host.readFile(join(target.deployment.records, rehearsalFile(number)));
+  if (file === undefined) return undefined;
+  const parsed = rehearsalRecord.safeParse(JSON.parse(file.toString("utf8")));
+  if (!parsed.success)
+    throw new HubError("state-unusable", `The record of the rehearsal for generation ${number} is damaged.`);
+  return parsed.data.before !== parsed.data.after;
+}
+
+function rehearsalFile(number: number): string {
+  return join(generationFolder(number), "rehearsal.json");
+}
+
+async function fetchFile(run: StepRun, account: HostUser, from: string, to: string): Promise<void> {
+  await run.host.mustRun(["sh", "-c", FETCH, "sh", account.name, from, to], {
+    signal: run.signal,
+    timeout: 30 * 60 * 1000,
+  });
+}

@@ -1,0 +1,69 @@
+/** Waits until the deployment answers; what does not become healthy is taken back. */
+import { HubError, systemClock } from "../../kernel/index.ts";
+import { needHostAccount } from "../host/find-account.ts";
+import type { Host, HostUser } from "../host/port.ts";
+import type { Target } from "../plan/target.ts";
+import type { StepRun } from "../plan/types.ts";
+import { askHealth, HUB, type HubHealth, PROXY } from "./hub-program.ts";
+
+/** Milliseconds between two questions; each takes as long itself. */
+const PAUSE_MS = 400;
+/** A service that ended so often since it was started will not stay by waiting. */
+const MAX_RESTARTS = 3;
+const LOG_LINES = 20;
+
+export interface HealthWait {
+  readonly healthy: boolean;
+  readonly problems: readonly string[];
+  readonly database: string | undefined;
+}
+
+/** Resolves as soon as hub, proxy and address answer, or when nothing more is to be hoped for. */
+export async function waitHealthy(run: StepRun, target: Target, deadlineMs: number): Promise<HealthWait> {
+  const account = await needHostAccount(run.host, target.deployment.account);
+  const until = performance.now() + deadlineMs;
+  let last: HubHealth = { healthy: false, problems: ["The hub does not answer."] };
+  while (performance.now() < until) {
+    run.signal.throwIfAborted();
+    last = await askHealth(run, account);
+    if (last.healthy) return { healthy: true, problems: [], database: last.database };
+    const given = await givenUp(run.host, account);
+    if (given !== undefined) return { healthy: false, problems: [given, ...last.problems], database: undefined };
+    await systemClock.sleep(PAUSE_MS, run.signal);
+  }
+  const late = `After ${Math.round(deadlineMs / 1000)} seconds the deployment did not answer.`;
+  return { healthy: false, problems: [late, ...last.problems], database: undefined };
+}
+
+/** A sentence when systemd has given a service up, or starts it again and again. */
+async function givenUp(host: Host, account: HostUser): Promise<string | undefined> {
+  for (const name of [HUB, PROXY]) {
+    const { stdout } = await host.run(
+      ["systemctl", "--user", "show", "-p", "ActiveState", "-p", "NRestarts", `${name}.service`],
+      { as: account },
+    );
+    const value = (key: string): string | undefined => new RegExp(`^${key}=(.*)$`, "m").exec(stdout)?.[1];
+    if (value("ActiveState") === "failed") return `The service ${name} failed.`;
+    if (Number(value("NRestarts")) >= MAX_RESTARTS) return `The service ${name} ends as soon as it is started.`;
+  }
+  return undefined;
+}
+
+/** The last lines of the hub's log, as the journal has them. */
+export async function lastLog(host: Host, account: HostUser): Promise<string> {
+  const units = [`_SYSTEMD_USER_UNIT=${HUB}.service`, `USER_UNIT=${HUB}.service`].flatMap((match, at) => [
+    ...(at === 0 ? [] : ["+"]),
+    `_UID=${account.uid}`,
+    match,
+  ]);
+  const { stdout } = await host.run(["journalctl", "--no-pager", "-q", "-o", "cat", "-n", String(LOG_LINES), ...units]);
+  return stdout.trim().slice(-6000);
+}
+
+/** The error of a deployment that stayed as it is or was taken back, with what the hub said last. */
+export function unhealthy(host: Host, problems: readonly string[], outcome: string, log: string): HubError {
+  const said = log === "" ? "" : `\nThe hub said last:\n${log}`;
+  return new HubError("deployment-unhealthy", `${problems.join(" ")} ${outcome}${said}`, {
+    facts: { host: host.name },
+  });
+}

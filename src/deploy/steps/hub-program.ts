@@ -1,0 +1,129 @@
+/** What `src/main/deployed.ts` of the hub's image answers on a host: health, copies of the database, rehearsed migrations. */
+import { z } from "zod";
+import { HubError, messageOf } from "../../kernel/index.ts";
+import type { HostUser } from "../host/port.ts";
+import { type ContainerUnit, SECRET_PREFIX } from "../model/deployment.ts";
+import type { StepRun } from "../plan/types.ts";
+import { podman } from "./as-account.ts";
+
+export const HUB = "hublet-hub";
+export const PROXY = "hublet-proxy";
+const PROGRAM = ["--disable-warning=ExperimentalWarning", "/app/src/main/deployed.ts"];
+/** Milliseconds for a large database. */
+const DATABASE_MS = 30 * 60 * 1000;
+
+const healthSchema = z.object({
+  healthy: z.boolean(),
+  problems: z.array(z.string()),
+  /** Name of the last migration that was applied. */
+  database: z.string().optional(),
+});
+export type HubHealth = z.infer<typeof healthSchema>;
+
+const rehearsalSchema = z.object({
+  /** Names of the last migration before and after. */
+  before: z.string().nullable(),
+  after: z.string(),
+});
+export type Rehearsal = z.infer<typeof rehearsalSchema>;
+
+/** Never throws for a hub that does not answer. */
+export async function askHealth({ host, signal }: StepRun, account: HostUser): Promise<HubHealth> {
+  const { stdout, stderr } = await host.run(["podman", "exec", HUB, "/node", ...PROGRAM, "health"], {
+    as: account,
+    signal,
+    timeout: 30_000,
+  });
+  const parsed = healthSchema.safeParse(jsonOf(stdout));
+  if (parsed.success) return parsed.data;
+  const said = (stderr.trim() || stdout.trim()).split("\n").at(-1) ?? "";
+  return { healthy: false, problems: [said === "" ? "The hub's container does not answer." : said.slice(0, 300)] };
+}
+
+/**
+ * Copies the database consistently to `file`, a path in the state folder: by the hub when it runs, else by a container of
+ * `hub`'s image. @throws HubError `command-failed`, `database-unusable`
+ */
+export async function dumpDatabase(run: StepRun, account: HostUser, hub: ContainerUnit, file: string): Promise<void> {
+  const { host, signal } = run;
+  const options = { as: account, signal, timeout: DATABASE_MS };
+  const running = await host.run(["podman", "exec", HUB, "/node", ...PROGRAM, "dump", file], options);
+  if (running.code === 0) return;
+  await runOnce(run, account, hub, ["dump", file]);
+}
+
+/**
+ * Migrates the copy in `file` with the program of `hub`'s image.
+ * @throws HubError `database-unusable` with what it said when its migrations fail
+ */
+export async function rehearse(run: StepRun, account: HostUser, hub: ContainerUnit, file: string): Promise<Rehearsal> {
+  try {
+    return rehearsalSchema.parse(jsonOf(await runOnce(run, account, hub, ["rehearse", file])));
+  } catch (error) {
+    run.signal.throwIfAborted();
+    throw new HubError(
+      "database-unusable",
+      `The new version could not take over a copy of the database, so nothing was changed: ${messageOf(error)}`,
+      { cause: error },
+    );
+  }
+}
+
+/** Puts a copy in place of the database; the hub is stopped. @throws HubError `command-failed` */
+export async function restoreDatabase(
+  run: StepRun,
+  account: HostUser,
+  hub: ContainerUnit,
+  file: string,
+): Promise<void> {
+  await runOnce(run, account, hub, ["restore", file]);
+}
+
+/** A container like the hub's own, for one command. */
+async function runOnce(
+  run: StepRun,
+  account: HostUser,
+  hub: ContainerUnit,
+  command: readonly string[],
+): Promise<string> {
+  const runtime = `/run/user/${account.uid}`;
+  const volumes = hub.volumes
+    // The engine is no business of these commands.
+    .filter(({ target }) => target !== "/run/engine" && target !== "/run/host")
+    .map(({ source, target, readOnly, relabel }) => {
+      const options = [readOnly ? "ro" : "rw", ...(relabel ? ["z"] : [])].join(",");
+      return `--volume=${source.replace("%t", runtime)}:${target}:${options}`;
+    });
+  const { stdout } = await podman(
+    run,
+    account,
+    [
+      "run",
+      "--rm",
+      "--network=host",
+      "--read-only",
+      "--cap-drop=all",
+      "--security-opt=no-new-privileges",
+      ...hub.tmpfs.map((path) => `--tmpfs=${path}`),
+      ...volumes,
+      ...Object.entries(hub.environment).map(([name, value]) => `--env=${name}=${value}`),
+      ...hub.secrets.map((name) => `--secret=${SECRET_PREFIX}${name},target=${name}`),
+      ...(hub.user === undefined ? [] : [`--user=${hub.user}`]),
+      "--entrypoint=/node",
+      hub.image,
+      ...PROGRAM,
+      ...command,
+    ],
+    { timeout: DATABASE_MS },
+  );
+  return stdout;
+}
+
+/** The last line, since a program may say other things before. */
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text.trim().split("\n").at(-1) ?? "");
+  } catch {
+    return undefined;
+  }
+}

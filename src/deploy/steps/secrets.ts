@@ -1,0 +1,173 @@
+/** Podman secrets of the account. Random ones are made on the host: no other machine, file or argument ever holds them. */
+import { join } from "node:path";
+import { newIdentity } from "../../config/index.ts";
+import { needHostAccount } from "../host/find-account.ts";
+import type { HostUser } from "../host/port.ts";
+import { SECRET_PREFIX, type SecretWish } from "../model/deployment.ts";
+import { RECIPIENT } from "../plan/records.ts";
+import type { Situation, Target } from "../plan/target.ts";
+import type { PlannedStep, StepRun } from "../plan/types.ts";
+import { readUnits } from "../plan/unit-texts.ts";
+import { asAccount, podman, userctl } from "./as-account.ts";
+
+/** 32 random bytes in hex become the secret $1. With nothing to read, Podman refuses. */
+const MAKE_RANDOM = `head -c 32 /dev/urandom | od -An -v -tx1 | tr -d ' \\n' | podman secret create -- "$1" -`;
+
+/** Steps for what is missing. What the account has under these names is never replaced but by its own recreation. */
+export function planSecrets(target: Target, situation: Situation): PlannedStep[] {
+  const { deployment } = target;
+  return deployment.secrets.flatMap((wish) => {
+    const name = `${SECRET_PREFIX}${wish.name}`;
+    const made = situation.state.podmanSecrets.includes(name);
+    const file = join(deployment.state, "secrets", wish.name);
+    const adoptable = wish.kind === "random" && situation.state.files[file]?.kind === "file";
+    if (wish.kind === "identity") return identitySteps(target, situation, made, name);
+    if (made && adoptable) return [removalOf(target, file)];
+    if (made) return [];
+    return [adoptable ? adoption(target, situation, wish, file) : creation(target, situation, wish)];
+  });
+}
+
+/** The vault will be written anew, since the host's recipient is not in it. */
+export function vaultChanges(target: Target, situation: Situation): boolean {
+  const wish = target.deployment.secrets.find(({ kind }) => kind === "identity");
+  if (target.vault === undefined || wish === undefined) return false;
+  const recipient = knownRecipient(target, situation);
+  return recipient === undefined || !Object.values(target.vault.recipients).includes(recipient);
+}
+
+/** The recipient that belongs to the host's secret; undefined when a new pair must be made. */
+function knownRecipient(target: Target, { state, records }: Situation): string | undefined {
+  const wish = target.deployment.secrets.find(({ kind }) => kind === "identity");
+  const made = wish !== undefined && state.podmanSecrets.includes(`${SECRET_PREFIX}${wish.name}`);
+  return made ? records.recipient : undefined;
+}
+
+function creation(target: Target, situation: Situation, wish: SecretWish): PlannedStep {
+  const name = `${SECRET_PREFIX}${wish.name}`;
+  return {
+    kind: "secrets",
+    title: `create the Podman secret ${name} (random)`,
+    diff: [`+ ${name}`],
+    disturbs: undefined,
+    run: async (run) => {
+      const account = await needHostAccount(run.host, target.deployment.account);
+      await stopUsers(run, account, target, situation, wish);
+      await podman(run, account, ["secret", "rm", "--ignore", name]).catch(() => undefined);
+      await run.host.mustRun(["sh", "-c", MAKE_RANDOM, "sh", name], { as: account, managed: true, signal: run.signal });
+    },
+  };
+}
+
+function adoption(target: Target, situation: Situation, wish: SecretWish, file: string): PlannedStep {
+  const name = `${SECRET_PREFIX}${wish.name}`;
+  return {
+    kind: "secrets",
+    title: `make the Podman secret ${name} of the key in ${file}, so that sessions and passes stay valid`,
+    diff: [`+ ${name}`, `- ${file}`],
+    disturbs: undefined,
+    run: async (run) => {
+      const account = await needHostAccount(run.host, target.deployment.account);
+      await stopUsers(run, account, target, situation, wish);
+      await podman(run, account, ["secret", "create", "--", name, file]);
+      await run.host.remove([file], { as: account });
+    },
+  };
+}
+
+function removalOf(target: Target, file: string): PlannedStep {
+  return {
+    kind: "secrets",
+    title: `remove ${file}: its value is a Podman secret now`,
+    diff: [`- ${file}`],
+    disturbs: undefined,
+    run: async (run) => run.host.remove([file], { as: await needHostAccount(run.host, target.deployment.account) }),
+  };
+}
+
+function identitySteps(target: Target, situation: Situation, made: boolean, name: string): PlannedStep[] {
+  const { vault, deployment } = target;
+  const recipient = knownRecipient(target, situation);
+  if (recipient === undefined) return [newIdentityStep(target, situation, made, name)];
+  if (!vaultChanges(target, situation)) return [];
+  return [
+    {
+      kind: "secrets",
+      title: `let this host open the vault ${vault?.path ?? ""}`,
+      diff: [`+ ${situation.state.hostname} ${recipient}`],
+      disturbs: undefined,
+      run: async () => {
+        await vault?.addRecipient(recipientName(situation), recipient);
+      },
+    },
+  ].map((step) => ({ ...step, kind: "secrets" as const, title: `${step.title} of ${deployment.configFolder}` }));
+}
+
+function newIdentityStep(target: Target, situation: Situation, made: boolean, name: string): PlannedStep {
+  const { deployment, vault } = target;
+  const opens = vault === undefined ? "" : `, and let it open the vault ${vault.path}`;
+  const wish = deployment.secrets.find(({ kind }) => kind === "identity");
+  return {
+    kind: "secrets",
+    title: `create the Podman secret ${name} (the host's own age key)${opens}`,
+    diff: [`${made ? "~" : "+"} ${name}`],
+    disturbs: undefined,
+    run: async (run) => {
+      const account = await needHostAccount(run.host, deployment.account);
+      const { identity, recipient } = await newIdentity();
+      // The secret comes last: as long as it is missing, an interrupted step is done again with another pair.
+      if (wish !== undefined) await stopUsers(run, account, target, situation, wish);
+      await podman(run, account, ["secret", "rm", "--", name]).catch(() => undefined);
+      await vault?.addRecipient(recipientName(situation), recipient);
+      await run.host.writeFiles([
+        { path: join(deployment.records, RECIPIENT), content: `${recipient}\n`, mode: 0o600 },
+      ]);
+      await podman(run, account, ["secret", "create", "--", name, "-"], { input: identity.reveal() });
+    },
+  };
+}
+
+/** Names in the vault are those of its file: letters, digits, dot, dash. */
+function recipientName({ state }: Situation): string {
+  return `host-${state.hostname.toLowerCase().replace(/[^a-z0-9.-]+/g, "-")}`;
+}
+
+/**
+ * A container keeps the value that it was started with: what mounts the secret is stopped before, so that it is seen as
+ * to be started also when this run ends in the middle.
+ */
+async function stopUsers(
+  run: StepRun,
+  account: HostUser,
+  target: Target,
+  situation: Situation,
+  wish: SecretWish,
+): Promise<void> {
+  const users = readUnits(target.units).containers.filter(
+    ({ name, secrets }) =>
+      secrets.includes(wish.name) && situation.state.containers.some((each) => each.name === name && each.running),
+  );
+  for (const { name } of users) await userctl(run, account, ["stop", `${name}.service`]);
+}
+
+/** Gives keys back as files of the state folder, mode 0600, so that “hublet up” can go on with the same data. */
+export async function giveBackSecrets(
+  run: StepRun,
+  account: HostUser,
+  state: string,
+  names: readonly string[],
+): Promise<void> {
+  for (const name of names) {
+    const path = join(state, "secrets", name);
+    await asAccount(run, account, ["install", "-d", "-m", "0700", join(state, "secrets")]);
+    await run.host.mustRun(["sh", "-c", GIVE_BACK, "sh", `${SECRET_PREFIX}${name}`, path], {
+      as: account,
+      managed: true,
+      signal: run.signal,
+    });
+  }
+}
+
+/** Writes the secret $1 to the file $2. Podman before 4.7 shows no secret, and keeps them in a file beside its storage. */
+const GIVE_BACK = `umask 077
+podman secret inspect --showsecret --format '{{.SecretData}}' -- "$1" > "$2.new" && [ -s "$2.new" ] && mv -T -- "$2.new" "$2"`;

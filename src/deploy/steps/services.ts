@@ -1,0 +1,109 @@
+/** Starts what does not run as its unit says, and nothing else: each container carries the label of the unit it came from. */
+import { needHostAccount } from "../host/find-account.ts";
+import type { HostUser } from "../host/port.ts";
+import type { HostState } from "../host/state.ts";
+import { UNIT_LABEL } from "../model/deployment.ts";
+import { ENGINE_SOCKET_UNIT, enabledLink, runningServers } from "../plan/situation.ts";
+import type { Situation, Target } from "../plan/target.ts";
+import type { PlannedStep, StepRun } from "../plan/types.ts";
+import { readUnits, type WishedContainer, type WishedSocket } from "../plan/unit-texts.ts";
+import { userctl } from "./as-account.ts";
+
+/** Steps in the order of doing: the engine's socket, the database, hub, proxy with its sockets, timers. */
+export function planServices(target: Target, { state }: Situation): PlannedStep[] {
+  const { deployment, units } = target;
+  const wished = readUnits(units);
+  const steps: PlannedStep[] = [];
+  if (!isEnabled(state, deployment.home, "sockets", ENGINE_SOCKET_UNIT))
+    steps.push(enabling(target, `enable the engine's socket (${ENGINE_SOCKET_UNIT})`, ENGINE_SOCKET_UNIT));
+  for (const container of wished.containers) {
+    const sockets = wished.sockets.filter(({ service }) => service === container.name);
+    const broken = sockets.filter((socket) => !isListening(state, deployment.home, socket));
+    const why = reasonToStart(state, container) ?? (broken.length > 0 ? "its sockets changed" : undefined);
+    if (why === undefined) continue;
+    steps.push(start(target, state, container, broken, why));
+  }
+  for (const name of wished.timers)
+    if (!isEnabled(state, deployment.home, "timers", `${name}.timer`))
+      steps.push(enabling(target, `enable the timer ${name}.timer`, `${name}.timer`));
+  return steps;
+}
+
+function reasonToStart(state: HostState, { name, label }: WishedContainer): string | undefined {
+  const container = state.containers.find((each) => each.name === name && each.running);
+  if (container === undefined || state.units[`${name}.service`]?.active !== "active") return "";
+  return container.labels[UNIT_LABEL] === label ? undefined : "its unit changed";
+}
+
+function start(
+  target: Target,
+  state: HostState,
+  { name }: WishedContainer,
+  sockets: readonly WishedSocket[],
+  why: string,
+): PlannedStep {
+  const runs = state.containers.some((each) => each.name === name && each.running);
+  const names = sockets.map((socket) => `${socket.name}.socket`);
+  return {
+    kind: "services",
+    title: [
+      `${runs ? "restart" : "start"} ${name}`,
+      ...(names.length > 0 ? [`with ${sockets.map(({ listen }) => listen).join(" and ")}`] : []),
+      ...(runs && why !== "" ? [`(${why})`] : []),
+    ].join(" "),
+    diff: [],
+    disturbs: runs ? disturbance(name, runningServers(state)) : undefined,
+    run: async (run) => {
+      const account = await needHostAccount(run.host, target.deployment.account);
+      if (names.length > 0) await takeSockets(run, account, name, names);
+      await run.host.run(["systemctl", "--user", "reset-failed", `${name}.service`], { as: account });
+      await userctl(run, account, [runs ? "restart" : "start", `${name}.service`]);
+    },
+  };
+}
+
+/** systemd gives a socket to a service only when it starts, and opens none again while its service runs. */
+async function takeSockets(run: StepRun, account: HostUser, name: string, sockets: readonly string[]): Promise<void> {
+  await userctl(run, account, ["stop", `${name}.service`]).catch(() => undefined);
+  await userctl(run, account, ["enable", ...sockets]);
+  await userctl(run, account, ["restart", ...sockets]);
+}
+
+/** Nobody waits for the hub: the proxy routes without it. */
+function disturbance(name: string, servers: number): string | undefined {
+  const ofServers = servers === 1 ? "of the one running server" : `of the ${servers} running servers`;
+  if (name === "hublet-proxy")
+    return servers === 0
+      ? undefined
+      : `The proxy is restarted: open connections ${ofServers} break and are made anew by the browser within seconds. The servers themselves go on.`;
+  if (name === "hublet-postgres") return "The database is restarted: pages of the hub fail for some seconds.";
+  return undefined;
+}
+
+function enabling(target: Target, title: string, unit: string): PlannedStep {
+  return {
+    kind: "services",
+    title,
+    diff: [],
+    disturbs: undefined,
+    run: async (run) => {
+      const account = await needHostAccount(run.host, target.deployment.account);
+      await userctl(run, account, ["enable", "--now", unit]);
+    },
+  };
+}
+
+function isEnabled(state: HostState, home: string, target: "sockets" | "timers", unit: string): boolean {
+  return state.units[unit]?.active === "active" && state.files[enabledLink(home, target, unit)] !== undefined;
+}
+
+function isListening(state: HostState, home: string, { name, listen }: WishedSocket): boolean {
+  const unit = `${name}.socket`;
+  return isEnabled(state, home, "sockets", unit) && sameAddress(state.units[unit]?.listen ?? "", listen);
+}
+
+/** systemd shows `[::]:443 (Stream)` for `443` and `*:443`. */
+function sameAddress(shown: string, wished: string): boolean {
+  const plain = (text: string): string => (text.split(" ")[0] ?? "").replace(/^(\*:)?(\d+)$/, "[::]:$2");
+  return plain(shown) === plain(wished);
+}

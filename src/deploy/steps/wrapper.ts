@@ -1,0 +1,47 @@
+/** The command `hublet` on a host that has no program of its own: runs the command line in the hub's container. */
+import { sameContent, WRAPPER } from "../plan/situation.ts";
+import type { Situation, Target } from "../plan/target.ts";
+import type { PlannedStep } from "../plan/types.ts";
+import { HUB } from "./hub-program.ts";
+
+/** By this line a wrapper of ours is known. */
+const MARK = "# Written by hublet apply";
+
+/** @param account matches the configuration's rule for names: nothing in it means anything to a shell */
+export function wrapperText(account: string): string {
+  return `#!/bin/sh
+${MARK}; “hublet uninstall” removes it. Runs Hublet's command line in the hub's container.
+account=${account}
+if [ "$(id -u)" != 0 ]; then
+  echo "hublet: run this as root: sudo hublet …" >&2
+  exit 1
+fi
+terminal=
+[ -t 0 ] && [ -t 1 ] && terminal=-t
+cd / || exit 1
+exec runuser -u "$account" -- env "XDG_RUNTIME_DIR=/run/user/$(id -u "$account")" \\
+  podman exec -i $terminal ${HUB} /node --disable-warning=ExperimentalWarning /app/src/main/cli.ts "$@"
+`;
+}
+
+export function planWrapper({ deployment }: Target, { state }: Situation, local: boolean): PlannedStep[] {
+  if (local) return [];
+  const text = wrapperText(deployment.account);
+  const file = state.files[WRAPPER];
+  if (sameContent(file, text) && ((file?.mode ?? 0) & 0o7777) === 0o755) return [];
+  // Somebody's own program of that name stays.
+  if (file !== undefined && !isWrapper(state.contents[WRAPPER])) return [];
+  return [
+    {
+      kind: "services",
+      title: `install the command ${WRAPPER}, which runs Hublet's command line in the hub's container`,
+      diff: [`${file === undefined ? "+" : "~"} ${WRAPPER}`],
+      disturbs: undefined,
+      run: ({ host }) => host.writeFiles([{ path: WRAPPER, content: text, mode: 0o755 }]),
+    },
+  ];
+}
+
+export function isWrapper(content: string | undefined): boolean {
+  return content?.includes(MARK) === true;
+}
