@@ -29,6 +29,7 @@ const COMMON = {
   sockets: [],
   schedule: undefined,
   readyCommand: undefined,
+  successCodes: [],
   files: [],
 } as const satisfies Partial<ContainerUnit>;
 
@@ -47,7 +48,7 @@ export function hubContainer(
     environment: { ...hubEnvironment(places, ownPostgres), ...(admin === undefined ? {} : { HUBLET_ADMIN: admin }) },
     volumes: hubVolumes(places),
     secrets: HUB_SECRETS,
-    labelDisabled: true,
+    engine: true,
     after: [...(ownPostgres ? ["hublet-postgres"] : []), "hublet-proxy"],
     restart: true,
     stopSeconds: 30,
@@ -75,11 +76,13 @@ export function proxyContainer(image: string, places: Places, sockets: readonly 
     // All that a taken-over proxy could reach of the state.
     volumes: [volume(shared, { relabel: true })],
     secrets: ["gate.key", "proxy.token"],
-    labelDisabled: false,
+    engine: false,
     after: [],
     sockets,
     restart: true,
     stopSeconds: 10,
+    // Its model's word for having been told to end.
+    successCodes: [2],
   };
 }
 
@@ -98,7 +101,7 @@ export function backupContainer(
     environment: hubEnvironment(places, ownPostgres),
     volumes: [...hubVolumes(places), ...(backup.to.startsWith("/") ? [volume(backup.to)] : [])],
     secrets: HUB_SECRETS,
-    labelDisabled: true,
+    engine: true,
     // Backups are made with and without a hub: the database is there in both cases.
     after: ownPostgres ? ["hublet-postgres"] : [],
     restart: false,

@@ -59,8 +59,8 @@ export interface ContainerUnit {
   readonly readOnlyRoot: boolean;
   /** Folders in memory, writable. */
   readonly tmpfs: readonly string[];
-  /** Needs SELinux separation off: it speaks to the engine's socket. */
-  readonly labelDisabled: boolean;
+  /** Speaks to the engine: started after its socket, and without SELinux's separation, which forbids that. */
+  readonly engine: boolean;
   /** Names of containers that are started before. */
   readonly after: readonly string[];
   /** Names of socket units whose sockets it is handed. */
@@ -71,6 +71,8 @@ export interface ContainerUnit {
   readonly stopSeconds: number;
   /** Timer instead of a service that stays: `*-*-* 03:30:00` (systemd.time(7)). */
   readonly schedule: string | undefined;
+  /** Exit codes besides 0 that mean it ended as it was told. */
+  readonly successCodes: readonly number[];
   /** Run inside until it succeeds: only then what comes after this container is started. */
   readonly readyCommand: readonly string[] | undefined;
   /** Small files that are mounted read-only; they hold no secret. */

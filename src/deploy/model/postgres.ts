@@ -62,13 +62,14 @@ export function postgresContainer(image: string, places: { readonly state: strin
     user: "postgres",
     readOnlyRoot: true,
     tmpfs: ["/tmp"],
-    labelDisabled: false,
+    engine: false,
     after: [],
     sockets: [],
     restart: true,
     // A checkpoint on a slow disk.
     stopSeconds: 60,
     schedule: undefined,
+    successCodes: [],
     readyCommand: ["pg_isready", "--quiet", "--host", SOCKET_FOLDER, "--username", NAME, "--dbname", NAME],
     files: [
       { target: `${SETTINGS_FOLDER}/pg_hba.conf`, content: HBA },
