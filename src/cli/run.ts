@@ -20,7 +20,9 @@ const NOUNS: Readonly<Record<string, string>> = {
   server: "People's servers: start, stop, look at",
   token: "API tokens",
   config: "Check, show and compare the configuration",
-  secret: "Secrets that the configuration names",
+  secrets: "Secrets that the configuration names, in files or in a vault that may live in git",
+  tls: "The certificate of HTTPS: take, make, look at",
+  render: "Write the deployment, or what stands before it, in the form of other tools",
 };
 
 /** The world around the command line: the process, or a test. */

@@ -16,12 +16,12 @@ export { loadSnapshot, snapshotFromText } from "./load.ts";
 export { parseConfig } from "./parse.ts";
 export { configJsonSchema } from "./schema.ts";
 export type { SecretState } from "./secret-files.ts";
-export { listSecrets, removeSecret, secretPath, writeSecret } from "./secret-files.ts";
+export { listSecrets, removeSecret, secretFiles, secretPath, writeSecret } from "./secret-files.ts";
 export { maskedConfig } from "./shown/masked.ts";
 export { configYaml } from "./shown/yaml.ts";
 export type { ConfigSnapshot, ConfigSwap, DeclaredPerson, LiveConfig, Place } from "./snapshot.ts";
-export { chainWarnings, expiryWarnings } from "./sources/certificate.ts";
-export type { Expiry, ExpiryState, PemBlock } from "./sources/certificate-facts.ts";
+export { orderWarning } from "./sources/certificate.ts";
+export type { PemBlock } from "./sources/certificate-facts.ts";
 export {
   certificatesIn,
   dateText,
@@ -29,7 +29,6 @@ export {
   hostOf,
   isFor,
   isIssuedBy,
-  isIssuedByKnownRoot,
   isSelfSigned,
   lacksIssuer,
   namesOf,

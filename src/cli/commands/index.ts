@@ -13,7 +13,8 @@ const auth = () => import("./auth.ts");
 const server = () => import("./server.ts");
 const token = () => import("./token.ts");
 const config = () => import("./config.ts");
-const secret = () => import("./secret.ts");
+const secrets = () => import("./secrets.ts");
+const shares = () => import("./secrets-share.ts");
 
 export const commandIndex: readonly CommandEntry[] = [
   { path: ["init"], load: async () => (await import("./init.ts")).init },
@@ -51,9 +52,20 @@ export const commandIndex: readonly CommandEntry[] = [
   { path: ["config", "show"], load: async () => (await config()).configShow },
   { path: ["config", "diff"], load: async () => (await config()).configDiff },
   { path: ["config", "schema"], load: async () => (await config()).configSchema },
-  { path: ["secret", "set"], load: async () => (await secret()).secretSet },
-  { path: ["secret", "list"], load: async () => (await secret()).secretList },
-  { path: ["secret", "remove"], load: async () => (await secret()).secretRemove },
+  { path: ["secrets", "init"], load: async () => (await import("./secrets-init.ts")).secretsInit },
+  { path: ["secrets", "set"], load: async () => (await secrets()).secretsSet },
+  { path: ["secrets", "edit"], load: async () => (await import("./secrets-edit.ts")).secretsEdit },
+  { path: ["secrets", "list"], load: async () => (await secrets()).secretsList },
+  { path: ["secrets", "show"], load: async () => (await secrets()).secretsShow },
+  { path: ["secrets", "remove"], load: async () => (await secrets()).secretsRemove },
+  { path: ["secrets", "share"], load: async () => (await shares()).secretsShare },
+  { path: ["secrets", "unshare"], load: async () => (await shares()).secretsUnshare },
+  { path: ["secrets", "rotate"], load: async () => (await shares()).secretsRotate },
+  { path: ["secrets", "import"], load: async () => (await import("./secrets-import.ts")).secretsImport },
+  { path: ["tls", "import"], load: async () => (await import("./tls-import.ts")).tlsImport },
+  { path: ["tls", "selfsigned"], load: async () => (await import("./tls-selfsigned.ts")).tlsSelfsigned },
+  { path: ["tls", "show"], load: async () => (await import("./tls.ts")).tlsShow },
+  { path: ["render", "nginx"], load: async () => (await import("./render-nginx.ts")).renderNginx },
   { path: ["test"], load: async () => (await import("./test.ts")).testCommand },
 ];
 

@@ -11,7 +11,7 @@ const SOON_SHARE = 1 / 4;
 /** …and always from here on. */
 const LAST_MS = 2 * DAY_MS;
 
-export type ExpiryState = "not-yet" | "good" | "soon" | "over";
+type ExpiryState = "not-yet" | "good" | "soon" | "over";
 
 export interface Expiry {
   readonly state: ExpiryState;
@@ -106,7 +106,7 @@ export function isIssuedBy(certificate: X509Certificate, issuer: X509Certificate
 }
 
 /** One of the public roots that browsers know is its issuer. */
-export function isIssuedByKnownRoot(certificate: X509Certificate): boolean {
+function isIssuedByKnownRoot(certificate: X509Certificate): boolean {
   return rootCertificates.some((pem) => isIssuedBy(certificate, new X509Certificate(pem)));
 }
 

@@ -61,7 +61,7 @@ export function checkCertificate(certificate: string, key: Secret, use: Certific
 }
 
 /** Sentences about a certificate's time, none while it is good. */
-export function expiryWarnings(leaf: X509Certificate, file: string, now: number): string[] {
+function expiryWarnings(leaf: X509Certificate, file: string, now: number): string[] {
   const { state, from, until } = expiryOf(leaf, now);
   switch (state) {
     case "over":
@@ -77,6 +77,20 @@ export function expiryWarnings(leaf: X509Certificate, file: string, now: number)
   }
 }
 
+/** A certificate that ends is spoken of again so long before, in milliseconds. */
+const REMINDERS_MS = [14, 7, 1].map((days) => days * 86_400_000);
+
+/** When there is something to be said next of a chain that nobody changes; undefined: never. */
+export function nextWarning(chain: readonly X509Certificate[], now: number): number | undefined {
+  const times = chain.flatMap((certificate, index) => {
+    const { until, changesAt } = expiryOf(certificate, now);
+    const reminders = index === 0 ? REMINDERS_MS.map((before) => until - before) : [];
+    return changesAt === undefined ? [] : [changesAt, ...reminders];
+  });
+  const coming = times.filter((time) => time > now);
+  return coming.length === 0 ? undefined : Math.min(...coming);
+}
+
 function hostWarnings(leaf: X509Certificate, { names, host, hsts }: CertificateUse): string[] {
   const warnings: string[] = [];
   if (host !== undefined && !isFor(leaf, host))
@@ -90,33 +104,35 @@ function hostWarnings(leaf: X509Certificate, { names, host, hsts }: CertificateU
   return warnings;
 }
 
-/** Each certificate must be signed by the one after it. */
-export function chainWarnings(chain: readonly X509Certificate[], file: string, now: number): string[] {
-  const warnings: string[] = [];
-  for (const [index, certificate] of chain.entries()) {
-    const name = shortName(certificate.subject);
-    const next = chain[index + 1];
+function chainWarnings(chain: readonly X509Certificate[], file: string, now: number): string[] {
+  const warnings = chain.slice(1).flatMap((certificate) => {
     const { state, until } = expiryOf(certificate, now);
-    if (index > 0 && state === "over")
-      warnings.push(
-        `In ${file} the certificate of “${name}” expired on ${dateText(until)}: browsers refuse the chain.`,
-      );
-    if (next === undefined) {
-      if (lacksIssuer(certificate))
-        warnings.push(
-          `In ${file} the certificate of “${shortName(certificate.issuer)}” is missing, which signed that of “${name}”: many programs refuse it. Use the file with the whole chain (fullchain), or “hublet tls import”.`,
-        );
-    } else if (!isIssuedBy(certificate, next)) {
-      const issuer = chain.find((each) => each !== certificate && isIssuedBy(certificate, each));
-      warnings.push(
-        issuer === undefined
-          ? `In ${file} the certificate of “${shortName(next.subject)}” follows that of “${name}”, but did not sign it: it does not belong there.`
-          : `In ${file} the chain is out of order: “${shortName(issuer.subject)}” signed the certificate of “${name}” and must follow it. “hublet tls import” puts it in order.`,
-      );
-      return warnings; // what comes after a wrong one would be told twice
-    }
+    const name = shortName(certificate.subject);
+    return state === "over"
+      ? [`In ${file} the certificate of “${name}” expired on ${dateText(until)}: browsers refuse the chain.`]
+      : [];
+  });
+  const order = orderWarning(chain, file);
+  const last = chain.at(-1);
+  if (order === undefined && last !== undefined && lacksIssuer(last))
+    warnings.push(
+      `In ${file} the certificate of “${shortName(last.issuer)}” is missing, which signed that of “${shortName(last.subject)}”: many programs refuse it. Use the file with the whole chain (fullchain), or “hublet tls import”.`,
+    );
+  return order === undefined ? warnings : [...warnings, order];
+}
+
+/** Each certificate must be signed by the one after it: the first place where it is not. */
+export function orderWarning(chain: readonly X509Certificate[], file: string): string | undefined {
+  for (const [index, next] of chain.slice(1).entries()) {
+    const certificate = chain[index];
+    if (certificate === undefined || isIssuedBy(certificate, next)) continue;
+    const name = shortName(certificate.subject);
+    const issuer = chain.find((each) => each !== certificate && isIssuedBy(certificate, each));
+    return issuer === undefined
+      ? `In ${file} the certificate of “${shortName(next.subject)}” follows that of “${name}”, but did not sign it: it does not belong there.`
+      : `In ${file} the chain is out of order: “${shortName(issuer.subject)}” signed the certificate of “${name}” and must follow it. “hublet tls import” puts it in order.`;
   }
-  return warnings;
+  return undefined;
 }
 
 function attempt<T>(make: () => T): T | undefined {

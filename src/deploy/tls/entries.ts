@@ -1,0 +1,114 @@
+/** What somebody hands in as a certificate: files, archives of files, archives in archives; all in memory. */
+import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
+import { HubError, messageOf, systemCode } from "../../kernel/index.ts";
+import { isPkcs12, openPkcs12 } from "./pkcs12.ts";
+import { isTar, tarMembers } from "./tar.ts";
+import { isZip, zipMembers } from "./zip.ts";
+
+/** Bounds of all that one import may unfold to: certificates are some kilobytes, so what is larger is a mistake or an attack. */
+export const LIMITS = { bytes: 16 * 1024 * 1024, entries: 256, depth: 3 } as const;
+
+/** A file, by the way that leads to it: `lab.gz: certs/lab.pem`. */
+export interface Entry {
+  readonly name: string;
+  readonly bytes: Buffer;
+}
+
+/** Asks for the pass phrase of a file; undefined when nobody gives one. `again`: the one before was wrong. */
+export type AskPassword = (name: string, again: boolean) => Promise<string | undefined>;
+
+/**
+ * Reads files and unfolds what is an archive.
+ * @throws HubError `certificate-unusable`, `not-found`
+ */
+export async function readEntries(paths: readonly string[], ask: AskPassword): Promise<Entry[]> {
+  const budget = new Budget();
+  const entries: Entry[] = [];
+  for (const path of paths) entries.push(...(await unfold({ name: path, bytes: readGiven(path) }, budget, ask, 0)));
+  return entries;
+}
+
+/** @throws HubError `certificate-unusable` */
+export function unusable(message: string, cause?: unknown): HubError {
+  return new HubError("certificate-unusable", message, cause === undefined ? {} : { cause });
+}
+
+/** Counts what archives unfold to, before it takes memory. */
+export class Budget {
+  #bytes: number = LIMITS.bytes;
+  #entries: number = LIMITS.entries;
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** @param bytes of one more entry of the archive `name` */
+  take(name: string, bytes: number): void {
+    this.#entries -= 1;
+    this.#bytes -= bytes;
+    if (this.#entries < 0)
+      throw unusable(`${name} holds more than ${LIMITS.entries} files. Give an archive with the certificate alone.`);
+    if (this.#bytes < 0)
+      throw unusable(
+        `${name} unpacks to more than ${LIMITS.bytes / 1024 / 1024} MiB, and no certificate is so large. Give an archive with the certificate alone.`,
+      );
+  }
+}
+
+async function unfold(entry: Entry, budget: Budget, ask: AskPassword, depth: number): Promise<Entry[]> {
+  const { name, bytes } = entry;
+  const members = await membersOf(entry, budget, ask);
+  if (members === undefined) return [entry];
+  if (depth >= LIMITS.depth) throw unusable(`${name} is an archive in too many archives. Unpack the outer ones first.`);
+  const found: Entry[] = [];
+  for (const member of members) {
+    // A program's own notes about a file (macOS) are none of the files.
+    if (/(^|\/)(\._|__MACOSX\/)/.test(member.name)) continue;
+    const named = member.name === "" ? name : `${name}: ${member.name}`;
+    if (member.bytes !== bytes)
+      found.push(...(await unfold({ name: named, bytes: member.bytes }, budget, ask, depth + 1)));
+  }
+  return found;
+}
+
+/** Undefined for a file that is no archive. What it is, its content says; names are anybody's choice. */
+async function membersOf({ name, bytes }: Entry, budget: Budget, ask: AskPassword): Promise<Entry[] | undefined> {
+  if (bytes[0] === 0x1f && bytes[1] === 0x8b) return [{ name: "", bytes: gunzipped(name, bytes, budget) }];
+  if (isZip(bytes)) return zipMembers(name, bytes, budget);
+  if (isTar(bytes)) return tarMembers(name, bytes, budget);
+  if (isPkcs12(bytes)) return openPkcs12(name, bytes, ask);
+  return undefined;
+}
+
+function gunzipped(name: string, bytes: Buffer, budget: Budget): Buffer {
+  try {
+    const unpacked = gunzipSync(bytes, { maxOutputLength: Math.max(1, budget.bytes) });
+    budget.take(name, unpacked.length);
+    return unpacked;
+  } catch (error) {
+    if (systemCode(error) === "ERR_BUFFER_TOO_LARGE") budget.take(name, budget.bytes + 1);
+    if (error instanceof HubError) throw error;
+    throw unusable(`${name} is damaged: it begins like a gzip file, but cannot be unpacked. Fetch it again.`, error);
+  }
+}
+
+function readGiven(path: string): Buffer {
+  let descriptor: number;
+  try {
+    // A named pipe must not hold us up.
+    descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") throw new HubError("not-found", `There is no file ${path}.`);
+    throw unusable(`${path} cannot be read: ${messageOf(error)}.`, error);
+  }
+  try {
+    const about = fstatSync(descriptor);
+    if (!about.isFile()) throw unusable(`${path} is not a file. Name the archive, or the certificate and its key.`);
+    if (about.size > LIMITS.bytes)
+      throw unusable(`${path} is larger than ${LIMITS.bytes / 1024 / 1024} MiB, and no certificate is so large.`);
+    return readFileSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
