@@ -13,11 +13,12 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { secretRef } from "../contract/index.ts";
 import { HubError, messageOf, type Secret, systemCode } from "../kernel/index.ts";
-import { describeSecrets, type SecretUse } from "./build/secret-uses.ts";
+import { describeSecrets } from "./build/secret-uses.ts";
 import { isFreeName, SECRETS_FOLDER } from "./sources/secrets.ts";
+import { readVault, vaultPath } from "./vault/open.ts";
 import type { VaultSourceOptions } from "./vault/source.ts";
 
 /** Larger values are no secrets. */
@@ -29,6 +30,8 @@ export interface SecretState {
   /** `missing`: the configuration names it; `unused`: it does not. */
   readonly state: "set" | "missing" | "unusable" | "unused";
   readonly problem: string | undefined;
+  /** The file it lies in, or `environment`; undefined when it lies nowhere, or cannot be used. */
+  readonly where: string | undefined;
   readonly usedBy: readonly string[];
 }
 
@@ -97,23 +100,37 @@ export function removeSecret(configFile: string, name: string): void {
     rmSync(path);
   } catch (error) {
     if (systemCode(error) === "ENOENT")
-      throw new HubError("not-found", `There is no secret ${name} in ${dirname(path)}. See “hublet secret list”.`);
+      throw new HubError("not-found", `There is no secret ${name} in ${dirname(path)}. See “hublet secrets list”.`);
     throw new HubError("state-unusable", `The secret ${path} cannot be removed: ${messageOf(error)}.`, {
       cause: error,
     });
   }
 }
 
-/** Every secret of the folder, and every one that the configuration names, by name. Values are not part of it. */
+/**
+ * Every secret of vault and folder, and every one that the configuration names, by name. Values are not part of it.
+ * @throws HubError `vault-unusable` for a damaged vault, `state-unusable`
+ */
 export async function listSecrets(options: VaultSourceOptions): Promise<SecretState[]> {
   const uses = new Map((await describeSecrets(options)).map((use) => [use.name, use]));
-  const names = new Set([...filesIn(join(dirname(options.file), SECRETS_FOLDER)), ...uses.keys()]);
-  return [...names].toSorted().map((name) => stateOf(name, uses.get(name)));
+  const vault = vaultPath(options.file);
+  const places = new Map([
+    ...secretFiles(options.file).map((path) => [basename(path), path] as const),
+    ...[...(readVault(vault)?.values.keys() ?? [])].map((name) => [name, vault] as const),
+  ]);
+  return [...new Set([...places.keys(), ...uses.keys()])]
+    .toSorted()
+    .map((name) => uses.get(name) ?? unused(name, places.get(name)));
 }
 
-function stateOf(name: string, use: SecretUse | undefined): SecretState {
-  if (use === undefined) return { name, state: "unused", problem: undefined, usedBy: [] };
-  return { name, state: use.state, problem: use.problem, usedBy: use.usedBy };
+function unused(name: string, where: string | undefined): SecretState {
+  return { name, state: "unused", problem: undefined, where, usedBy: [] };
+}
+
+/** Paths of the secrets that lie as files beside a configuration. @throws HubError `state-unusable` */
+export function secretFiles(configFile: string): string[] {
+  const folder = join(dirname(configFile), SECRETS_FOLDER);
+  return filesIn(folder).map((name) => join(folder, name));
 }
 
 function filesIn(folder: string): string[] {

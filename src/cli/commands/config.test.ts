@@ -1,64 +1,10 @@
-/** `hublet init`, `config` and `secret` in this process, with the answers of a person at a terminal. */
+/** `hublet init`, `config` and `secrets` in this process, with the answers of a person at a terminal. */
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { type TestContext, test } from "node:test";
+import { test } from "node:test";
 import { loadSnapshot } from "../../config/index.ts";
-import { runCli } from "../run.ts";
-
-interface Person {
-  /** Answers by the beginning of the question; undefined gives up. */
-  readonly answers?: Readonly<Record<string, string | undefined>>;
-  readonly input?: string;
-  readonly env?: Readonly<Record<string, string>>;
-}
-
-interface Desk {
-  readonly folder: string;
-  readonly file: string;
-  run(argv: readonly string[], person?: Person): Promise<{ code: number; out: string; err: string; asked: string[] }>;
-}
-
-function desk(t: TestContext, config?: string): Desk {
-  const folder = mkdtempSync(join(tmpdir(), "hublet-desk-"));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
-  const file = join(folder, "hublet.yaml");
-  if (config !== undefined) writeFileSync(file, config);
-  return {
-    folder,
-    file,
-    run: async (argv, { answers, input = "", env = {} } = {}) => {
-      const said = { out: "", err: "" };
-      const asked: string[] = [];
-      const answer = async (question: string): Promise<string | undefined> => {
-        asked.push(question);
-        const known = Object.entries(answers ?? {}).find(([beginning]) => question.startsWith(beginning));
-        assert.ok(known !== undefined, `nobody expected “${question}”`);
-        return known[1];
-      };
-      const code = await runCli([...argv, "--config", file, "--state", join(folder, "state")], {
-        ...{ root: folder, version: "0", cwd: folder, uid: 1000, env },
-        interactive: answers !== undefined,
-        out: (text) => {
-          said.out += text;
-        },
-        err: (text) => {
-          said.err += text;
-        },
-        confirm: async (question) => (await answer(question)) === "yes",
-        askText: answer,
-        askChoice: async (question, choices) => {
-          const value = await answer(question);
-          return choices.find((choice) => choice.value === value)?.value;
-        },
-        askSecret: answer,
-        readInput: async () => input,
-      });
-      return { code, ...said, asked };
-    },
-  };
-}
+import { desk } from "./desk.fixture.ts";
 
 test("init asks for a first-use lab and writes a configuration that is right", async (t) => {
   const { file, run } = desk(t);
@@ -155,26 +101,26 @@ test("config diff compares nothing when no hub runs, and says so", async (t) => 
 
 test("secrets are set without echo, listed without values, and not removed by accident", async (t) => {
   const { folder, run } = desk(t, "signIn: {dummy: {password: {secret: door}}}\n");
-  assert.match((await run(["secret", "list"])).out, /door +missing +signIn\.dummy\.password/);
-  const set = await run(["secret", "set", "door"], { answers: { "Value of door": "hunter2" } });
+  assert.match((await run(["secrets", "list"])).out, /door +missing +signIn\.dummy\.password/);
+  const set = await run(["secrets", "set", "door"], { answers: { "Value of door": "hunter2" } });
   assert.deepEqual([set.code, (set.out + set.err).includes("hunter2")], [0, false]);
   assert.equal(readFileSync(join(folder, "secrets/door"), "utf8"), "hunter2\n");
-  const piped = await run(["secret", "set", "door", "--stdin"], { input: "from a pipe\n" });
+  const piped = await run(["secrets", "set", "door", "--stdin"], { input: "from a pipe\n" });
   assert.equal(piped.code, 0);
   assert.equal(readFileSync(join(folder, "secrets/door"), "utf8"), "from a pipe\n");
-  const { out } = await run(["secret", "list"]);
+  const { out } = await run(["secrets", "list"]);
   assert.match(out, /door +set +signIn\.dummy\.password/);
   assert.ok(!out.includes("pipe"));
-  assert.equal((await run(["secret", "remove", "door"])).code, 2);
-  assert.equal((await run(["secret", "remove", "door", "--yes"])).code, 0);
-  assert.equal((await run(["secret", "remove", "door", "--yes"])).code, 1);
+  assert.equal((await run(["secrets", "remove", "door"])).code, 2);
+  assert.equal((await run(["secrets", "remove", "door", "--yes"])).code, 0);
+  assert.equal((await run(["secrets", "remove", "door", "--yes"])).code, 1);
 });
 
 test("a secret's name leads nowhere else, and its value is never on the command line", async (t) => {
   const { run } = desk(t, "");
   for (const name of ["../x", "/etc/passwd", "hub.key", ".x"])
-    assert.equal((await run(["secret", "set", name, "--stdin"], { input: "x" })).code, 1, name);
-  assert.equal((await run(["secret", "set", "door", "value"])).code, 2);
-  assert.equal((await run(["secret", "set", "door"])).code, 2);
-  assert.equal((await run(["secret", "set", "door", "--stdin"], { input: "\n" })).code, 1);
+    assert.equal((await run(["secrets", "set", name, "--stdin"], { input: "x" })).code, 1, name);
+  assert.equal((await run(["secrets", "set", "door", "value"])).code, 2);
+  assert.equal((await run(["secrets", "set", "door"])).code, 2);
+  assert.equal((await run(["secrets", "set", "door", "--stdin"], { input: "\n" })).code, 1);
 });

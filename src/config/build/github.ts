@@ -29,7 +29,7 @@ export function completeGithub(checks: Checks, environment: Environment): void {
   if (github.clientSecret === undefined && !checks.has([...at, "clientSecret"]))
     checks.problem(
       at,
-      `the client secret is missing; write clientSecret: {secret: NAME} and “hublet secret set NAME”, or set ${CLIENT_SECRETS.join(" or ")}`,
+      `the client secret is missing; write clientSecret: {secret: NAME} and “hublet secrets set NAME”, or set ${CLIENT_SECRETS.join(" or ")}`,
     );
   const callback = environment[CALLBACK_URL];
   if (github.callbackUrl !== undefined || !isSaid(callback)) return;

@@ -11,6 +11,8 @@ export interface SecretUse {
   readonly name: string;
   readonly state: "set" | "missing" | "unusable";
   readonly problem: string | undefined;
+  /** The file it lies in, or `environment`; undefined unless it is set. */
+  readonly where: string | undefined;
   /** Dotted paths of the keys that name it. */
   readonly usedBy: readonly string[];
 }
@@ -28,9 +30,9 @@ export async function describeSecrets(options: VaultSourceOptions): Promise<read
     paths.set(ref.secret, [...(paths.get(ref.secret) ?? []), path.join(".")]);
   return [...paths].map(([name, usedBy]) => {
     const found = source.find(name);
-    if (found === undefined) return { name, usedBy, state: "missing", problem: undefined };
+    if (found === undefined) return { name, usedBy, state: "missing", problem: undefined, where: undefined };
     return "problem" in found
-      ? { name, usedBy, state: "unusable", problem: found.problem }
-      : { name, usedBy, state: "set", problem: undefined };
+      ? { name, usedBy, state: "unusable", problem: found.problem, where: undefined }
+      : { name, usedBy, state: "set", problem: undefined, where: found.where };
   });
 }

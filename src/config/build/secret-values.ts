@@ -25,7 +25,7 @@ export function secretValues(checks: Checks, source: SecretSource): ReadonlyMap<
   for (const { path, ref } of secretRefs(checks.config)) {
     const found = source.find(ref.secret);
     if (found === undefined)
-      checks.problem(path, `the secret ${ref.secret} is missing; set it with “hublet secret set ${ref.secret}”`);
+      checks.problem(path, `the secret ${ref.secret} is missing; set it with “hublet secrets set ${ref.secret}”`);
     else if ("problem" in found) checks.problem(path, `the secret ${ref.secret} cannot be used: ${found.problem}`);
     else values.set(ref.secret, found.value);
   }
@@ -42,7 +42,7 @@ export function secretOf(values: ReadonlyMap<string, Secret>, ref: SecretRef): S
   if (value === undefined)
     throw new HubError(
       "secret-missing",
-      `The secret ${ref.secret} is missing. Set it with “hublet secret set ${ref.secret}”.`,
+      `The secret ${ref.secret} is missing. Set it with “hublet secrets set ${ref.secret}”.`,
     );
   return value;
 }

@@ -65,7 +65,7 @@ for (const [what, text, pattern] of [
   [
     "a missing secret",
     "signIn: {dummy: {password: {secret: door}}}",
-    /1:28: signIn\.dummy\.password: the secret door is missing; set it with “hublet secret set door”/,
+    /1:28: signIn\.dummy\.password: the secret door is missing; set it with “hublet secrets set door”/,
   ],
   ["a secret written down", "signIn: {github: {clientId: x, clientSecret: hunter2}}", /must be \{secret: NAME\}/],
   ["a mount of the whole host", "server: {mounts: [{source: /run//, target: /a}]}", /must not be the whole of \/run/],

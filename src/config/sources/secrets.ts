@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { Secret } from "../../kernel/index.ts";
 import type { FileReader } from "./reader.ts";
 
-/** A secret's value; or why it cannot be used; or undefined when this source does not have it. */
-export type FoundSecret = { readonly value: Secret } | { readonly problem: string } | undefined;
+/** A secret's value and the place it has it from; or why it cannot be used; or undefined when this source does not have it. */
+export type FoundSecret = { readonly value: Secret; readonly where: string } | { readonly problem: string } | undefined;
 
 export interface SecretSource {
   find(name: string): FoundSecret;
@@ -38,7 +38,7 @@ export function folderSecrets(
       if (strict && (file.mode & 0o007) !== 0)
         return { problem: `everybody on this host may read ${path}; give it mode 0640 or 0600 (chmod o= ${path})` };
       const value = file.bytes.toString("utf8").replace(/\r?\n$/, "");
-      return value === "" ? { problem: `${path} is empty` } : { value: new Secret(value) };
+      return value === "" ? { problem: `${path} is empty` } : { value: new Secret(value), where: path };
     },
   };
 }
@@ -48,7 +48,7 @@ export function namedSecrets(values: Readonly<Record<string, string | undefined>
   return {
     find: (name) => {
       const value = Object.hasOwn(values, name) ? values[name] : undefined;
-      return value === undefined || value === "" ? undefined : { value: new Secret(value) };
+      return value === undefined || value === "" ? undefined : { value: new Secret(value), where: "environment" };
     },
   };
 }

@@ -64,7 +64,7 @@ function words(issue: Issue, path: KeyPath, written: Located | undefined): strin
   if (written.kind === "scalar" && written.value === null)
     return `nothing is written here; it must be ${expected}, or the key must go`;
   if (written.kind === "scalar" && isSecret(path))
-    return "must be {secret: NAME}: values of secrets do not belong here (hublet secret set NAME)";
+    return "must be {secret: NAME}: values of secrets do not belong here (hublet secrets set NAME)";
   if (issue.code === "invalid_value" && written.kind === "scalar") {
     const near = suggestion(String(written.value), issue.values.map(String));
     return `must be ${expected}${near === undefined ? "" : `; did you mean “${near}”?`}`;

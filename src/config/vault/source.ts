@@ -69,7 +69,7 @@ export async function openVaultSource(
     ...{ file, problems: [] },
     find: (name) => {
       const value = contents.values.get(name);
-      return value === undefined ? undefined : { value };
+      return value === undefined ? undefined : { value, where: file };
     },
   };
 }

@@ -59,7 +59,7 @@ export const secretRef = z.strictObject({
   secret: z
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, "must be 1 to 64 of A–Z, a–z, 0–9, “.”, “_” and “-”")
-    .describe("Name of a secret (hublet secret set NAME)."),
+    .describe("Name of a secret (hublet secrets set NAME)."),
 });
 export type SecretRef = z.output<typeof secretRef>;
 
