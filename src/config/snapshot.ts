@@ -17,16 +17,28 @@ export interface DeclaredPerson {
   readonly place: Place | undefined;
 }
 
+/** Certificate and key as they were when the snapshot was made. Times are milliseconds since 1970. */
+export interface ServedCertificate {
+  /** PEM, with its chain. */
+  readonly certificate: string;
+  readonly key: Secret;
+  /** What browsers will not like about it at a moment, in sentences. */
+  warningsAt(now: number): readonly string[];
+  /** When these change next by themselves, or are worth being repeated; undefined: never. */
+  nextWarning(now: number): number | undefined;
+}
+
 export interface ConfigSnapshot {
   readonly config: Config;
   /** Everybody named by `people`, users file and host accounts; who is named twice is an admin if either says so. */
   readonly declared: ReadonlyMap<UserName, DeclaredPerson>;
-  /** Certificate and key as they were when the snapshot was made. */
-  readonly tls: { readonly certificate: string; readonly key: Secret } | undefined;
+  readonly tls: ServedCertificate | undefined;
   /** Absolute paths of every file that was read. */
   readonly files: readonly string[];
-  /** What is unsafe but allowed, in sentences. */
+  /** What is unsafe but allowed, in sentences, as it was when the snapshot was made. */
   readonly warnings: readonly string[];
+  /** The same at another moment, in milliseconds since 1970. */
+  warningsAt(now: number): readonly string[];
   /** The value of a secret that the configuration names; that it exists was checked when the snapshot was made. */
   secret(ref: SecretRef): Secret;
   /** Where the value of a key is written, or that of the nearest key around it; undefined for what is a default. */

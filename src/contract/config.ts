@@ -16,7 +16,7 @@ export type { GithubConfig, HeaderConfig, OidcConfig, SignInConfig } from "./con
 export type { SecretRef } from "./config/values.ts";
 export { secretRef } from "./config/values.ts";
 
-/** Changes of these need “hublet up” to be started again; everything else applies live. `tls` only when it comes or goes. */
+/** Changes of these need “hublet up” to be started again; everything else applies live. `tls` only when it comes or goes, or its `redirectFrom` does. */
 export const RESTART_KEYS = ["listen", "engine", "engineSocket", "database"] as const;
 
 export const configSchema = z.strictObject({

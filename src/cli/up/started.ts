@@ -13,7 +13,7 @@ import type { StatePaths } from "../instance.ts";
 
 const { listen, engine, engineSocket, database } = configSchema.shape;
 const startedSchema = z.object({
-  keys: z.object({ listen, engine, engineSocket, database }),
+  keys: z.object({ listen, engine, engineSocket, database, redirectFrom: z.number().nullable() }),
   /** Sealed: an address has its password in it. */
   database: z.string(),
   /** Names what `apply` settled. */
@@ -43,7 +43,9 @@ export function writeStarted(
 ): void {
   const configured = typeof config.database === "string" ? config.database : secret(config.database).reveal();
   const database = createSealer(hubKey).seal(PURPOSE, databaseUrl ?? configured);
-  const text = JSON.stringify(startedSchema.parse({ keys: config, database, settled }));
+  // A port that was kept is among the keys already.
+  const keys = { redirectFrom: config.tls?.redirectFrom ?? null, ...config };
+  const text = JSON.stringify(startedSchema.parse({ keys, database, settled }));
   writeFileSync(paths.started, text, { mode: 0o600 });
 }
 

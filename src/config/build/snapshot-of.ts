@@ -67,12 +67,14 @@ export function snapshotOf(sources: SnapshotSources, reader: FileReader): Attemp
   return { snapshot: finished(checks) };
 
   function finished({ config, warnings }: Checks): ConfigSnapshot {
+    const warningsAt = (when: number) => Object.freeze([...warnings, ...(tls?.warningsAt(when) ?? [])]);
     return Object.freeze({
       config: deepFreeze(config),
       declared: declared.people,
       tls,
       files: Object.freeze(sources.text === undefined ? [...reader.found] : [sources.file, ...reader.found]),
-      warnings: Object.freeze([...warnings]),
+      warnings: warningsAt(now),
+      warningsAt,
       secret: (ref) => secretOf(secrets, ref),
       placeOf,
     } satisfies ConfigSnapshot);

@@ -3,8 +3,8 @@ import { dirname, resolve } from "node:path";
 import { Secret } from "../../kernel/index.ts";
 import type { Checks } from "../check/context.ts";
 import type { ConfigSnapshot, Place } from "../snapshot.ts";
-import { checkCertificate } from "../sources/certificate.ts";
-import { hostOf } from "../sources/certificate-facts.ts";
+import { checkCertificate, nextWarning } from "../sources/certificate.ts";
+import { certificatesIn, hostOf } from "../sources/certificate-facts.ts";
 import type { FileReader } from "../sources/reader.ts";
 
 export function tlsFiles(
@@ -33,17 +33,23 @@ export function tlsFiles(
   if (certificate === undefined || key === undefined) return undefined;
   const secret = new Secret(key.text);
   const { publicUrl } = checks.config;
-  const checked = checkCertificate(certificate.text, secret, {
-    now: sources.now,
-    names: { certificate: certificate.path, key: key.path },
-    host: publicUrl?.startsWith("https:") === true ? hostOf(publicUrl) : undefined,
-    hsts: tls.hsts !== false,
-  });
-  for (const { key: which, message } of checked.problems) checks.problem(["tls", which], message);
-  for (const warning of checked.warnings) checks.warn(warning);
+  const checkedAt = (now: number) =>
+    checkCertificate(certificate.text, secret, {
+      now,
+      names: { certificate: certificate.path, key: key.path },
+      host: publicUrl?.startsWith("https:") === true ? hostOf(publicUrl) : undefined,
+      hsts: tls.hsts !== false,
+    });
+  const { problems } = checkedAt(sources.now);
+  for (const { key: which, message } of problems) checks.problem(["tls", which], message);
   if ((key.mode & 0o004) !== 0)
     checks.warn(`Everybody on this host may read the TLS key ${key.path}; give it mode 0640 or 0600.`);
-  return { certificate: certificate.text, key: secret };
+  return {
+    certificate: certificate.text,
+    key: secret,
+    warningsAt: (now) => checkedAt(now).warnings,
+    nextWarning: (now) => nextWarning(certificatesIn(certificate.text), now),
+  };
 }
 
 /** A missing secret is told by whoever looked for it. */

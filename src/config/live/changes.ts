@@ -4,6 +4,9 @@ import { secretRefs } from "../build/secret-values.ts";
 import { maskedConfig, type ShownConfig } from "../shown/masked.ts";
 import type { ConfigSnapshot } from "../snapshot.ts";
 
+/** A port that is listened on, so it needs a restart as `listen` does; all else of `tls` applies live. */
+export const REDIRECT_KEY = "tls.redirectFrom";
+
 type Data = Readonly<Record<string, unknown>>;
 
 /**
@@ -26,6 +29,7 @@ export function diffConfigs(before: ShownConfig, after: ShownConfig): ConfigChan
 
   function isLive(path: readonly string[], one: unknown, other: unknown): boolean {
     if (path.length === 1 && path[0] === "tls") return one !== undefined && other !== undefined;
+    if (path.join(".") === REDIRECT_KEY) return false;
     return !(RESTART_KEYS as readonly string[]).includes(path[0] ?? "");
   }
 }
@@ -74,7 +78,12 @@ export function changedPaths(before: ConfigSnapshot, after: ConfigSnapshot): rea
 export function restartPaths(started: ConfigSnapshot, now: ConfigSnapshot): readonly string[] {
   const changed = changedPaths(started, now);
   const keys = RESTART_KEYS.filter((key) => changed.includes(key));
-  return (started.tls === undefined) === (now.tls === undefined) ? keys : [...keys, "tls"];
+  if ((started.tls === undefined) !== (now.tls === undefined)) return [...keys, "tls"];
+  return redirectFrom(started) === redirectFrom(now) ? keys : [...keys, REDIRECT_KEY];
+}
+
+function redirectFrom({ config }: ConfigSnapshot): number | undefined {
+  return config.tls?.redirectFrom;
 }
 
 function declaredBy(snapshot: ConfigSnapshot, source: string): string {

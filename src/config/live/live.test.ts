@@ -17,7 +17,7 @@ import { type TestContext, test } from "node:test";
 import { selfSigned } from "../../../test/support/certificates.ts";
 import { startWithoutWatches } from "../../../test/support/without-watches.ts";
 import { systemClock } from "../../kernel/index.ts";
-import { type ConfigSwap, dummyExposure, type LiveConfig, snapshotFromText } from "../index.ts";
+import { type ConfigSwap, diffConfigs, dummyExposure, type LiveConfig, snapshotFromText } from "../index.ts";
 import { openLiveConfig } from "./live.ts";
 
 const SILENT = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -267,6 +267,30 @@ test("keys that need a restart are named until they are as at the start", async 
   assert.deepEqual(lab.live.status().needsRestart, ["listen", "engine"]);
   lab.write("hublet.yaml", "listen: 127.0.0.1:8000\nname: X\n");
   await lab.until(() => lab.live.status().needsRestart.length === 0);
+});
+
+test("the port that is redirected from needs a restart too; nothing else of tls does", async (t) => {
+  const { folder } = await openLab(t, { "hublet.yaml": "name: Other\n" });
+  await makeCertificate(folder, "one");
+  const tls = (more: string) => `tls: {certificate: one.crt, key: one.key${more}}\n`;
+  const file = join(folder, "tls.yaml");
+  writeFileSync(file, tls(", redirectFrom: 8080"));
+  const live = await openLiveConfig({ file, environment: {}, clock: systemClock, log: SILENT });
+  t.after(() => live.close());
+  writeFileSync(file, tls(", redirectFrom: 8081, profile: intermediate"));
+  assert.deepEqual((await live.reload()).needsRestart, ["tls.redirectFrom"]);
+  assert.deepEqual(live.effective().tls, { ...live.current().config.tls, redirectFrom: 8080 });
+  assert.deepEqual(
+    diffConfigs(live.effective(), live.current().config).map(({ path, live }) => [path, live]),
+    [["tls.redirectFrom", false]],
+  );
+  writeFileSync(file, tls(", redirectFrom: 8080, profile: intermediate"));
+  assert.deepEqual((await live.reload()).needsRestart, []);
+  // A hub that is started again by itself still knows what the proxy was started with.
+  const started = { ...live.current().config, redirectFrom: null };
+  const again = await openLiveConfig({ file, environment: {}, clock: systemClock, log: SILENT, started });
+  t.after(() => again.close());
+  assert.deepEqual(again.status().needsRestart, ["tls.redirectFrom"]);
 });
 
 test("a dummy is refused by the address that is listened on, whatever the file says of it", async (t) => {

@@ -1,18 +1,19 @@
 /** A configuration whose files are watched: a good change is one swap, a bad one is refused. */
-import type { Config, ConfigurationView, RESTART_KEYS } from "../../contract/index.ts";
+import type { ConfigurationView } from "../../contract/index.ts";
 import { type Clock, isoTime, messageOf } from "../../kernel/index.ts";
 import type { Attempt } from "../build/snapshot-of.ts";
 import { formatProblem, type Problem } from "../diagnostics.ts";
 import { attemptOf, type LoadOptions } from "../load.ts";
-import { maskedConfig } from "../shown/masked.ts";
 import type { ConfigSnapshot, ConfigSwap, LiveConfig } from "../snapshot.ts";
 import { FileReader } from "../sources/reader.ts";
-import { EMPTY_VAULT } from "../vault/file.ts";
 import type { VaultKeys } from "../vault/source.ts";
+import { CertificateWatch } from "./certificate-watch.ts";
 import { changedPaths, restartPaths } from "./changes.ts";
 import { exposedDummy } from "./exposed-dummy.ts";
 import { FolderWatch } from "./folder-watch.ts";
 import { writeLastGood } from "./last-good.ts";
+import { EMPTY, mayPass, unwatchedText } from "./passing.ts";
+import { effectiveConfig, type StartedKeys, startedConfig } from "./started.ts";
 
 /** The one thing that is asked of a logger here; pino fits. */
 export interface ConfigLog {
@@ -32,7 +33,7 @@ export interface LiveOptions extends LoadOptions {
    */
   readonly lastGood?: string;
   /** Of the keys that need a restart, those that the running processes were started with. Default: the file's. */
-  readonly started?: Pick<Config, (typeof RESTART_KEYS)[number]>;
+  readonly started?: StartedKeys;
 }
 
 /** Silence of the files after which they are read: several words come for one change. */
@@ -58,6 +59,7 @@ export class WatchedConfig implements LiveConfig {
   readonly #options: LiveOptions;
   readonly #started: ConfigSnapshot;
   readonly #watch: FolderWatch;
+  readonly #certificate: CertificateWatch;
   readonly #keys: VaultKeys;
   readonly #listeners = new Set<(swap: ConfigSwap) => void | Promise<void>>();
   readonly #statusListeners = new Set<(status: ConfigurationView) => void>();
@@ -78,12 +80,15 @@ export class WatchedConfig implements LiveConfig {
   constructor(options: LiveOptions, { snapshot, reader, keys, refused }: Start) {
     this.#options = options;
     this.#keys = keys;
-    this.#started = { ...snapshot, config: { ...snapshot.config, ...options.started } };
+    this.#started = { ...snapshot, config: startedConfig(snapshot.config, options.started) };
     this.#current = snapshot;
     this.#appliedDigest = reader.digest();
     this.#seenDigest = this.#appliedDigest;
     this.#status = this.#view("applied", [], isoTime(options.clock.now()));
     this.#watch = new FolderWatch(() => this.#soon());
+    this.#certificate = new CertificateWatch(options.clock, () => this.#remind());
+    this.#warnOfCertificate();
+    this.#certificate.follow(snapshot.tls);
     this.#rewatch(refused?.reader ?? reader);
     this.#keep(reader);
     if (refused === undefined) return;
@@ -96,12 +101,7 @@ export class WatchedConfig implements LiveConfig {
   }
 
   effective(): Readonly<Record<string, unknown>> {
-    const [now, started] = [maskedConfig(this.#current.config), maskedConfig(this.#started.config)];
-    for (const key of restartPaths(this.#started, this.#current)) {
-      if (started[key] === undefined) delete now[key];
-      else now[key] = started[key];
-    }
-    return now;
+    return effectiveConfig(this.#started, this.#current);
   }
 
   status(): ConfigurationView {
@@ -136,6 +136,7 @@ export class WatchedConfig implements LiveConfig {
     clearTimeout(this.#poll);
     this.#listeners.clear();
     this.#statusListeners.clear();
+    this.#certificate.close();
     await this.#looking;
     await this.#watch.close();
   }
@@ -213,6 +214,7 @@ export class WatchedConfig implements LiveConfig {
     const before = this.#current;
     const changed = changedPaths(before, after);
     this.#current = after;
+    this.#certificate.follow(after.tls);
     this.#appliedDigest = digest;
     const status = this.#view("applied", [], isoTime(this.#options.clock.now()));
     const { needsRestart } = status;
@@ -247,6 +249,21 @@ export class WatchedConfig implements LiveConfig {
     this.#setStatus(this.#view("applied", [], this.#status.appliedAt));
   }
 
+  /** Time alone has changed what is to be said of the certificate. */
+  #remind(): void {
+    this.#warnOfCertificate();
+    this.#setStatus({ ...this.#status, warnings: this.#warnings() });
+  }
+
+  #warnOfCertificate(): void {
+    const { clock, log } = this.#options;
+    for (const warning of this.#current.tls?.warningsAt(clock.now()) ?? []) log.warn({}, warning);
+  }
+
+  #warnings(): string[] {
+    return [...this.#current.warningsAt(this.#options.clock.now())];
+  }
+
   #view(state: ConfigurationView["state"], problems: readonly Problem[], appliedAt: string): ConfigurationView {
     return {
       file: this.#options.file,
@@ -258,7 +275,7 @@ export class WatchedConfig implements LiveConfig {
         ...{ file, line, column, path, message },
       })),
       needsRestart: [...restartPaths(this.#started, this.#current)],
-      warnings: [...this.#current.warnings],
+      warnings: this.#warnings(),
     };
   }
 
@@ -293,19 +310,4 @@ export class WatchedConfig implements LiveConfig {
     // What is watched only now may have changed after it was read.
     if (fresh) this.#soon();
   }
-}
-
-const EMPTY = "the file is empty, as if it was cut off; for a configuration of nothing but defaults write {}";
-
-function unwatchedText(failed: readonly string[]): string {
-  return `Changes are seen only after some seconds, since these folders cannot be watched: ${failed.join(", ")}. ENOSPC and EMFILE: the host's limit is reached (fs.inotify.max_user_watches, max_user_instances); EACCES: the hub's account may not list the folder.`;
-}
-
-/** Files that are missing or cut off for a moment, while something replaces them. */
-function mayPass(problem: Problem): boolean {
-  return (
-    [EMPTY, EMPTY_VAULT].includes(problem.message) ||
-    / does not exist$/.test(problem.message) ||
-    problem.message.includes("is missing")
-  );
 }
