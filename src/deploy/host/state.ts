@@ -72,6 +72,8 @@ export interface HostState {
         readonly open: readonly number[];
       }
     | undefined;
+  /** Rules drop incoming packets, and neither firewalld nor ufw looks after them. */
+  readonly packetFilter: boolean;
   /** Bytes and inodes that are free where the account's home is (or will be). */
   readonly disk: { readonly freeBytes: number; readonly freeInodes: number; readonly totalBytes: number };
 }
