@@ -19,6 +19,12 @@ const shares = () => import("./secrets-share.ts");
 export const commandIndex: readonly CommandEntry[] = [
   { path: ["init"], load: async () => (await import("./init.ts")).init },
   { path: ["up"], load: async () => (await import("./up.ts")).up },
+  { path: ["plan"], load: async () => (await import("./plan.ts")).plan },
+  { path: ["apply"], load: async () => (await import("./apply.ts")).apply },
+  { path: ["upgrade"], load: async () => (await import("./upgrade.ts")).upgrade },
+  { path: ["rollback"], load: async () => (await import("./rollback.ts")).rollback },
+  { path: ["generations"], load: async () => (await import("./generations.ts")).generations },
+  { path: ["uninstall"], load: async () => (await import("./uninstall.ts")).uninstall },
   { path: ["status"], load: async () => (await import("./status.ts")).status },
   { path: ["shell"], load: async () => (await import("./shell.ts")).shell },
   { path: ["logs"], load: async () => (await import("./logs.ts")).logs },

@@ -33,6 +33,8 @@ export interface Target {
   readonly deployment: Deployment;
   /** Unit files by path relative to the account's home. */
   readonly units: Readonly<Record<string, string>>;
+  /** Their permissions where the present description has them; see `modeOf`. */
+  readonly modes: Readonly<Record<string, number>>;
   /** Images that this machine can make. */
   readonly programImages: readonly ProgramImage[];
   readonly configuration: readonly ConfigurationFile[];

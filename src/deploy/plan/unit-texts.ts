@@ -38,6 +38,8 @@ export interface WishedUnits {
 /** The database before the hub, and the hub before the proxy, for which it writes the settings. */
 const ORDER = ["hublet-postgres", "hublet-hub", "hublet-proxy"];
 
+const SECRET_ARGUMENT = new RegExp(`^"?--secret=${SECRET_PREFIX}([^,"]+)`);
+
 /** @param units texts by path relative to the account's home */
 export function readUnits(units: Readonly<Record<string, string>>): WishedUnits {
   const named = (folder: string, ending: string): { name: string; text: string }[] =>
@@ -49,10 +51,7 @@ export function readUnits(units: Readonly<Record<string, string>>): WishedUnits 
     name,
     image: valuesOf(text, "Image")[0] ?? "",
     label: labelOf(text),
-    secrets: valuesOf(text, "Secret")
-      .map((value) => value.split(",")[0] ?? "")
-      .filter((secret) => secret.startsWith(SECRET_PREFIX))
-      .map((secret) => secret.slice(SECRET_PREFIX.length)),
+    secrets: valuesOf(text, "PodmanArgs").flatMap((value) => SECRET_ARGUMENT.exec(value)?.[1] ?? []),
   }));
   return {
     containers: containers

@@ -51,11 +51,8 @@ async function givenUp(host: Host, account: HostUser): Promise<string | undefine
 
 /** The last lines of the hub's log, as the journal has them. */
 export async function lastLog(host: Host, account: HostUser): Promise<string> {
-  const units = [`_SYSTEMD_USER_UNIT=${HUB}.service`, `USER_UNIT=${HUB}.service`].flatMap((match, at) => [
-    ...(at === 0 ? [] : ["+"]),
-    `_UID=${account.uid}`,
-    match,
-  ]);
+  const matches = [`CONTAINER_NAME=${HUB}`, `_SYSTEMD_USER_UNIT=${HUB}.service`, `USER_UNIT=${HUB}.service`];
+  const units = matches.flatMap((match, at) => [...(at === 0 ? [] : ["+"]), `_UID=${account.uid}`, match]);
   const { stdout } = await host.run(["journalctl", "--no-pager", "-q", "-o", "cat", "-n", String(LOG_LINES), ...units]);
   return stdout.trim().slice(-6000);
 }

@@ -1,8 +1,9 @@
 /** Podman secrets of the account. Random ones are made on the host: no other machine, file or argument ever holds them. */
 import { join } from "node:path";
-import { newIdentity } from "../../config/index.ts";
+import { newIdentity, recipientOf, type VaultIdentity } from "../../config/index.ts";
+import { Secret } from "../../kernel/index.ts";
 import { needHostAccount } from "../host/find-account.ts";
-import type { HostUser } from "../host/port.ts";
+import type { Host, HostUser } from "../host/port.ts";
 import { SECRET_PREFIX, type SecretWish } from "../model/deployment.ts";
 import { RECIPIENT } from "../plan/records.ts";
 import type { Situation, Target } from "../plan/target.ts";
@@ -11,7 +12,7 @@ import { readUnits } from "../plan/unit-texts.ts";
 import { asAccount, podman, userctl } from "./as-account.ts";
 
 /** 32 random bytes in hex become the secret $1. With nothing to read, Podman refuses. */
-const MAKE_RANDOM = `head -c 32 /dev/urandom | od -An -v -tx1 | tr -d ' \\n' | podman secret create -- "$1" -`;
+const MAKE_RANDOM = `head -c 32 /dev/urandom | od -An -v -tx1 | tr -d ' \\n' | podman secret create "$1" -`;
 
 /** Steps for what is missing. What the account has under these names is never replaced but by its own recreation. */
 export function planSecrets(target: Target, situation: Situation): PlannedStep[] {
@@ -20,10 +21,10 @@ export function planSecrets(target: Target, situation: Situation): PlannedStep[]
     const name = `${SECRET_PREFIX}${wish.name}`;
     const made = situation.state.podmanSecrets.includes(name);
     const file = join(deployment.state, "secrets", wish.name);
-    const adoptable = wish.kind === "random" && situation.state.files[file]?.kind === "file";
-    if (wish.kind === "identity") return identitySteps(target, situation, made, name);
-    if (made && adoptable) return [removalOf(target, file)];
-    if (made) return [];
+    const adoptable = situation.state.files[file]?.kind === "file";
+    const removal = made && adoptable ? [removalOf(target, file)] : [];
+    if (wish.kind === "identity") return [...identitySteps(target, situation, made, name), ...removal];
+    if (made) return removal;
     return [adoptable ? adoption(target, situation, wish, file) : creation(target, situation, wish)];
   });
 }
@@ -53,7 +54,6 @@ function creation(target: Target, situation: Situation, wish: SecretWish): Plann
     run: async (run) => {
       const account = await needHostAccount(run.host, target.deployment.account);
       await stopUsers(run, account, target, situation, wish);
-      await podman(run, account, ["secret", "rm", "--ignore", name]).catch(() => undefined);
       await run.host.mustRun(["sh", "-c", MAKE_RANDOM, "sh", name], { as: account, managed: true, signal: run.signal });
     },
   };
@@ -69,7 +69,7 @@ function adoption(target: Target, situation: Situation, wish: SecretWish, file: 
     run: async (run) => {
       const account = await needHostAccount(run.host, target.deployment.account);
       await stopUsers(run, account, target, situation, wish);
-      await podman(run, account, ["secret", "create", "--", name, file]);
+      await podman(run, account, ["secret", "create", name, file]);
       await run.host.remove([file], { as: account });
     },
   };
@@ -86,21 +86,19 @@ function removalOf(target: Target, file: string): PlannedStep {
 }
 
 function identitySteps(target: Target, situation: Situation, made: boolean, name: string): PlannedStep[] {
-  const { vault, deployment } = target;
+  const { vault } = target;
   const recipient = knownRecipient(target, situation);
   if (recipient === undefined) return [newIdentityStep(target, situation, made, name)];
-  if (!vaultChanges(target, situation)) return [];
+  if (vault === undefined || !vaultChanges(target, situation)) return [];
   return [
     {
       kind: "secrets",
-      title: `let this host open the vault ${vault?.path ?? ""}`,
-      diff: [`+ ${situation.state.hostname} ${recipient}`],
+      title: `let this host open the vault ${vault.path}`,
+      diff: [`+ ${recipient}`],
       disturbs: undefined,
-      run: async () => {
-        await vault?.addRecipient(recipientName(situation), recipient);
-      },
+      run: (run) => vault.addRecipient(recipientName(run.host, situation), recipient),
     },
-  ].map((step) => ({ ...step, kind: "secrets" as const, title: `${step.title} of ${deployment.configFolder}` }));
+  ];
 }
 
 function newIdentityStep(target: Target, situation: Situation, made: boolean, name: string): PlannedStep {
@@ -114,22 +112,38 @@ function newIdentityStep(target: Target, situation: Situation, made: boolean, na
     disturbs: undefined,
     run: async (run) => {
       const account = await needHostAccount(run.host, deployment.account);
-      const { identity, recipient } = await newIdentity();
+      const file = join(deployment.state, "secrets", wish?.name ?? name);
+      const { identity, recipient } = (await leftIdentity(run, account, file)) ?? (await newIdentity());
       // The secret comes last: as long as it is missing, an interrupted step is done again with another pair.
       if (wish !== undefined) await stopUsers(run, account, target, situation, wish);
-      await podman(run, account, ["secret", "rm", "--", name]).catch(() => undefined);
-      await vault?.addRecipient(recipientName(situation), recipient);
+      if (made) await podman(run, account, ["secret", "rm", name]);
+      await vault?.addRecipient(recipientName(run.host, situation), recipient);
       await run.host.writeFiles([
         { path: join(deployment.records, RECIPIENT), content: `${recipient}\n`, mode: 0o600 },
       ]);
-      await podman(run, account, ["secret", "create", "--", name, "-"], { input: identity.reveal() });
+      await podman(run, account, ["secret", "create", name, "-"], { input: identity.reveal() });
+      await run.host.remove([file], { as: account });
     },
   };
 }
 
-/** Names in the vault are those of its file: letters, digits, dot, dash. */
-function recipientName({ state }: Situation): string {
-  return `host-${state.hostname.toLowerCase().replace(/[^a-z0-9.-]+/g, "-")}`;
+/** The pair whose private key “hublet up” or an uninstall left in the state folder. */
+async function leftIdentity(run: StepRun, account: HostUser, file: string): Promise<VaultIdentity | undefined> {
+  const { code, stdout } = await run.host.run(["cat", file], { as: account, signal: run.signal });
+  const key = /^AGE-SECRET-KEY-[A-Z0-9-]+$/m.exec(code === 0 ? stdout : "")?.[0];
+  if (key === undefined) return undefined;
+  const identity = new Secret(key);
+  const recipient = await recipientOf(identity);
+  return recipient === undefined ? undefined : { identity, recipient };
+}
+
+/** What the vault calls a host: as people call it. Two hosts behind ssh have two names. */
+function recipientName(host: Host, { state }: Situation): string {
+  const name = host.local ? state.fqdn : host.name.replace(/^.*@/, "");
+  return name
+    .replace(/[^A-Za-z0-9._-]+/g, "-")
+    .replace(/^[^A-Za-z0-9]+/, "")
+    .slice(0, 60);
 }
 
 /**
@@ -170,4 +184,4 @@ export async function giveBackSecrets(
 
 /** Writes the secret $1 to the file $2. Podman before 4.7 shows no secret, and keeps them in a file beside its storage. */
 const GIVE_BACK = `umask 077
-podman secret inspect --showsecret --format '{{.SecretData}}' -- "$1" > "$2.new" && [ -s "$2.new" ] && mv -T -- "$2.new" "$2"`;
+podman secret inspect --showsecret --format '{{.SecretData}}' "$1" > "$2.new" && [ -s "$2.new" ] && mv -T -- "$2.new" "$2"`;

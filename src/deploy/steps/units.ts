@@ -1,15 +1,15 @@
 /** Unit files in the account's home: what differs is written, what nobody asks for any more is stopped and removed. */
 import { join } from "node:path";
 import { needHostAccount } from "../host/find-account.ts";
+import type { HostUser } from "../host/port.ts";
+import type { HostState } from "../host/state.ts";
 import { diffLines } from "../plan/diff.ts";
 import { sameContent } from "../plan/situation.ts";
 import type { Situation, Target } from "../plan/target.ts";
-import type { PlannedStep } from "../plan/types.ts";
+import type { PlannedStep, StepRun } from "../plan/types.ts";
 import { QUADLET_FOLDER, UNIT_FOLDER } from "../plan/unit-texts.ts";
 import { userctl } from "./as-account.ts";
 
-/** They may name folders of people: the account's alone to read. */
-const MODE = 0o600;
 /** Only units of these names are ours to remove. */
 const OURS = /^hublet-[a-z0-9-]+\.(container|socket|timer|service)$/;
 
@@ -18,9 +18,13 @@ export function planUnits(target: Target, situation: Situation): PlannedStep[] {
   const { state } = situation;
   const changed = Object.entries(target.units).filter(([path, text]) => {
     const file = state.files[join(home, path)];
-    return !sameContent(file, text) || ((file?.mode ?? 0) & 0o7777) !== MODE || file?.uid !== state.account?.uid;
+    return (
+      !sameContent(file, text) ||
+      ((file?.mode ?? 0) & 0o7777) !== modeOf(target, path) ||
+      file?.uid !== state.account?.uid
+    );
   });
-  const stale = staleUnits(target, situation);
+  const stale = staleUnits(target, state);
   if (changed.length + stale.length === 0) return [];
   return [
     {
@@ -44,28 +48,30 @@ export function planUnits(target: Target, situation: Situation): PlannedStep[] {
       run: async (run) => {
         const user = await needHostAccount(run.host, account);
         await run.host.writeFiles(
-          changed.map(([path, content]) => ({ path: join(home, path), content, mode: MODE })),
+          changed.map(([path, content]) => ({ path: join(home, path), content, mode: modeOf(target, path) })),
           { as: user },
         );
-        for (const path of stale) {
-          const unit = unitOf(path);
-          // A unit of which systemd knows nothing cannot be stopped, and need not be.
-          await userctl(run, user, unit.endsWith(".service") ? ["stop", unit] : ["disable", "--now", unit]).catch(
-            () => undefined,
-          );
-        }
-        await run.host.remove(stale, { as: user });
-        await userctl(run, user, ["daemon-reload"]);
+        await removeUnits(run, user, stale);
       },
     },
   ];
 }
 
+/** Stops units, removes their files, and has systemd forget them. */
+export async function removeUnits(run: StepRun, account: HostUser, files: readonly string[]): Promise<void> {
+  for (const file of files) {
+    const unit = unitOf(file);
+    // A unit of which systemd knows nothing cannot be stopped, and need not be.
+    await userctl(run, account, unit.endsWith(".service") ? ["stop", unit] : ["disable", "--now", unit]).catch(() =>
+      run.signal.throwIfAborted(),
+    );
+  }
+  await run.host.remove(files, { as: account });
+  await userctl(run, account, ["daemon-reload"]);
+}
+
 /** Absolute paths, sockets and timers first: they would start again what they belong to. */
-export function staleUnits(
-  { deployment, units }: Pick<Target, "deployment" | "units">,
-  { state }: Situation,
-): string[] {
+export function staleUnits({ deployment, units }: Pick<Target, "deployment" | "units">, state: HostState): string[] {
   const { home } = deployment;
   return [join(home, UNIT_FOLDER), join(home, QUADLET_FOLDER)].flatMap((folder) =>
     (state.listings[folder] ?? []).filter((path) => {
@@ -73,6 +79,12 @@ export function staleUnits(
       return OURS.test(name) && units[path.slice(home.length + 1)] === undefined;
     }),
   );
+}
+
+/** Units may name folders of people: the account's alone to read. What a container mounts is for its own accounts, too. */
+function modeOf({ modes }: Target, path: string): number {
+  const isUnit = path.startsWith(`${UNIT_FOLDER}/`) || path.startsWith(`${QUADLET_FOLDER}/`);
+  return modes[path] ?? (isUnit ? 0o600 : 0o644);
 }
 
 /** The unit that systemd has for a file: Quadlet makes a service of each container. */

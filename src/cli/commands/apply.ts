@@ -1,0 +1,32 @@
+/** `hublet apply`: makes a host as the configuration says, step by step. */
+import { planDeployment, targetOf } from "../../deploy/index.ts";
+import { command } from "../command.ts";
+import { carryOut, planOptions, stopSignal } from "../deploy/confirm.ts";
+import { jobsOf, onEach } from "../deploy/jobs.ts";
+import { DISTURB, DRY_RUN, FILES, HOSTS, YES } from "../deploy/options.ts";
+import { ownProgram } from "../deploy/program.ts";
+
+export const apply = command({
+  path: ["apply"],
+  summary: "Set up or change a host as the configuration says; calling it again changes nothing",
+  positionals: [FILES],
+  options: { host: HOSTS, yes: YES, disturb: DISTURB, dryRun: DRY_RUN },
+  examples: [
+    "sudo hublet apply",
+    "hublet apply --host ada@lab.example.org --config lab/hublet.yaml",
+    "hublet apply lab-a.yaml lab-b.yaml --yes",
+  ],
+  run: async (context, words, options) => {
+    const signal = stopSignal();
+    const program = await ownProgram(context);
+    return onEach(context, await jobsOf(context, words, options.host), signal, async (host, { file }) => {
+      const target = await targetOf({ file, environment: context.env, local: host.local, ...program });
+      return carryOut(context, {
+        ...{ host, signal, dryRun: options.dryRun, yes: options.yes },
+        plan: () => planDeployment(host, target, planOptions(context, host, options.disturb)),
+        question: `Do this on ${host.name}?`,
+        done: `Done: ${target.deployment.address} answers.`,
+      });
+    });
+  },
+});
