@@ -1,4 +1,26 @@
-import type { ProgramImages } from "./types.ts";
+/** The program as two images: what is in them, and what they are called. */
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { machine } from "node:os";
+import { dirname, join } from "node:path";
+import { z } from "zod";
+import { HubError } from "../../kernel/index.ts";
+import { type LockedPackage, neededPackages } from "../lockfile.ts";
+import { writeArchive } from "./archive.ts";
+import {
+  type ContentEntry,
+  completed,
+  contentEntry,
+  type Entry,
+  type FileEntry,
+  fileEntry,
+  folderEntries,
+  textEntry,
+} from "./entries.ts";
+import { reachedFrom } from "./imports.ts";
+import { librariesOf } from "./libraries.ts";
+import type { ProgramImage, ProgramImages } from "./types.ts";
 
 export interface ProgramImagesOptions {
   /** Folder of the program (where `package.json` lies). */
@@ -7,10 +29,226 @@ export interface ProgramImagesOptions {
   readonly architecture: string;
 }
 
+interface Processor {
+  /** Node's word, which is also that of packages. */
+  readonly cpu: string;
+  /** The word of images. */
+  readonly image: string;
+}
+
+const PROCESSORS: Readonly<Record<string, Processor>> = {
+  x86_64: { cpu: "x64", image: "amd64" },
+  aarch64: { cpu: "arm64", image: "arm64" },
+};
+const ENTRYPOINT = ["/node", "--disable-warning=ExperimentalWarning"];
+const PROXY = "src/main/proxy.ts";
+/** Changes when what is done here changes in a way that the content does not show. */
+const RECIPE = "1";
+
 /**
- * Works out what goes into the images and how they are called.
- * @throws HubError `state-unusable` when the web pages were not built, `host-unsuitable` for another processor
+ * Works out what goes into the images and how they are called; nothing is written, and no file but our own is read.
+ * @throws HubError `state-unusable` when a part of the program is missing here, `host-unsuitable` for another processor
  */
-export async function programImages(_options: ProgramImagesOptions): Promise<ProgramImages> {
-  throw new Error("not written yet");
+export async function programImages({ root, architecture }: ProgramImagesOptions): Promise<ProgramImages> {
+  const processor = processorOf(architecture);
+  if (!existsSync(join(root, "web/dist/app.html")))
+    throw missing("web/dist (the web pages)", `Run “npm run build -w web” in ${root}; “hublet up” builds them too.`);
+  const lock = await readFile(join(root, "package-lock.json"), "utf8");
+  const accepts = (found: LockedPackage) => runsOn(found, processor);
+  const reached = await reachedFrom(root, PROXY);
+  const [all, few] = [neededPackages(lock, { accepts }), neededPackages(lock, { accepts, names: reached.packages })];
+  const node = nodePackage(lock, root, processor);
+
+  const version = z
+    .object({ version: z.string() })
+    .parse(JSON.parse(await readFile(join(root, "package.json"), "utf8"))).version;
+  const [base, hubFiles, proxyFiles] = await Promise.all([
+    baseLayer(root, node, all),
+    hubEntries(root),
+    proxyEntries(root, reached.files),
+  ]);
+  const make = (name: string, packages: readonly LockedPackage[], files: readonly ContentEntry[], prefix: string) =>
+    programImage({ root, architecture, processor, name, prefix, node, packages, base, files });
+  return {
+    hub: make("hublet-hub", all, hubFiles, `${version}-`),
+    proxy: make("hublet-proxy", few, proxyFiles, ""),
+  };
+}
+
+interface ImageParts {
+  readonly root: string;
+  readonly architecture: string;
+  readonly processor: Processor;
+  readonly name: string;
+  /** Of the tag. */
+  readonly prefix: string;
+  readonly node: LockedPackage;
+  readonly packages: readonly LockedPackage[];
+  readonly base: BaseLayer;
+  readonly files: readonly ContentEntry[];
+}
+
+function programImage(parts: ImageParts): ProgramImage {
+  const { root, architecture, base, packages, files, name } = parts;
+  const digest = digestOf(parts);
+  const reference = `localhost/${name}:${parts.prefix}${digest.slice(0, 12)}`;
+  return {
+    reference,
+    digest,
+    architecture,
+    write: async (to) => {
+      const packageFiles = await Promise.all(packages.map(({ folder }) => packageEntries(root, folder)));
+      await writeArchive(
+        {
+          reference,
+          architecture: parts.processor.image,
+          layers: [
+            { name: "Node.js and its libraries", entries: completed(base.entries) },
+            { name: "npm packages", entries: completed(packageFiles.flat()) },
+            { name: "Hublet", entries: completed(files) },
+          ],
+          entrypoint: ENTRYPOINT,
+          environment: base.environment,
+          labels: { "org.opencontainers.image.title": name, "org.hublet.digest": digest },
+        },
+        to,
+      );
+    },
+  };
+}
+
+interface BaseLayer {
+  readonly entries: readonly Entry[];
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** The same for both images, so that a host keeps it once. */
+async function baseLayer(root: string, node: LockedPackage, packages: readonly LockedPackage[]): Promise<BaseLayer> {
+  const binary = join(root, node.folder, "bin/node");
+  const native = await Promise.all(packages.filter(isNative).map(({ folder }) => addonsOf(join(root, folder))));
+  const libraries = await librariesOf([binary, ...native.flat()]);
+  const folder = (path: string, mode = 0o755): Entry => ({ kind: "folder", path, mode });
+  const contents = await Promise.all(libraries.map((path) => libraryEntry(path)));
+  return {
+    entries: [
+      await fileEntry(binary, "node"),
+      ...contents,
+      textEntry("etc/passwd", "root:x:0:0:root:/tmp:/sbin/nologin\nnobody:x:65534:65534:nobody:/:/sbin/nologin\n"),
+      textEntry("etc/group", "root:x:0:\nnobody:x:65534:\n"),
+      textEntry("etc/nsswitch.conf", "hosts: files dns\n"),
+      folder("tmp", 0o1777),
+      ...["dev", "proc", "run", "sys", "var/tmp"].map((path) => folder(path)),
+    ],
+    environment: {
+      PATH: "/usr/local/bin:/usr/bin:/bin",
+      HOME: "/tmp",
+      NODE_ENV: "production",
+      // The loader knows the usual folders; a distribution may have set up others.
+      LD_LIBRARY_PATH: [...new Set(libraries.map((path) => dirname(path)))].sort().join(":"),
+    },
+  };
+}
+
+/** The loader asks for the name, whatever file it leads to. */
+async function libraryEntry(path: string): Promise<ContentEntry> {
+  return { kind: "content", path: path.slice(1), content: await readFile(path), executable: true };
+}
+
+async function hubEntries(root: string): Promise<readonly ContentEntry[]> {
+  const found = await Promise.all([
+    folderEntries(join(root, "src"), "app/src", isProgram),
+    // `.sources` is a mark of the builder, with times in it.
+    folderEntries(join(root, "web/dist"), "app/web/dist", (name) => !name.startsWith(".")),
+    fileEntry(join(root, "package.json"), "app/package.json"),
+  ]);
+  return await read(found.flat());
+}
+
+async function proxyEntries(root: string, files: readonly string[]): Promise<readonly ContentEntry[]> {
+  const found = await Promise.all(files.map((file) => fileEntry(join(root, file), `app/${file}`)));
+  // Without the version: a new one alone changes nothing for the proxy.
+  return [...(await read(found)), textEntry("app/package.json", '{"type":"module"}\n')];
+}
+
+async function read(files: readonly FileEntry[]): Promise<readonly ContentEntry[]> {
+  return await Promise.all(files.map((file) => contentEntry(file)));
+}
+
+function isProgram(name: string, kind: "file" | "folder"): boolean {
+  return kind === "folder" ? name !== "test-support" : !/\.(test|fixture)\.tsx?$/.test(name);
+}
+
+/** What a package brings for reading and for editors stays here. */
+function isCode(name: string, kind: "file" | "folder"): boolean {
+  return kind === "folder"
+    ? name !== "node_modules" && name !== ".github"
+    : !/(\.d\.[cm]?ts|\.map|\.md|\.markdown|\.tsbuildinfo)$/.test(name);
+}
+
+async function packageEntries(root: string, folder: string): Promise<readonly FileEntry[]> {
+  return await folderEntries(join(root, folder), `app/${folder}`, isCode).catch((cause: unknown) => {
+    throw missing(`package ${folder}`, `Run “npm ci --ignore-scripts” in ${root}.`, cause);
+  });
+}
+
+/** Compiled for one processor, as its own package. */
+function isNative(found: LockedPackage): boolean {
+  return found.cpu !== undefined;
+}
+
+async function addonsOf(folder: string): Promise<string[]> {
+  const entries = await folderEntries(folder, "", (name, kind) => kind === "folder" || name.endsWith(".node")).catch(
+    (cause: unknown) => {
+      throw missing(`package ${folder}`, "Run “npm ci --ignore-scripts”.", cause);
+    },
+  );
+  return entries.map(({ source }) => source);
+}
+
+/** Node.js itself is another layer; what wants a compiler, and what is for another run time (Bare), is optional. */
+function runsOn(found: LockedPackage, { cpu }: Processor): boolean {
+  if (isNode(found) || found.engines?.bare !== undefined || found.hasInstallScript === true) return false;
+  return (
+    (found.os?.includes("linux") ?? true) &&
+    (found.cpu?.includes(cpu) ?? true) &&
+    (found.libc?.includes("glibc") ?? true)
+  );
+}
+
+function isNode({ folder }: LockedPackage): boolean {
+  return /(^|\/)node-linux-[^/]+$/.test(folder);
+}
+
+function nodePackage(lock: string, root: string, { cpu }: Processor): LockedPackage {
+  const found = neededPackages(lock).find((each) => isNode(each) && each.cpu?.includes(cpu));
+  if (found !== undefined && existsSync(join(root, found.folder, "bin/node"))) return found;
+  throw missing(`Node.js for ${cpu}`, `Run “npm ci --ignore-scripts” in ${root}.`);
+}
+
+/** By content, where files are ours or the system's; by the lock file's digests, where npm checked them. */
+function digestOf(parts: ImageParts): string {
+  const hash = createHash("sha256").update(`${RECIPE}\n${parts.architecture}\n`);
+  for (const { folder, version, integrity } of [parts.node, ...parts.packages])
+    hash.update(`${JSON.stringify([folder, version, integrity])}\n`);
+  for (const entry of completed([...parts.base.entries, ...parts.files])) {
+    if (entry.kind !== "content") continue;
+    const { path, content, executable } = entry;
+    hash.update(`${JSON.stringify([path, content.length, executable])}\n`).update(content);
+  }
+  return hash.digest("hex");
+}
+
+function processorOf(architecture: string): Processor {
+  const processor = PROCESSORS[architecture];
+  if (processor !== undefined && architecture === machine()) return processor;
+  throw new HubError(
+    "host-unsuitable",
+    processor === undefined
+      ? `The host has a processor ${architecture}, and there are images for ${Object.keys(PROCESSORS).join(" and ")} alone.`
+      : `The host has a processor ${architecture} and this computer ${machine()}: the images are made from the Node.js and the libraries of this computer. Call “hublet apply” on the host itself, or on a computer with the same processor.`,
+  );
+}
+
+function missing(what: string, todo: string, cause?: unknown): HubError {
+  return new HubError("state-unusable", `The images cannot be made: there is no ${what} here. ${todo}`, { cause });
 }
