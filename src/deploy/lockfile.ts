@@ -14,6 +14,7 @@ const entrySchema = z.object({
   cpu: words,
   libc: words,
   engines: names,
+  optional: z.boolean().optional(),
   hasInstallScript: z.boolean().optional(),
 });
 const lockSchema = z.object({ packages: z.record(z.string(), entrySchema) });

@@ -205,9 +205,10 @@ async function addonsOf(folder: string): Promise<string[]> {
   return entries.map(({ source }) => source);
 }
 
-/** Node.js itself is another layer; what wants a compiler, and what is for another run time (Bare), is optional. */
+/** Node.js is in another layer. What only a compiler makes useful, and what is for another run time (Bare), stays here. */
 function runsOn(found: LockedPackage, { cpu }: Processor): boolean {
-  if (isNode(found) || found.engines?.bare !== undefined || found.hasInstallScript === true) return false;
+  const compiled = found.optional === true && found.hasInstallScript === true;
+  if (isNode(found) || found.engines?.bare !== undefined || compiled) return false;
   return (
     (found.os?.includes("linux") ?? true) &&
     (found.cpu?.includes(cpu) ?? true) &&
