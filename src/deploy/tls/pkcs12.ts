@@ -1,6 +1,6 @@
 /** PKCS#12 files (.p12, .pfx), as Windows and many authorities give them: with RC2 and 3DES from old programs, AES from new ones. */
 import forge from "node-forge";
-import { HubError, messageOf } from "../../kernel/index.ts";
+import { messageOf } from "../../kernel/index.ts";
 import { type AskPassword, type Entry, unusable } from "./entries.ts";
 
 /** OpenSSL writes 2048, careful programs some hundred thousand; more would only keep us busy. */
@@ -43,14 +43,30 @@ function parse(name: string, bytes: Buffer): forge.asn1.Asn1 {
   }
 }
 
-/** Undefined when the password is another. Parsed anew each time: the library changes what it reads. */
+/** Undefined when the password is another. */
 function opened(name: string, bytes: Buffer, password: string | undefined): Entry[] | undefined {
+  const found = attempt(name, parse(name, bytes), password);
+  const utf8 = Buffer.from(password ?? "").toString("latin1");
+  if (found !== undefined || utf8 === password || password === undefined) return found;
+  // The scheme of the check takes letters as UTF-16, AES as UTF-8, and the library gives both the same. What is decrypted
+  // proves itself: certificates and keys are looked at one by one.
+  return attempt(name, withoutCheck(parse(name, bytes)), utf8);
+}
+
+/** Without `macData`, the third part (RFC 7292, 4). */
+function withoutCheck(parsed: forge.asn1.Asn1): forge.asn1.Asn1 {
+  if (typeof parsed.value !== "string") parsed.value.splice(2);
+  return parsed;
+}
+
+/** @param parsed is changed by reading it */
+function attempt(name: string, parsed: forge.asn1.Asn1, password: string | undefined): Entry[] | undefined {
   try {
-    const { safeContents } = forge.pkcs12.pkcs12FromAsn1(parse(name, bytes), false, password);
+    const { safeContents } = forge.pkcs12.pkcs12FromAsn1(parsed, false, password);
     return safeContents.flatMap(({ safeBags }) => safeBags.flatMap(pemOf));
   } catch (error) {
-    if (error instanceof HubError) throw error;
-    if (/password|decrypt/i.test(messageOf(error))) return undefined;
+    // A wrong password shows itself in many ways where there is no check.
+    if (!/unsupported|Cannot read PKCS#12 PFX/i.test(messageOf(error))) return undefined;
     throw unusable(
       `${name} is a PKCS#12 file of a kind that cannot be read here (${messageOf(error)}). Turn it into PEM: openssl pkcs12 -in FILE -nodes -out all.pem, then import all.pem.`,
       error,
