@@ -4,7 +4,7 @@ import type { Host } from "../host/port.ts";
 import { planConfiguration } from "../steps/configuration.ts";
 import { planDatabase } from "../steps/database.ts";
 import { planGeneration, sameUnits } from "../steps/generation.ts";
-import { hostSteps } from "../steps/host/host-steps.ts";
+import { type HostSteps, hostSteps } from "../steps/host/host-steps.ts";
 import { planImages } from "../steps/images.ts";
 import { planSecrets } from "../steps/secrets.ts";
 import { planServerImages } from "../steps/server-images.ts";
@@ -34,14 +34,21 @@ export interface PlanOptions {
  *   `image-missing`; or cannot be asked: `host-unreachable`, `command-failed`
  */
 export async function planDeployment(host: Host, target: Target, options: PlanOptions): Promise<Plan> {
-  return planFor(target, await readSituation(host, target), options);
+  const situation = await readSituation(host, target);
+  const { state } = situation;
+  const { disturb } = options;
+  const ofHost = hostSteps(target.deployment, state, { disturb, runningServers: runningServers(state) });
+  return planFor(target, situation, ofHost, options);
 }
 
 /** The plan for a host that was read. @throws HubError as `planDeployment` */
-export async function planFor(target: Target, situation: Situation, options: PlanOptions): Promise<Plan> {
+export async function planFor(
+  target: Target,
+  situation: Situation,
+  ofHost: HostSteps,
+  options: PlanOptions,
+): Promise<Plan> {
   const { state, records } = situation;
-  const servers = runningServers(state);
-  const ofHost = hostSteps(target.deployment, state, { disturb: options.disturb, runningServers: servers });
   if (ofHost.refusal !== undefined) throw ofHost.refusal;
   refuseTakenPorts(target, situation);
   const serverImages = await planServerImages(target, situation);
@@ -64,7 +71,7 @@ export async function planFor(target: Target, situation: Situation, options: Pla
       ...planGeneration(target, situation, { by: options.by, databaseVersion: () => outcome.database }),
     ],
     notes: [...ofHost.notes, ...serverImages.notes],
-    runningServers: servers,
+    runningServers: runningServers(state),
   };
 }
 

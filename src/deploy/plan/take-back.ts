@@ -1,4 +1,5 @@
 /** A deployment that does not answer is put back as the generation before it was, by the same planners. */
+import { join } from "node:path";
 import { messageOf } from "../../kernel/index.ts";
 import { needHostAccount } from "../host/find-account.ts";
 import { planConfiguration } from "../steps/configuration.ts";
@@ -8,7 +9,7 @@ import { HUB } from "../steps/hub-program.ts";
 import { planServices } from "../steps/services.ts";
 import { planUnits } from "../steps/units.ts";
 import { generationTarget } from "./generation-target.ts";
-import { nextGeneration } from "./records.ts";
+import { generationFolder, nextGeneration } from "./records.ts";
 import { readSituation } from "./situation.ts";
 import type { Situation, Target } from "./target.ts";
 import type { Generation, PlannedStep, StepRun } from "./types.ts";
@@ -108,4 +109,6 @@ async function goBack(run: StepRun, options: BackOptions, previous: Generation):
   for (const step of planServices(before, await readSituation(run.host, before))) await step.run(run);
   const health = await waitHealthy(run, before, healthMs);
   if (!health.healthy) throw unhealthy(run.host, health.problems, "", "");
+  // A copy of the database is of the moment: the next apply makes its own.
+  await run.host.remove([join(target.deployment.records, generationFolder(begun))], { tree: true });
 }

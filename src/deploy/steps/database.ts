@@ -26,8 +26,11 @@ export function planDatabase(target: Target, situation: Situation): PlannedStep[
   const image = readUnits(target.units).images[HUB] ?? hub.image;
   if (target.databaseFrom !== undefined)
     return [restoreStep(target, situation, { ...hub, image }, target.databaseFrom)];
-  const begun = present !== undefined || situation.records.current !== undefined;
-  if (!begun || image === (present?.image ?? situation.records.current?.images[HUB])) return [];
+  const { records } = situation;
+  const before = present?.image ?? records.current?.images[HUB];
+  if (before === undefined || before === image) return [];
+  // The new hub was begun already, and may have changed the tables: the copy that was made before is the one to keep.
+  if (present?.running !== true && records.withDatabase.includes(nextGeneration(records))) return [];
   return [rehearsalStep(target, situation, { ...hub, image })];
 }
 
