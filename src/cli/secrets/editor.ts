@@ -1,5 +1,5 @@
 /** A text that is edited in memory only, and never left behind. */
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { accessSync, constants, mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { HubError, messageOf } from "../../kernel/index.ts";
@@ -20,7 +20,9 @@ export async function editText<T>(
 ): Promise<T> {
   const folder = mkdtempSync(join(memoryFolder(environment), "hublet-edit-"));
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  let editor: ChildProcess | undefined;
   const end = (signal: NodeJS.Signals): void => {
+    editor?.kill(signal);
     remove();
     process.off(signal, end);
     process.kill(process.pid, signal);
@@ -32,7 +34,9 @@ export async function editText<T>(
     const file = join(folder, "secrets.yaml");
     writeFileSync(file, text, { mode: 0o600, flag: "wx" });
     for (;;) {
-      await runEditor(file, environment);
+      await runEditor(file, environment, (child) => {
+        editor = child;
+      });
       const accepted = await accept(readFileSync(file, "utf8"));
       if (accepted !== undefined) return accepted;
     }
@@ -59,13 +63,18 @@ function memoryFolder(environment: Readonly<Record<string, string | undefined>>)
 }
 
 /** `EDITOR` may have options, as in `code --wait`. */
-function runEditor(file: string, { VISUAL, EDITOR }: Readonly<Record<string, string | undefined>>): Promise<void> {
+function runEditor(
+  file: string,
+  { VISUAL, EDITOR }: Readonly<Record<string, string | undefined>>,
+  onStart: (child: ChildProcess) => void,
+): Promise<void> {
   const words = [VISUAL, EDITOR, "vi"].map((word) => word?.trim() ?? "").find((word) => word !== "") ?? "vi";
   const [program = "vi", ...options] = words.split(/\s+/);
   return new Promise((resolve, reject) => {
     const failed = (why: string): void =>
       reject(new HubError("command-failed", `The editor ${program} ${why}. Set EDITOR. Nothing was changed.`));
     const child = spawn(program, [...options, file], { stdio: "inherit" });
+    onStart(child);
     child.on("error", (error) => failed(`cannot be started: ${messageOf(error)}`));
     child.on("exit", (code) => (code === 0 ? resolve() : failed("failed")));
   });
