@@ -12,7 +12,8 @@ const LABEL = /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?$/;
 export function checkedHost(host: string): string {
   const plain = host.trim().replace(/^\[(.*)\]$/, "$1");
   if (isIP(plain) !== 0) return canonicalAddress(plain);
-  const name = domainToASCII(plain).toLowerCase().replace(/\.$/, "");
+  // What ends a host in an address would end it here too, without a word.
+  const name = /[\s/\\?#@:]/.test(plain) ? "" : domainToASCII(plain).toLowerCase().replace(/\.$/, "");
   if (name.length > 0 && name.length <= 253 && name.split(".").every((label) => LABEL.test(label))) return name;
   throw new HubError(
     "name-invalid",
