@@ -124,8 +124,8 @@ test("what an apply that was killed left half done is taken up where it stopped"
       ["database", "services", "health", "generation"],
     ],
     [
-      "the hub stopped",
-      { ...changed(order, { containers: others }), records: recorded },
+      "the hub stopped, its database copied",
+      { ...changed(order, { containers: others }), records: { ...recorded, withDatabase: [2] } },
       ["services", "health", "generation"],
     ],
     ["all started, never asked", { ...order, records: recorded }, ["health", "generation"]],

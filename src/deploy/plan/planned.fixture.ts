@@ -62,7 +62,7 @@ export function freshHost(): Situation {
     state: {
       hostname: "lab",
       fqdn: "lab.example.org",
-      distribution: { id: "debian", name: "Debian", like: [], version: "13" },
+      distribution: { family: "debian", id: "debian", name: "Debian", version: "13" },
       kernel: "6.12",
       architecture: "x86_64",
       systemd: 257,
@@ -86,8 +86,9 @@ export function freshHost(): Situation {
       units: {},
       listening: [],
       firewall: undefined,
+      packetFilter: false,
       disk: { freeBytes: 1e11, freeInodes: 1e7, totalBytes: 1e12 },
-    } as HostState,
+    },
   };
 }
 
