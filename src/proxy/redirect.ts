@@ -12,12 +12,17 @@ export interface RedirectTarget {
   readonly port: number;
 }
 
-/** A browser's request is whole in one piece; whoever needs longer than this is not waited for. */
-const REQUEST_MS = 10_000;
+/** What clients may take of it. */
+export interface RedirectLimits {
+  /** A browser's request is whole in one piece; whoever needs longer than this is not waited for. Milliseconds. */
+  readonly requestMs: number;
+  /** More at once can only be slow ones: the oldest gives way, so that they keep nobody out and take no descriptors away. */
+  readonly connections: number;
+}
+
+const LIMITS: RedirectLimits = { requestMs: 10_000, connections: 200 };
 const CHECK_MS = 1_000;
 const MAX_HEAD_BYTES = 16_384;
-/** More at once can only be slow ones: the oldest gives way, so that they keep nobody out and take no descriptors away. */
-const MAX_CONNECTIONS = 200;
 const HTTPS_PORT = 443;
 /** Reserved for proofs to a certificate authority (RFC 8555, 8.3), which are asked for by plain HTTP. */
 const PROOFS = "/.well-known/acme-challenge/";
@@ -25,7 +30,11 @@ const PROOFS = "/.well-known/acme-challenge/";
 const HOST = /^(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,252}[A-Za-z0-9_.])?)(?::\d{1,5})?$/;
 
 /** @param target asked for at each request; undefined when there is no HTTPS to lead to */
-export function createRedirectServer(target: () => RedirectTarget | undefined, log: ProxyLog): Server {
+export function createRedirectServer(
+  target: () => RedirectTarget | undefined,
+  log: ProxyLog,
+  { requestMs, connections }: RedirectLimits = LIMITS,
+): Server {
   const answer = (req: IncomingMessage, res: ServerResponse): void => {
     const { status, location } = redirectOf(target(), req);
     log.debug({ status, method: req.method, path: pathOf(req.url) }, "redirect");
@@ -33,15 +42,15 @@ export function createRedirectServer(target: () => RedirectTarget | undefined, l
     const headers = ["Connection", "close", "Content-Length", "0", "Cache-Control", "no-store"];
     res.writeHead(status, location === undefined ? headers : [...headers, "Location", location]).end();
   };
-  const limits = {
+  const behaviour = {
     maxHeaderSize: MAX_HEAD_BYTES,
-    headersTimeout: REQUEST_MS,
-    requestTimeout: REQUEST_MS,
-    connectionsCheckingInterval: CHECK_MS,
+    headersTimeout: requestMs,
+    requestTimeout: requestMs,
+    connectionsCheckingInterval: Math.min(CHECK_MS, requestMs),
     insecureHTTPParser: false,
     requireHostHeader: false,
   };
-  const server = createServer(limits, answer);
+  const server = createServer(behaviour, answer);
   // Nobody is asked to send a body that would not be read.
   server.on("checkContinue", answer).on("checkExpectation", answer);
   const open = new Set<Socket>();
@@ -49,7 +58,7 @@ export function createRedirectServer(target: () => RedirectTarget | undefined, l
     open.add(socket);
     socket.once("close", () => open.delete(socket));
     const [oldest] = open;
-    if (open.size > MAX_CONNECTIONS) oldest?.destroy();
+    if (open.size > connections) oldest?.destroy();
   });
   return server;
 }

@@ -1,4 +1,10 @@
-import { request as httpRequest, type IncomingHttpHeaders, type OutgoingHttpHeaders } from "node:http";
+import {
+  request as httpRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+} from "node:http";
+import { request as httpsRequest } from "node:https";
 import { connect, type Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 
@@ -13,13 +19,19 @@ export interface Ask {
   readonly method?: string;
   readonly headers?: OutgoingHttpHeaders;
   readonly body?: string;
+  /** By HTTPS, whatever the certificate. */
+  readonly secure?: boolean;
 }
 
 /** Sends one request on a connection of its own; unlike `fetch` it sends path and headers exactly as given. */
-export function ask(port: number, path: string, { method = "GET", headers = {}, body }: Ask = {}): Promise<Reply> {
+export function ask(
+  port: number,
+  path: string,
+  { method = "GET", headers = {}, body, secure = false }: Ask = {},
+): Promise<Reply> {
   const { promise, resolve, reject } = Promise.withResolvers<Reply>();
   const options = { host: "127.0.0.1", port, path, method, headers, agent: false, timeout: 10_000 } as const;
-  const request = httpRequest(options, (response) => {
+  const answered = (response: IncomingMessage): void => {
     let text = "";
     response.setEncoding("latin1");
     response.on("data", (piece: string) => {
@@ -30,7 +42,10 @@ export function ask(port: number, path: string, { method = "GET", headers = {}, 
       const { statusCode: status = 0, headers, rawHeaders } = response;
       resolve({ status, headers, rawHeaders, body: text });
     });
-  });
+  };
+  const request = secure
+    ? httpsRequest({ ...options, rejectUnauthorized: false }, answered)
+    : httpRequest(options, answered);
   request.on("timeout", () => request.destroy(new Error(`no answer to ${method} ${path}`)));
   request.on("error", reject);
   request.end(body);
