@@ -15,20 +15,26 @@ export interface MissingPackage {
   readonly why: string;
 }
 
+/** What of a host the rules look at; also known of hosts behind ssh. */
+export type PackageFacts = Pick<
+  HostFacts,
+  "distribution" | "kernel" | "systemd" | "cgroups" | "commands" | "podmanVersion" | "userBus" | "debianKeyring"
+>;
+
 interface Rule extends MissingPackage {
   readonly present: boolean;
   readonly needed: boolean;
 }
 
 /** The packages that are missing for `wish` on this host, by the names its distribution gives them. */
-export function missingPackages(facts: HostFacts, wish: PackageWish): readonly MissingPackage[] {
+export function missingPackages(facts: PackageFacts, wish: PackageWish): readonly MissingPackage[] {
   const family = facts.distribution.family;
   if (family === "other") return [];
   const rules = family === "debian" ? debianRules(facts, wish) : fedoraRules(facts, wish);
   return rules.filter((rule) => rule.needed && !rule.present).map(({ name, why }) => ({ name, why }));
 }
 
-function debianRules(facts: HostFacts, wish: PackageWish): readonly Rule[] {
+function debianRules(facts: PackageFacts, wish: PackageWish): readonly Rule[] {
   const has = facts.commands;
   const podman = wish.engine === "podman";
   return [
@@ -53,7 +59,7 @@ function debianRules(facts: HostFacts, wish: PackageWish): readonly Rule[] {
   ];
 }
 
-function fedoraRules(facts: HostFacts, wish: PackageWish): readonly Rule[] {
+function fedoraRules(facts: PackageFacts, wish: PackageWish): readonly Rule[] {
   const podman = wish.engine === "podman";
   return [
     rule("podman", "runs the notebook servers in containers", podman, facts.commands.podman),
@@ -74,7 +80,7 @@ function fedoraRules(facts: HostFacts, wish: PackageWish): readonly Rule[] {
 }
 
 function commonRules(
-  facts: HostFacts,
+  facts: PackageFacts,
   podman: boolean,
   names: Readonly<Record<"fuse" | "iptables" | "nft" | "pasta", string>>,
 ): readonly Rule[] {
@@ -108,7 +114,10 @@ function commonRules(
 }
 
 /** The commands that install `names`, or `undefined` where no package manager is known. */
-export function installCommand(facts: HostFacts, names: readonly string[]): readonly (readonly string[])[] | undefined {
+export function installCommand(
+  facts: Pick<HostFacts, "distribution">,
+  names: readonly string[],
+): readonly (readonly string[])[] | undefined {
   if (facts.distribution.family === "debian") {
     return [
       ["apt-get", "update"],
@@ -198,7 +207,7 @@ function rule(name: string, why: string, needed: boolean, proof: string | undefi
 }
 
 /** Podman's major version; when it is not installed yet, the one its distribution carries. */
-export function podmanMajor(facts: HostFacts): number {
+export function podmanMajor(facts: Pick<HostFacts, "distribution" | "podmanVersion">): number {
   if (facts.podmanVersion !== undefined) return Number.parseInt(facts.podmanVersion, 10) || 0;
   const { id, version } = facts.distribution;
   const release = Number.parseInt(version, 10);

@@ -75,6 +75,7 @@ function parseAccount(frames: Frames, own: Frames): HostState["account"] {
     lowPorts: /^[0-9a-f]+$/i.test(mask) && (BigInt(`0x${mask}`) & NET_BIND_SERVICE) !== 0n,
     homeOwner: number(frames.get("account-home-owner")?.trim()),
     dropIn: frames.get("drop-in") || undefined,
+    managerFresh: frames.has("fresh"),
   };
 }
 

@@ -72,7 +72,9 @@ if [ -n "$passwd" ]; then
       sh -c "$inner" 2>/dev/null || :) | made account-part &
   fi
   [ ! -e "/var/lib/systemd/linger/$account" ] || echo yes | made linger
-  cat "/etc/systemd/system/user@$uid.service.d/hublet.conf" 2>/dev/null > "$made/drop-in"
+  dropin=/etc/systemd/system/user@$uid.service.d/hublet.conf
+  cat "$dropin" 2>/dev/null > "$made/drop-in"
+  [ ! "$runtime/systemd/private" -nt "$dropin" ] || echo yes | made fresh
   tree=/sys/fs/cgroup/user.slice/user-$uid.slice/user@$uid.service
   [ -d "$tree" ] || tree=/sys/fs/cgroup/unified/user.slice/user-$uid.slice/user@$uid.service
   cat "$tree/cgroup.controllers" 2>/dev/null > "$made/delegated"

@@ -45,6 +45,8 @@ export interface HostState {
         readonly homeOwner: number | undefined;
         /** Our drop-in for its user manager, `dropInPath(uid)`. */
         readonly dropIn: string | undefined;
+        /** The manager was started after that drop-in was written. */
+        readonly managerFresh: boolean;
       })
     | undefined;
   /** Owner uid of the home a new account would get, when that folder is there. */
@@ -113,4 +115,9 @@ export interface HostStateWish {
   /** Folders whose files are listed, not deeper than `depth` 4. */
   readonly folders: readonly string[];
   readonly units: readonly string[];
+}
+
+/** Where `apply` tells systemd what the account's manager may do. */
+export function dropInPath(uid: number): string {
+  return `/etc/systemd/system/user@${uid}.service.d/hublet.conf`;
 }

@@ -1,8 +1,16 @@
 /** Steps that make a host ready for the deployment, and those that take them back. */
-import type { HubError } from "../../../kernel/index.ts";
+import { HubError } from "../../../kernel/index.ts";
 import type { HostState, HostStateWish } from "../../host/state.ts";
 import type { Deployment } from "../../model/deployment.ts";
 import type { PlannedStep } from "../../plan/types.ts";
+import { accountSteps } from "./host-account.ts";
+import { closeFirewallSteps, firewallSteps } from "./host-firewall.ts";
+import { folderPaths, folderSteps } from "./host-folders.ts";
+import { managerSteps } from "./host-manager.ts";
+import { packageSteps, unsuitable } from "./host-packages.ts";
+import { accountRecordPath, firewallRecordPath } from "./host-records.ts";
+import { forgetSelinuxSteps, SELINUX_EQUALS, SELINUX_RULES, selinuxPaths, selinuxSteps } from "./host-selinux.ts";
+import { endManagerSteps, removeAccountSteps } from "./host-uninstall.ts";
 
 export interface HostStepOptions {
   /** Restart the account's manager although that stops people's servers. */
@@ -20,20 +28,54 @@ export interface HostSteps {
 }
 
 /** What of the host these steps must be told; merge it into the wish for `readHostState`. */
-export function hostStepsWish(_deployment: Deployment): Pick<HostStateWish, "files" | "contents"> {
-  return { files: [], contents: [] };
+export function hostStepsWish(deployment: Deployment): Pick<HostStateWish, "files" | "contents"> {
+  return {
+    files: [...new Set([...folderPaths(deployment), ...selinuxPaths(deployment)])],
+    contents: [accountRecordPath(deployment), firewallRecordPath(deployment), SELINUX_RULES, SELINUX_EQUALS],
+  };
 }
 
-/** Packages, account, manager, folders, firewall, SELinux: in the order of doing. Empty on a host in order. */
-export function hostSteps(_deployment: Deployment, _state: HostState, _options: HostStepOptions): HostSteps {
-  return { steps: [], notes: [], refusal: undefined };
+/** Packages, account, manager, folders, SELinux, firewall: in the order of doing. Empty on a host in order. */
+export function hostSteps(deployment: Deployment, state: HostState, options: HostStepOptions): HostSteps {
+  const never = unsuitable(state);
+  if (never !== undefined) return { steps: [], notes: [], refusal: never };
+  try {
+    const account = accountSteps(deployment, state);
+    const manager = managerSteps(deployment, state, options);
+    const firewall = firewallSteps(deployment, state);
+    return {
+      steps: [
+        ...packageSteps(state),
+        ...account.steps,
+        ...manager.steps,
+        ...folderSteps(deployment, state),
+        ...selinuxSteps(deployment, state),
+        ...firewall.steps,
+      ],
+      notes: [...account.notes, ...manager.notes, ...firewall.notes],
+      refusal: manager.refusal,
+    };
+  } catch (error) {
+    if (error instanceof HubError) return { steps: [], notes: [], refusal: error };
+    throw error;
+  }
 }
 
 /** Takes back what `hostSteps` did; containers, units and secrets of the account are removed before by others. */
 export function uninstallHostSteps(
-  _deployment: Deployment,
-  _state: HostState,
-  _options: { readonly eraseData: boolean },
+  deployment: Deployment,
+  state: HostState,
+  options: { readonly eraseData: boolean },
 ): HostSteps {
-  return { steps: [], notes: [], refusal: undefined };
+  const account = removeAccountSteps(deployment, state, options.eraseData);
+  return {
+    steps: [
+      ...closeFirewallSteps(deployment, state),
+      ...endManagerSteps(deployment, state),
+      ...forgetSelinuxSteps(deployment, state),
+      ...account.steps,
+    ],
+    notes: account.notes,
+    refusal: undefined,
+  };
 }
