@@ -47,6 +47,23 @@ test("sockets, files, timeouts and headers", () => {
   assert.deepEqual(options.customHeaders, { A: "b:c", d: "e" });
 });
 
+test("sockets of systemd, files of secrets, redirects and the grace", () => {
+  const deployed = parseProxyArguments(
+    [
+      ...["--sockets-from-systemd", "--api-socket=/run/a", "--auth-token-file=/var/t", "--grace=30"],
+      ...["--gate-key-file=/var/k", "--settings-file=/var/s"],
+    ],
+    {},
+  );
+  assert.equal(deployed.socketsFromSystemd, true);
+  assert.deepEqual([deployed.authTokenFile, deployed.settingsFile, deployed.graceMs], ["/var/t", "/var/s", 30_000]);
+  const { options, graceMs } = parseProxyArguments(["--ip=::1", "--port=8443", "--redirect-port=8080"], {});
+  assert.deepEqual(options.redirect, [{ host: "::1", port: 8080 }]);
+  assert.equal(graceMs, 2_000);
+  const apart = parseProxyArguments(["--ip=::1", "--redirect-ip=*", "--redirect-port=8080"], {});
+  assert.deepEqual(apart.options.redirect, [{ host: undefined, port: 8080 }]);
+});
+
 test("mistakes are named", () => {
   const cases: readonly [string[], RegExp][] = [
     [["--custom-header", "nocolon"], /A colon was expected in custom header: nocolon/],
@@ -54,6 +71,13 @@ test("mistakes are named", () => {
     [["--log-level=loud"], /--log-level cannot be “loud”/],
     [["--socket=/s", "--port=1"], /--socket cannot be used together/],
     [["--unknown"], /--unknown/],
+    [["--sockets-from-systemd", "--port=1"], /--sockets-from-systemd cannot be used together with --port/],
+    [["--sockets-from-systemd", "--redirect-port=1"], /together with --redirect-port/],
+    [["--settings-file=/s"], /--settings-file needs --gate-key-file/],
+    [["--redirect-ip=::1"], /--redirect-ip says nothing without --redirect-port/],
+    [["--grace=soon"], /--grace cannot be “soon”/],
   ];
   for (const [argv, message] of cases) assert.throws(() => parseProxyArguments(argv, {}), message);
+  const environment = { CONFIGPROXY_AUTH_TOKEN: "t" };
+  assert.throws(() => parseProxyArguments(["--auth-token-file=/t"], environment), /Give one/);
 });
