@@ -12,6 +12,11 @@ export type { BoundLoginRow } from "./bound-logins.ts";
 export { bindLogins, listBoundLogins, listBoundLoginsOf, releaseLogins } from "./bound-logins.ts";
 export type { ClaimRow } from "./claims.ts";
 export { deleteClaim, findClaim, putClaims, takeClaim } from "./claims.ts";
+export { copyDatabase, linesOf, moveDatabase, replaceDatabase, restoreCopy } from "./copy/copy.ts";
+export type { DumpLine } from "./copy/dump.ts";
+export { asBytes, fromBytes } from "./copy/dump.ts";
+export type { Rehearsal } from "./copy/rehearse.ts";
+export { pendingMigrations, rehearseMigrations } from "./copy/rehearse.ts";
 export { deleteFact, ensureFact, getFact, setFact } from "./facts.ts";
 export type { GroupRow, MembershipRow } from "./groups.ts";
 export {
@@ -48,7 +53,7 @@ export {
   replaceOauthClient,
 } from "./oauth.ts";
 export type { Database, DatabaseKind, Store, StoreLocation } from "./open.ts";
-export { openStore, redactUrl } from "./open.ts";
+export { openAsIs, openStore, redactUrl } from "./open.ts";
 export type { SecondFactorRow } from "./second-factors.ts";
 export {
   deleteSecondFactor,

@@ -39,18 +39,29 @@ async function run(db: Database, kind: DatabaseKind): Promise<void> {
 }
 
 async function refuseNewer(db: Database, kind: DatabaseKind): Promise<void> {
-  const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
-  if (!tables.some((table) => table.name === "kysely_migration")) return;
-  const { rows } = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(db);
+  mustKnow(await appliedMigrations(db), kind);
+}
+
+/** @throws NewerDatabase */
+export function mustKnow(applied: readonly string[], kind: DatabaseKind): void {
   const known = Object.keys(migrations(kind));
-  const unknown = rows.find((row) => !known.includes(row.name));
+  const unknown = applied.find((name) => !known.includes(name));
   if (unknown !== undefined) {
     throw new NewerDatabase(
-      `a newer Hublet has changed it (step “${unknown.name}”; this version knows up to “${known.at(-1)}”)`,
+      `a newer Hublet has changed it (step “${unknown}”; this version knows up to “${known.at(-1)}”)`,
     );
   }
 }
 
-function migrations(kind: DatabaseKind): Record<string, Migration> {
+/** Names of the steps that a database has. None when it is empty. */
+export async function appliedMigrations(db: Database): Promise<readonly string[]> {
+  const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
+  if (!tables.some((table) => table.name === "kysely_migration")) return [];
+  const { rows } = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(db);
+  return rows.map(({ name }) => name);
+}
+
+/** The steps that this program knows, in order. */
+export function migrations(kind: DatabaseKind): Record<string, Migration> {
   return { "0001-initial": initial(kind), "0002-people": people(kind) };
 }

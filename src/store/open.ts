@@ -1,11 +1,11 @@
 /** Opens the database of a hub and brings its tables up to date. */
 import { type Dialect, Kysely, PostgresDialect, sql } from "kysely";
-import type { Closable } from "../kernel/index.ts";
+import type { Closable, HubError } from "../kernel/index.ts";
 import type { Database, DatabaseKind } from "./database.ts";
 import { migrate } from "./migrate.ts";
 import { openPostgres } from "./postgres/driver.ts";
 import { orderlySqlite } from "./sqlite/dialect.ts";
-import { openSqlite } from "./sqlite/driver.ts";
+import { openSqlite, openSqliteToRead } from "./sqlite/driver.ts";
 import type { Tables } from "./tables.ts";
 import { postgresUnusable, sqliteUnusable } from "./unusable.ts";
 
@@ -36,10 +36,36 @@ export async function openStore(location: StoreLocation): Promise<Store> {
     return { db: opened, kind, close: () => opened.destroy() };
   } catch (error) {
     await db?.destroy();
-    throw location.kind === "sqlite"
-      ? sqliteUnusable(location.file, error)
-      : postgresUnusable(redactUrl(location.url), error);
+    throw unusableAt(location, error);
   }
+}
+
+/**
+ * Opens an existing database as it is, without bringing it up to date: for copies, beside a hub that uses it. SQLite is opened to be
+ * read only.
+ * @throws HubError `database-unusable`
+ */
+export async function openAsIs(location: StoreLocation): Promise<Store> {
+  const { kind } = location;
+  const dialect =
+    location.kind === "sqlite"
+      ? orderlySqlite({ database: async () => openSqliteToRead(location.file) })
+      : new PostgresDialect({ pool: async () => openPostgres(location.url, { patient: true }) });
+  const db: Database = new Kysely<Tables>({ dialect });
+  try {
+    await sql`select 1`.execute(db);
+    return { db, kind, close: () => db.destroy() };
+  } catch (error) {
+    await db.destroy().catch(() => undefined); // the first error is the one that tells
+    throw unusableAt(location, error);
+  }
+}
+
+/** The error of a database, in words. */
+export function unusableAt(location: StoreLocation, error: unknown): HubError {
+  return location.kind === "sqlite"
+    ? sqliteUnusable(location.file, error)
+    : postgresUnusable(redactUrl(location.url), error);
 }
 
 function dialectOf(location: StoreLocation): Dialect {

@@ -6,15 +6,22 @@ const INT8 = 20;
 /** No query of this program takes longer unless the database is stuck (milliseconds). */
 const QUERY_TIMEOUT = 30_000;
 
-/** Connects lazily; a wait for a connection ends after 5 s, a query after 30 s. */
-export function openPostgres(url: string): pg.Pool {
+/** As long as a copy of everything may take at a slow place (milliseconds). */
+const COPY_TIMEOUT = 6 * 60 * 60 * 1000;
+
+/**
+ * Connects lazily; a wait for a connection ends after 5 s, a query after 30 s.
+ * @param patient for copies of the whole database, which may wait long for where they go
+ */
+export function openPostgres(url: string, { patient = false } = {}): pg.Pool {
+  const timeout = patient ? COPY_TIMEOUT : QUERY_TIMEOUT;
   const pool = new pg.Pool({
     connectionString: url,
     max: 8,
     connectionTimeoutMillis: 5000,
-    statement_timeout: QUERY_TIMEOUT,
-    query_timeout: QUERY_TIMEOUT + 5000,
-    idle_in_transaction_session_timeout: QUERY_TIMEOUT,
+    statement_timeout: timeout,
+    query_timeout: timeout + 5000,
+    idle_in_transaction_session_timeout: timeout,
     application_name: "hublet",
     types: {
       // node-postgres gives 8-byte integers as text; ours are counts and fit a double.

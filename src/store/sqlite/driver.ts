@@ -25,14 +25,25 @@ export function openSqlite(file: string): SqliteDatabase {
     database.close();
     throw error;
   }
+  // Kysely begins transactions as readers. One that writes after another process did (the CLI beside the hub)
+  // would fail at once with SQLITE_BUSY_SNAPSHOT; taking the write lock first waits instead.
+  return forKysely(database, "begin immediate");
+}
+
+/** Opens an existing file to read it, also beside a hub that writes it: a transaction sees one moment. @throws SQLite's own error */
+export function openSqliteToRead(file: string): SqliteDatabase {
+  const database = new DatabaseSync(file, { readOnly: true });
+  database.exec("pragma busy_timeout = 5000");
+  return forKysely(database, "begin");
+}
+
+function forKysely(database: DatabaseSync, begin: string): SqliteDatabase {
   return {
     close: () => {
       database.close();
     },
     prepare: (text) => {
-      // Kysely begins transactions as readers. One that writes after another process did (the CLI beside the hub)
-      // would fail at once with SQLITE_BUSY_SNAPSHOT; taking the write lock first waits instead.
-      const statement = database.prepare(text === "begin" ? "begin immediate" : text);
+      const statement = database.prepare(text === "begin" ? begin : text);
       const reader = statement.columns().length > 0;
       return {
         reader,
