@@ -71,7 +71,7 @@ const LIVE = [
     "; ",
   )}. Nobody is signed out by it unless a rule that let them in is gone, and no connection is closed. Servers that run keep what they were started with.`,
   "What has a mistake is refused with all of its mistakes, each with file, line and column; the configuration before works on, also when the hub is started again meanwhile. The admin page, the log and `hublet config diff` show it. Look before with `hublet config check`.",
-  `These need \`hublet up\` to be stopped and started again, and \`hublet config diff\` says so: ${RESTART_KEYS.map(code).join(", ")}, and whether there is a \`tls\` at all.`,
+  `These need \`hublet up\` to be stopped and started again, and \`hublet config diff\` says so: ${RESTART_KEYS.map(code).join(", ")}, \`tls.redirectFrom\`, and whether there is a \`tls\` at all.`,
 ];
 
 const FILES = [
@@ -89,7 +89,9 @@ people:
 
 const SECRETS = [
   "## Secrets",
-  "The configuration holds names of secrets, never their values: `{secret: NAME}`. `hublet secret set NAME` writes the value to `secrets/NAME` beside the configuration (mode 0600; by root 0640 for the service account). A file that everybody on the host may read is refused. A secret that is not there is looked for in `$CREDENTIALS_DIRECTORY/NAME`, where systemd puts credentials.",
+  "The configuration holds names of secrets, never their values: `{secret: NAME}`. A value is looked for in the vault, then in the file `secrets/NAME` beside the configuration, then in `$CREDENTIALS_DIRECTORY/NAME`, where systemd puts credentials. Who has a name in both vault and file is warned. `hublet secrets set NAME` writes to the vault if there is one, else to the file (mode 0600; by root 0640 for the service account). A file that everybody on the host may read is refused. A running hub takes a changed value over at once.",
+  "The vault is `secrets.age` beside the configuration, made by `hublet secrets init`. It may live in git: names of secrets and of people can be read, values cannot, and `git diff` shows what was changed without showing any value. Each value is sealed with AES-256-GCM under the vault's own key, bound to its name; that key is encrypted with [age](https://age-encryption.org/v1) for everybody under `recipients`, people and hosts. Whoever changes the file without being one of them is noticed, and the file is refused with the line: values that were moved or exchanged, recipients and values that were added or removed. What git keeps is yours to protect all the same: who can write the repository can bring back an older vault as a whole, or put another in its place.",
+  "Private keys are looked for in the file that `HUBLET_IDENTITY` names, in `$HUBLET_SECRETS/vault.key`, in `secrets/vault.key` of the state folder (the hub's own, which `hublet up` makes for the service account) and in `~/.config/hublet/identity` (yours). All but the second must have mode 0600. Files of `age-keygen` are fine. Two people who add secrets at the same time get a conflict of git in `authenticator`: take one side whole, and set the other's value again.",
   "`signIn.github` takes what it does not say from the environment: `GITHUB_CLIENT_ID` or `OAUTH_CLIENT_ID`, `GITHUB_CLIENT_SECRET` or `OAUTH_CLIENT_SECRET`, and `OAUTH_CALLBACK_URL`.",
 ];
 

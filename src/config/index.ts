@@ -42,6 +42,13 @@ export { addRecipient, createVault, removeRecipient, rotateVault, setValues } fr
 export type { Vault } from "./vault/file.ts";
 export { VAULT_FILE } from "./vault/file.ts";
 export type { Identities, IdentityPlaces } from "./vault/identities.ts";
-export { findIdentities, HUB_IDENTITY, identityFile, personIdentity, writeIdentity } from "./vault/identities.ts";
+export {
+  findIdentities,
+  HUB_IDENTITY,
+  identitiesOfText,
+  identityFile,
+  personIdentity,
+  writeIdentity,
+} from "./vault/identities.ts";
 export type { OpenVault } from "./vault/open.ts";
 export { openVault, readVault, vaultPath, vaultRecipients } from "./vault/open.ts";

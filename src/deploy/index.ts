@@ -1,5 +1,6 @@
 export type { Account } from "./account.ts";
 export { findAccount } from "./account.ts";
+export { runAs, writeAs } from "./as-account.ts";
 export { reexecAs } from "./become.ts";
 export type { EngineChoice, EngineKind } from "./engine.ts";
 export { readHost } from "./facts.ts";

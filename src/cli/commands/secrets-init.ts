@@ -13,10 +13,12 @@ import {
   setValues,
   writeIdentity,
 } from "../../config/index.ts";
+import { findAccount } from "../../deploy/index.ts";
 import { HubError, Secret } from "../../kernel/index.ts";
 import { command } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { foundIdentities, identitiesOf, randomValue, secretsOf, vaultOf } from "../secrets/store.ts";
+import { letHubOpenVault } from "../up/vault-access.ts";
 
 export const secretsInit = command({
   path: ["secrets", "init"],
@@ -33,6 +35,8 @@ export const secretsInit = command({
     const made = !existsSync(file);
     if (made) await createVault(file, new Map([[nameOf(context, options.name), identity.recipient]]));
     else await mustOpen(context, file, identity.recipient);
+    // Before files go: a hub that runs works on with their values.
+    const hub = await shareWithHub(context);
     const taken = await takeOver(context, file, options.takeOver);
     const { set, random, missing } = await complete(context, file);
     const text = [
@@ -40,6 +44,7 @@ export const secretsInit = command({
       identity.made
         ? `Made your private key ${identity.file}. Keep it safe, and a copy elsewhere: without it, nobody opens the vault. It never belongs in git.`
         : `Your public key is ${identity.recipient}.`,
+      ...(hub === undefined ? [] : [`${hub}.`]),
       ...(taken.length > 0 ? [`Moved into the vault: ${taken.join(", ")}.`] : []),
       ...(random.length > 0 ? [`Made up: ${random.join(", ")} (hublet secrets show NAME --reveal).`] : []),
       ...(set.length > 0 ? [`Set: ${set.join(", ")}.`] : []),
@@ -91,6 +96,14 @@ async function mustOpen(context: CliContext, file: string, recipient: string): P
       { cause: error },
     );
   }
+}
+
+/** By root: the account that the hub runs as, when it is there already, gets a key of its own, as “hublet up” does it. */
+async function shareWithHub(context: CliContext): Promise<string | undefined> {
+  const { config, state, account: name } = context.instance();
+  if (process.geteuid?.() !== 0 || !existsSync(state)) return undefined;
+  const account = await findAccount(name);
+  return account === undefined ? undefined : letHubOpenVault({ config, state, account, environment: context.env });
 }
 
 /** @returns the names that were moved */

@@ -8,6 +8,7 @@ import {
   isLoopback,
   loadSnapshot,
   parseConfig,
+  personIdentity,
   writeFirstConfig,
 } from "../../config/index.ts";
 import type { Config } from "../../contract/index.ts";
@@ -20,6 +21,7 @@ import { isLocked, lockedError } from "./lock.ts";
 import { type LaunchPlan, publicAddress, splitListen } from "./plan.ts";
 import { checkAddress } from "./port-check.ts";
 import { checkSpace } from "./state-folder.ts";
+import { letHubOpenVault } from "./vault-access.ts";
 import { ensureWeb } from "./web-build.ts";
 
 export interface UpOptions {
@@ -81,7 +83,15 @@ export async function prepare(context: CliContext, options: UpOptions): Promise<
     writeFirstConfig(instance.config, { ...written, ...(root ? { group: host.account.gid } : {}) });
     context.note(`  ${"config".padEnd(12)}  wrote ${instance.config}`);
   }
-  return { plan: planOf(), host: { ...host, env: { ...host.env, ...configVariables(context.env) } } };
+  const { config: file, state } = instance;
+  const opened = root
+    ? await letHubOpenVault({ config: file, state, account: host.account, environment: context.env })
+    : undefined;
+  if (opened !== undefined) context.note(`  ${"vault".padEnd(12)}  ${opened}`);
+  return {
+    plan: planOf(),
+    host: { ...host, env: { ...host.env, ...configVariables(context.env), ...(root ? {} : ownIdentity(context.env)) } },
+  };
 
   function planOf(): LaunchPlan {
     return {
@@ -137,6 +147,12 @@ function configVariables(environment: CliContext["env"]): Record<string, string>
 /** Settings of the command line win over the file for this run. @throws HubError `usage` */
 function withOverrides(config: Config, options: UpOptions): Config {
   if (options.listen === undefined && options.engine === undefined) return config;
+/** A hub that runs as the person opens the vault by the person's own key, wherever that is. */
+function ownIdentity(environment: CliContext["env"]): Record<string, string> {
+  const file = personIdentity(environment);
+  return existsSync(file) ? { HUBLET_IDENTITY: file } : {};
+}
+
   const text = JSON.stringify({
     ...(options.listen === undefined ? {} : { listen: options.listen }),
     ...(options.engine === undefined ? {} : { engine: options.engine }),

@@ -56,7 +56,7 @@ export function findIdentities({ environment, state }: IdentityPlaces, reader = 
       problems.push(`${path} can be read by others and is not used (chmod 600 ${path}, and a new key if they did)`);
       continue;
     }
-    const found = identitiesOf(file.bytes.toString("utf8"));
+    const found = identitiesOfText(file.bytes.toString("utf8"));
     if (found.length === 0) problems.push(`${path} holds no private key (AGE-SECRET-KEY-…)`);
     keys.push(...found);
   }
@@ -64,7 +64,7 @@ export function findIdentities({ environment, state }: IdentityPlaces, reader = 
 }
 
 /** The keys of a file as age-keygen writes it: one on each line, and comments. */
-function identitiesOf(text: string): Secret[] {
+export function identitiesOfText(text: string): Secret[] {
   return text
     .split("\n")
     .map((line) => line.trim())
