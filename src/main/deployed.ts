@@ -1,15 +1,17 @@
 /**
  * The program of the hub's container, as `hublet apply` sets it up. Subcommands: `hub` serves; `health` says whether hub,
- * proxy and public address answer; `rehearse` tries the migrations on a copy of the database; `dump FILE` copies it.
+ * proxy and public address answer; `dump FILE` copies the database, `rehearse FILE` tries the migrations on a copy, and
+ * `restore FILE` puts one in its place.
  * Everything else comes by the environment of the unit: `HUBLET_CONFIG`, `HUBLET_STATE`, `HUBLET_SECRETS`, …
  */
 import { HubError } from "../kernel/index.ts";
+import { dumpDatabase, rehearseDatabase, restoreDatabase } from "./deployed/database.ts";
 import { readDeployedEnvironment } from "./deployed/environment.ts";
 import { checkHealth } from "./deployed/health.ts";
 import { serveHub } from "./deployed/serve.ts";
 
 try {
-  const [subcommand = ""] = process.argv.slice(2);
+  const [subcommand = "", file] = process.argv.slice(2);
   const environment = readDeployedEnvironment(process.env);
   switch (subcommand) {
     case "hub":
@@ -21,8 +23,17 @@ try {
       process.exitCode = health.healthy ? 0 : 1;
       break;
     }
+    case "dump":
+      answer(await dumpDatabase(environment, file));
+      break;
+    case "rehearse":
+      answer(await rehearseDatabase(environment, file));
+      break;
+    case "restore":
+      answer(await restoreDatabase(environment, file));
+      break;
     default:
-      throw new HubError("usage", `“${subcommand}” is unknown here. Use one of: hub, health, rehearse, dump.`);
+      throw new HubError("usage", `“${subcommand}” is unknown here. Use one of: hub, health, dump, rehearse, restore.`);
   }
 } catch (error) {
   const bug = error instanceof Error ? (error.stack ?? error.message) : String(error);

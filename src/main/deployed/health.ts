@@ -4,12 +4,15 @@ import { request as secureRequest } from "node:https";
 import { readSecret, readStarted, splitListen } from "../../cli/index.ts";
 import { messageOf, Secret } from "../../kernel/index.ts";
 import { readProxySettings } from "../../proxy/index.ts";
+import { databaseVersion } from "./database.ts";
 import type { DeployedEnvironment } from "./environment.ts";
 
 export interface Health {
   readonly healthy: boolean;
   /** What does not answer, in sentences. */
   readonly problems: readonly string[];
+  /** Name of the last migration that the database has. */
+  readonly database?: string | undefined;
 }
 
 /** Long enough for a hub that is busy with its database. */
@@ -38,7 +41,8 @@ export async function checkHealth(environment: DeployedEnvironment): Promise<Hea
       }),
     ])
   ).filter((problem) => problem !== undefined);
-  return { healthy: problems.length === 0, problems };
+  const database = await databaseVersion(environment).catch(() => undefined); // without it the hub does not answer either
+  return { healthy: problems.length === 0, problems, database };
 }
 
 async function problemOf(what: string, asking: () => Promise<number>): Promise<string | undefined> {
