@@ -144,15 +144,15 @@ function configVariables(environment: CliContext["env"]): Record<string, string>
   );
 }
 
-/** Settings of the command line win over the file for this run. @throws HubError `usage` */
-function withOverrides(config: Config, options: UpOptions): Config {
-  if (options.listen === undefined && options.engine === undefined) return config;
 /** A hub that runs as the person opens the vault by the person's own key, wherever that is. */
 function ownIdentity(environment: CliContext["env"]): Record<string, string> {
   const file = personIdentity(environment);
   return existsSync(file) ? { HUBLET_IDENTITY: file } : {};
 }
 
+/** Settings of the command line win over the file for this run. @throws HubError `usage` */
+function withOverrides(config: Config, options: UpOptions): Config {
+  if (options.listen === undefined && options.engine === undefined) return config;
   const text = JSON.stringify({
     ...(options.listen === undefined ? {} : { listen: options.listen }),
     ...(options.engine === undefined ? {} : { engine: options.engine }),
