@@ -30,7 +30,7 @@ test("a fresh host gets everything, in the order in which it can be done", async
   assert.equal(made.steps.filter(({ kind }) => kind === "secrets").length, 5);
   assert.match(
     titles(made),
-    /services: enable the engine's socket[\s\S]*start hublet-hub[\s\S]*start hublet-proxy with 0\.0\.0\.0:8443/,
+    /services: enable the engine's socket[\s\S]*listen on 0\.0\.0\.0:8443[\s\S]*start hublet-hub[\s\S]*start hublet-proxy$/m,
   );
   assert.deepEqual(disturbances(made), []);
   assert.match(showPlan(made), /Nobody is disturbed\.$/);

@@ -131,7 +131,7 @@ export function hostInOrder(target: Target): Situation {
     state: {
       ...fresh.state,
       account: {
-        ...{ ...ACCOUNT, linger: true, manager: true, lowPorts: true, homeOwner: ACCOUNT.uid, dropIn: undefined },
+        ...{ ...ACCOUNT, linger: true, manager: true, lowPorts: true, homeOwner: ACCOUNT.uid, dropIn: undefined, managerFresh: true },
       },
       files,
       contents,

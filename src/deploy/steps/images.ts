@@ -83,7 +83,10 @@ export async function pull(run: StepRun, accountName: string, reference: string)
   });
   if (code === 0) return undefined;
   const last = (stderr.trim() || stdout.trim()).split("\n").at(-1) ?? "";
-  return `${last.slice(0, 300).replace(/[.\s]+$/, "")}.`;
+  return `${last
+    .replace(/^Error: /, "")
+    .slice(0, 300)
+    .replace(/[.\s]+$/, "")}.`;
 }
 
 function refuseOtherProcessor(image: ProgramImage, architecture: string): void {

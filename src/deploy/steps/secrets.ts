@@ -14,6 +14,9 @@ import { asAccount, podman, userctl } from "./as-account.ts";
 /** 32 random bytes in hex become the secret $1. With nothing to read, Podman refuses. */
 const MAKE_RANDOM = `head -c 32 /dev/urandom | od -An -v -tx1 | tr -d ' \\n' | podman secret create "$1" -`;
 
+/** Standard input becomes the secret $1. Podman takes one from a pipe alone, and what a host hands on may be a socket. */
+const MAKE_GIVEN = `cat | podman secret create "$1" -`;
+
 /** Steps for what is missing. What the account has under these names is never replaced but by its own recreation. */
 export function planSecrets(target: Target, situation: Situation): PlannedStep[] {
   const { deployment } = target;
@@ -121,7 +124,9 @@ function newIdentityStep(target: Target, situation: Situation, made: boolean, na
       await run.host.writeFiles([
         { path: join(deployment.records, RECIPIENT), content: `${recipient}\n`, mode: 0o600 },
       ]);
-      await podman(run, account, ["secret", "create", name, "-"], { input: identity.reveal() });
+      await run.host.mustRun(["sh", "-c", MAKE_GIVEN, "sh", name], {
+        ...{ as: account, managed: true, signal: run.signal, input: identity.reveal() },
+      });
       await run.host.remove([file], { as: account });
     },
   };

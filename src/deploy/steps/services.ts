@@ -16,12 +16,17 @@ export function planServices(target: Target, { state }: Situation): PlannedStep[
   const steps: PlannedStep[] = [];
   if (!isEnabled(state, deployment.home, "sockets", ENGINE_SOCKET_UNIT))
     steps.push(enabling(target, `enable the engine's socket (${ENGINE_SOCKET_UNIT})`, ENGINE_SOCKET_UNIT));
+  const closed = wished.sockets.filter((socket) => !isListening(state, deployment.home, socket));
+  // A service that runs is handed no new socket: those are opened where it is started anew. All others come first, since
+  // whoever wants the service has it started.
+  const first = closed.filter(({ service }) => !isRunning(state, service));
+  if (first.length > 0) steps.push(opening(target, first));
   for (const container of wished.containers) {
-    const sockets = wished.sockets.filter(({ service }) => service === container.name);
-    const broken = sockets.filter((socket) => !isListening(state, deployment.home, socket));
-    const why = reasonToStart(state, container) ?? (broken.length > 0 ? "its sockets changed" : undefined);
-    if (why === undefined) continue;
-    steps.push(start(target, state, container, broken, why));
+    const late = closed.filter(
+      ({ service }) => service === container.name && !first.some((each) => each.service === service),
+    );
+    const why = reasonToStart(state, container) ?? (late.length > 0 ? "its sockets changed" : undefined);
+    if (why !== undefined) steps.push(start(target, state, container, late, why));
   }
   for (const name of wished.timers)
     if (!isEnabled(state, deployment.home, "timers", `${name}.timer`))
@@ -30,8 +35,8 @@ export function planServices(target: Target, { state }: Situation): PlannedStep[
 }
 
 function reasonToStart(state: HostState, { name, label }: WishedContainer): string | undefined {
-  const container = state.containers.find((each) => each.name === name && each.running);
-  if (container === undefined || state.units[`${name}.service`]?.active !== "active") return "";
+  const container = state.containers.find((each) => each.name === name);
+  if (container === undefined || !isRunning(state, name)) return "";
   return container.labels[UNIT_LABEL] === label ? undefined : "its unit changed";
 }
 
@@ -42,7 +47,7 @@ function start(
   sockets: readonly WishedSocket[],
   why: string,
 ): PlannedStep {
-  const runs = state.containers.some((each) => each.name === name && each.running);
+  const runs = isRunning(state, name);
   const names = sockets.map((socket) => `${socket.name}.socket`);
   return {
     kind: "services",
@@ -55,18 +60,51 @@ function start(
     disturbs: runs ? disturbance(name, runningServers(state)) : undefined,
     run: async (run) => {
       const account = await needHostAccount(run.host, target.deployment.account);
-      if (names.length > 0) await takeSockets(run, account, name, names);
+      if (names.length > 0) await openSockets(run, account, [name], names);
       await run.host.run(["systemctl", "--user", "reset-failed", `${name}.service`], { as: account });
       await userctl(run, account, [runs ? "restart" : "start", `${name}.service`]);
     },
   };
 }
 
-/** systemd gives a socket to a service only when it starts, and opens none again while its service runs. */
-async function takeSockets(run: StepRun, account: HostUser, name: string, sockets: readonly string[]): Promise<void> {
-  await userctl(run, account, ["stop", `${name}.service`]).catch(() => undefined);
+function opening(target: Target, sockets: readonly WishedSocket[]): PlannedStep {
+  return {
+    kind: "services",
+    title: `listen on ${sockets.map(({ listen }) => listen).join(" and ")}`,
+    diff: [],
+    disturbs: undefined,
+    run: async (run) => {
+      const account = await needHostAccount(run.host, target.deployment.account);
+      const names = sockets.map(({ name }) => `${name}.socket`);
+      await openSockets(run, account, unique(sockets.map(({ service }) => service)), names);
+    },
+  };
+}
+
+/** systemd gives a socket to a service only when that starts, and opens none while its service runs. */
+async function openSockets(
+  run: StepRun,
+  account: HostUser,
+  services: readonly string[],
+  sockets: readonly string[],
+): Promise<void> {
+  // Together: whoever calls meanwhile would have the service started again by its socket.
+  await userctl(run, account, ["stop", ...sockets, ...services.map((name) => `${name}.service`)]).catch(() =>
+    run.signal.throwIfAborted(),
+  );
   await userctl(run, account, ["enable", ...sockets]);
-  await userctl(run, account, ["restart", ...sockets]);
+  await userctl(run, account, ["start", ...sockets]);
+}
+
+function unique(names: readonly string[]): string[] {
+  return [...new Set(names)];
+}
+
+function isRunning(state: HostState, name: string): boolean {
+  return (
+    state.units[`${name}.service`]?.active === "active" &&
+    state.containers.some((each) => each.name === name && each.running)
+  );
 }
 
 /** Nobody waits for the hub: the proxy routes without it. */
