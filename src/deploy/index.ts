@@ -29,7 +29,7 @@ export type { PreparedHost, PrepareOptions } from "./prepare.ts";
 export { prepareHost } from "./prepare.ts";
 export { isNginxPath, nginxSite } from "./render/nginx.ts";
 export { linesOf, withKeys } from "./tls/add-keys.ts";
-export type { AskPassword } from "./tls/entries.ts";
+export type { AskPassword } from "./tls/entry.ts";
 export { checkedHost } from "./tls/hosts.ts";
 export { importCertificate } from "./tls/import.ts";
 export { lookAtTls } from "./tls/look.ts";

@@ -5,46 +5,36 @@ import { isIP } from "node:net";
 import {
   dateText,
   expiryOf,
-  findIdentities,
   isLoopback,
   namesOf,
-  openVault,
   secretPath,
-  setValues,
   shortName,
   type TlsUse,
   vaultPath,
-  writeSecret,
 } from "../../config/index.ts";
 import { linesOf, replaceFiles, type SecretStore, type TlsPlace, tlsKeys, withKeys } from "../../deploy/index.ts";
 import { HubError, Secret } from "../../kernel/index.ts";
 import type { CliContext } from "../context.ts";
 import { accountGroup } from "../secret-owner.ts";
+import { openedVault, storeSecret } from "../secrets/store.ts";
 import { checkConfigOwner } from "../up/config-owner.ts";
 
 /** The vault when there is one, else the folder of secrets beside the configuration. */
 export function secretStore(context: CliContext): SecretStore & { readonly isVault: boolean } {
-  const { config, state, account } = context.instance();
+  const { config } = context.instance();
   const vault = vaultPath(config);
-  if (!existsSync(vault))
+  const isVault = existsSync(vault);
+  const write = async (name: string, value: Secret): Promise<void> => void (await storeSecret(context, name, value));
+  if (isVault)
     return {
-      ...{ what: "the folder of secrets", isVault: false },
-      read: async (name) => {
-        const path = secretPath(config, name);
-        return existsSync(path) ? new Secret(readFileSync(path, "utf8")) : undefined;
-      },
-      write: async (name, value) => {
-        checkConfigOwner(secretPath(config, name));
-        writeSecret(config, name, value, await accountGroup(account));
-      },
+      ...{ what: `the vault ${vault}`, isVault, write },
+      read: async (name) => (await openedVault(context)).values.get(name),
     };
-  const keys = (): readonly Secret[] => findIdentities({ environment: context.env, state }).keys;
   return {
-    ...{ what: `the vault ${vault}`, isVault: true },
-    read: async (name) => (await openVault(vault, keys())).values.get(name),
-    write: async (name, value) => {
-      checkConfigOwner(vault);
-      await setValues(vault, new Map([[name, value]]), keys());
+    ...{ what: "the folder of secrets", isVault, write },
+    read: async (name) => {
+      const path = secretPath(config, name);
+      return existsSync(path) ? new Secret(readFileSync(path, "utf8")) : undefined;
     },
   };
 }

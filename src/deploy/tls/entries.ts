@@ -2,21 +2,10 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { HubError, messageOf, systemCode } from "../../kernel/index.ts";
+import { type AskPassword, Budget, type Entry, LIMITS, unusable } from "./entry.ts";
 import { isPkcs12, openPkcs12 } from "./pkcs12.ts";
 import { isTar, tarMembers } from "./tar.ts";
 import { isZip, zipMembers } from "./zip.ts";
-
-/** Bounds of all that one import may unfold to: certificates are some kilobytes, so what is larger is a mistake or an attack. */
-export const LIMITS = { bytes: 16 * 1024 * 1024, entries: 256, depth: 3 } as const;
-
-/** A file, by the way that leads to it: `lab.gz: certs/lab.pem`. */
-export interface Entry {
-  readonly name: string;
-  readonly bytes: Buffer;
-}
-
-/** Asks for the pass phrase of a file; undefined when nobody gives one. `again`: the one before was wrong. */
-export type AskPassword = (name: string, again: boolean) => Promise<string | undefined>;
 
 /**
  * Reads files and unfolds what is an archive.
@@ -27,33 +16,6 @@ export async function readEntries(paths: readonly string[], ask: AskPassword): P
   const entries: Entry[] = [];
   for (const path of paths) entries.push(...(await unfold({ name: path, bytes: readGiven(path) }, budget, ask, 0)));
   return entries;
-}
-
-/** @throws HubError `certificate-unusable` */
-export function unusable(message: string, cause?: unknown): HubError {
-  return new HubError("certificate-unusable", message, cause === undefined ? {} : { cause });
-}
-
-/** Counts what archives unfold to, before it takes memory. */
-export class Budget {
-  #bytes: number = LIMITS.bytes;
-  #entries: number = LIMITS.entries;
-
-  get bytes(): number {
-    return this.#bytes;
-  }
-
-  /** @param bytes of one more entry of the archive `name` */
-  take(name: string, bytes: number): void {
-    this.#entries -= 1;
-    this.#bytes -= bytes;
-    if (this.#entries < 0)
-      throw unusable(`${name} holds more than ${LIMITS.entries} files. Give an archive with the certificate alone.`);
-    if (this.#bytes < 0)
-      throw unusable(
-        `${name} unpacks to more than ${LIMITS.bytes / 1024 / 1024} MiB, and no certificate is so large. Give an archive with the certificate alone.`,
-      );
-  }
 }
 
 async function unfold(entry: Entry, budget: Budget, ask: AskPassword, depth: number): Promise<Entry[]> {

@@ -1,6 +1,7 @@
 /** `hublet tls import`: from whatever an authority sent to a pair that can be served. */
 import { Secret } from "../../kernel/index.ts";
-import { type AskPassword, readEntries, unusable } from "./entries.ts";
+import { readEntries } from "./entries.ts";
+import { type AskPassword, unusable } from "./entry.ts";
 import { judge } from "./judge.ts";
 import { materialOf } from "./material.ts";
 import { called, type FoundPair, pairOf } from "./pair.ts";

@@ -1,6 +1,6 @@
 /** Of all that was found: the host's own certificate, its key, and the chain that browsers need. */
 import { isFor, isIssuedBy, isSelfSigned, namesOf, shortName } from "../../config/index.ts";
-import { unusable } from "./entries.ts";
+import { unusable } from "./entry.ts";
 import type { FoundCertificate, FoundKey, Material } from "./material.ts";
 
 export interface FoundPair {

@@ -1,7 +1,7 @@
 /** PKCS#12 files (.p12, .pfx), as Windows and many authorities give them: with RC2 and 3DES from old programs, AES from new ones. */
 import forge from "node-forge";
 import { messageOf } from "../../kernel/index.ts";
-import { type AskPassword, type Entry, unusable } from "./entries.ts";
+import { type AskPassword, type Entry, unusable } from "./entry.ts";
 
 /** OpenSSL writes 2048, careful programs some hundred thousand; more would only keep us busy. */
 const MAX_ITERATIONS = 2_000_000;

@@ -174,7 +174,10 @@ test("hosts are written as certificates have them, and what is none is refused",
     "https://lab",
     "lab:8000",
     "a/b",
-    "x\n",
+    "x\ny",
+    "a#b",
+    "a?b",
+    "a\\b",
     "é".repeat(300),
   ])
     assert.throws(() => checkedHost(bad), HubError, JSON.stringify(bad));

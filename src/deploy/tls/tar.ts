@@ -2,7 +2,7 @@
 import { buffer } from "node:stream/consumers";
 import { extract } from "tar-stream";
 import { HubError } from "../../kernel/index.ts";
-import { type Budget, type Entry, unusable } from "./entries.ts";
+import { type Budget, type Entry, unusable } from "./entry.ts";
 
 const HEADER = 512;
 /** Where the header's own checksum stands: eight bytes that count as spaces in it. */

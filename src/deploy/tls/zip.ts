@@ -1,7 +1,7 @@
 /** Files of a zip archive, in memory. */
 import { unzipSync } from "fflate";
 import { HubError } from "../../kernel/index.ts";
-import { type Budget, type Entry, unusable } from "./entries.ts";
+import { type Budget, type Entry, unusable } from "./entry.ts";
 
 export function isZip(bytes: Buffer): boolean {
   return bytes.length > 30 && bytes.readUInt32LE(0) === 0x04034b50;
