@@ -12,9 +12,13 @@ import {
   parseProxyArguments,
   type RunningProxy,
   readProxySettings,
+  settingsWritten,
   startProxy,
   watchProxySettings,
 } from "../proxy/index.ts";
+
+/** A hub's first start, with its database to be made. */
+const SETTINGS_MS = 60_000;
 
 await main();
 
@@ -54,6 +58,7 @@ async function start(given: ProxyArguments): Promise<RunningProxy> {
   const authToken =
     authTokenFile === undefined ? options.authToken : await readSecretFile("token of the API", authTokenFile);
   const watched = settingsFile === undefined || gateKey === undefined ? undefined : { settingsFile, gateKey };
+  if (watched !== undefined && given.socketsFromSystemd) await settingsWritten(watched.settingsFile, SETTINGS_MS);
   const settings = watched === undefined ? undefined : readProxySettings(watched.settingsFile, watched.gateKey);
   const log = pino({ level: settings?.logLevel ?? given.logLevel });
   // Like its model, the proxy outlives its bugs: ending would cut every open connection.
