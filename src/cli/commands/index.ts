@@ -13,6 +13,7 @@ const auth = () => import("./auth.ts");
 const server = () => import("./server.ts");
 const token = () => import("./token.ts");
 const config = () => import("./config.ts");
+const render = () => import("./render.ts");
 const secrets = () => import("./secrets.ts");
 const shares = () => import("./secrets-share.ts");
 
@@ -71,6 +72,10 @@ export const commandIndex: readonly CommandEntry[] = [
   { path: ["tls", "import"], load: async () => (await import("./tls-import.ts")).tlsImport },
   { path: ["tls", "selfsigned"], load: async () => (await import("./tls-selfsigned.ts")).tlsSelfsigned },
   { path: ["tls", "show"], load: async () => (await import("./tls.ts")).tlsShow },
+  { path: ["render", "quadlet"], load: async () => (await render()).renderQuadlet },
+  { path: ["render", "compose"], load: async () => (await render()).renderCompose },
+  { path: ["render", "kube"], load: async () => (await render()).renderKube },
+  { path: ["render", "images"], load: async () => (await render()).renderImages },
   { path: ["render", "nginx"], load: async () => (await import("./render-nginx.ts")).renderNginx },
   { path: ["test"], load: async () => (await import("./test.ts")).testCommand },
 ];

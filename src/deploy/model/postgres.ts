@@ -24,6 +24,9 @@ ${NAME} root ${NAME}
 ${NAME} postgres ${NAME}
 `;
 
+/** The server that the entry point starts for a while to set up the database answers too; the real one is process 1. */
+const READY = ["sh", "-c", 'test "$(cat /proc/1/comm)" = postgres && exec pg_isready "$@"', "sh"];
+
 /** What the hub connects to. */
 export function postgresAddress(state: string): string {
   return `postgresql://${NAME}@/${NAME}?host=${encodeURIComponent(`${state}/postgres/run`)}`;
@@ -70,7 +73,7 @@ export function postgresContainer(image: string, places: { readonly state: strin
     stopSeconds: 60,
     schedule: undefined,
     successCodes: [],
-    readyCommand: ["pg_isready", "--quiet", "--host", SOCKET_FOLDER, "--username", NAME, "--dbname", NAME],
+    readyCommand: [...READY, "--quiet", "--host", SOCKET_FOLDER, "--username", NAME, "--dbname", NAME],
     files: [
       { target: `${SETTINGS_FOLDER}/pg_hba.conf`, content: HBA },
       { target: `${SETTINGS_FOLDER}/pg_ident.conf`, content: IDENT },
