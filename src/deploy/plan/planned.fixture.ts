@@ -10,7 +10,7 @@ import type { HostSteps } from "../steps/host/host-steps.ts";
 import { NO_RECORDS } from "./records.ts";
 import { ENGINE_SOCKET_UNIT, enabledLink, foldersDownTo } from "./situation.ts";
 import { targetOf } from "./source.ts";
-import type { Situation, Target } from "./target.ts";
+import { mountedFolders, type Situation, type Target } from "./target.ts";
 import type { Generation } from "./types.ts";
 import { readUnits } from "./unit-texts.ts";
 
@@ -109,6 +109,7 @@ export function hostInOrder(target: Target): Situation {
     files[path] = { sha256: "", mode: 0o750, ...root, kind: "folder" };
   };
   folder(configFolder);
+  for (const path of mountedFolders(target)) folder(path);
   for (const { path, content } of target.configuration) {
     for (const between of foldersDownTo(configFolder, join(configFolder, path))) folder(between);
     put(join(configFolder, path), content, 0o640, root);
@@ -131,7 +132,15 @@ export function hostInOrder(target: Target): Situation {
     state: {
       ...fresh.state,
       account: {
-        ...{ ...ACCOUNT, linger: true, manager: true, lowPorts: true, homeOwner: ACCOUNT.uid, dropIn: undefined, managerFresh: true },
+        ...{
+          ...ACCOUNT,
+          linger: true,
+          manager: true,
+          lowPorts: true,
+          homeOwner: ACCOUNT.uid,
+          dropIn: undefined,
+          managerFresh: true,
+        },
       },
       files,
       contents,

@@ -7,7 +7,7 @@ import { readHostState } from "../host/read-state.ts";
 import type { FileState, HostState, HostStateWish } from "../host/state.ts";
 import { hostStepsWish } from "../steps/host/host-steps.ts";
 import { readRecords } from "./records.ts";
-import type { Situation, Target } from "./target.ts";
+import { mountedFolders, type Situation, type Target } from "./target.ts";
 import { QUADLET_FOLDER, readUnits, UNIT_FOLDER } from "./unit-texts.ts";
 
 /** The wrapper of the command line on hosts that have no program of their own. */
@@ -43,7 +43,7 @@ export function stateWish(target: Target): HostStateWish {
       ...wished.timers.map((name) => enabledLink(home, "timers", `${name}.timer`)),
       enabledLink(home, "sockets", ENGINE_SOCKET_UNIT),
       ...deployment.secrets.map(({ name }) => join(state, "secrets", name)),
-      join(state, "hublet.db"),
+      ...mountedFolders(target),
       WRAPPER,
       ...ofHost.files,
     ]),

@@ -52,3 +52,9 @@ export interface Situation {
   readonly state: HostState;
   readonly records: Records;
 }
+
+/** Folders of the state that containers mount: Podman makes none. */
+export function mountedFolders({ deployment }: Pick<Target, "deployment">): string[] {
+  const sources = deployment.containers.flatMap(({ volumes }) => volumes.map(({ source }) => source));
+  return [...new Set(sources.filter((source) => source.startsWith(`${deployment.state}/`)))];
+}

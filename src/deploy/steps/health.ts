@@ -49,17 +49,29 @@ async function givenUp(host: Host, account: HostUser): Promise<string | undefine
   return undefined;
 }
 
-/** The last lines of the hub's log, as the journal has them. */
+/** Podman's and conmon's own words among those of a container. */
+const NOISE = /^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+ \S+ \S+ m=\+|conmon |[0-9a-f]{64}$)/;
+
+/** The last lines of hub and proxy, as the journal has them. */
 export async function lastLog(host: Host, account: HostUser): Promise<string> {
-  const matches = [`CONTAINER_NAME=${HUB}`, `_SYSTEMD_USER_UNIT=${HUB}.service`, `USER_UNIT=${HUB}.service`];
+  const matches = [HUB, PROXY].flatMap((name) => [
+    `CONTAINER_NAME=${name}`,
+    `_SYSTEMD_USER_UNIT=${name}.service`,
+    `USER_UNIT=${name}.service`,
+  ]);
   const units = matches.flatMap((match, at) => [...(at === 0 ? [] : ["+"]), `_UID=${account.uid}`, match]);
-  const { stdout } = await host.run(["journalctl", "--no-pager", "-q", "-o", "cat", "-n", String(LOG_LINES), ...units]);
-  return stdout.trim().slice(-6000);
+  const read = ["journalctl", "--no-pager", "--quiet", "--output=cat", `--lines=${LOG_LINES * 4}`];
+  const { stdout } = await host.run([...read, ...units]);
+  const lines = stdout.split("\n").filter((line) => line !== "" && !NOISE.test(line));
+  return lines
+    .slice(-LOG_LINES)
+    .map((line) => line.slice(0, 500))
+    .join("\n");
 }
 
 /** The error of a deployment that stayed as it is or was taken back, with what the hub said last. */
 export function unhealthy(host: Host, problems: readonly string[], outcome: string, log: string): HubError {
-  const said = log === "" ? "" : `\nThe hub said last:\n${log}`;
+  const said = log === "" ? "" : `\nHub and proxy said last:\n${log}`;
   return new HubError("deployment-unhealthy", `${problems.join(" ")} ${outcome}${said}`, {
     facts: { host: host.name },
   });

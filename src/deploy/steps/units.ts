@@ -5,10 +5,10 @@ import type { HostUser } from "../host/port.ts";
 import type { HostState } from "../host/state.ts";
 import { diffLines } from "../plan/diff.ts";
 import { sameContent } from "../plan/situation.ts";
-import type { Situation, Target } from "../plan/target.ts";
+import { mountedFolders, type Situation, type Target } from "../plan/target.ts";
 import type { PlannedStep, StepRun } from "../plan/types.ts";
 import { QUADLET_FOLDER, UNIT_FOLDER } from "../plan/unit-texts.ts";
-import { userctl } from "./as-account.ts";
+import { asAccount, userctl } from "./as-account.ts";
 
 /** Only units of these names are ours to remove. */
 const OURS = /^hublet-[a-z0-9-]+\.(container|socket|timer|service)$/;
@@ -25,13 +25,15 @@ export function planUnits(target: Target, situation: Situation): PlannedStep[] {
     );
   });
   const stale = staleUnits(target, state);
-  if (changed.length + stale.length === 0) return [];
+  const folders = mountedFolders(target).filter((path) => state.files[path] === undefined);
+  if (changed.length + stale.length + folders.length === 0) return [];
   return [
     {
       kind: "units",
       title: [
         ...changed.map(([path]) => `${state.files[join(home, path)] === undefined ? "add" : "change"} ${nameOf(path)}`),
         ...stale.map((path) => `remove ${nameOf(path)}`),
+        ...(changed.length + stale.length === 0 ? [`make ${folders.join(", ")}`] : []),
       ].join(", "),
       diff: [
         ...changed.flatMap(([path, text]) => {
@@ -47,6 +49,7 @@ export function planUnits(target: Target, situation: Situation): PlannedStep[] {
       disturbs: undefined,
       run: async (run) => {
         const user = await needHostAccount(run.host, account);
+        await asAccount(run, user, ["install", "-d", "-m", "0700", "--", ...mountedFolders(target)]);
         await run.host.writeFiles(
           changed.map(([path, content]) => ({ path: join(home, path), content, mode: modeOf(target, path) })),
           { as: user },
