@@ -1,6 +1,6 @@
 /** Removing backups that need not be kept, and what only they used. */
 import type { RepositoryLock } from "./locks.ts";
-import { type Pack, packPath } from "./pack.ts";
+import { openChunk, type Pack, packPath } from "./pack.ts";
 import { type PackIndex, writeIndex } from "./pack-index.ts";
 import type { Repository } from "./repository.ts";
 import { readSnapshot, type Snapshot } from "./snapshot.ts";
@@ -83,18 +83,22 @@ export async function prune(
   const plan = planOf(index, used);
   const writer = new ChunkWriter(store, keys, index);
   if (plan.rewrite.length > 0) progress(`Writing ${plan.rewrite.length} packs anew.`);
+  const stay = [...plan.stay];
   for (const pack of plan.rewrite) {
-    for (const chunk of pack.chunks) {
-      if (!used.has(chunk.id) || index.get(chunk.id)?.pack !== pack.name) continue;
-      await writer.copy(chunk.id, await store.get(packPath(pack.name), chunk), chunk.plain);
-    }
+    const needed = pack.chunks.filter(({ id }) => used.has(id) && index.get(id)?.pack === pack.name);
+    const whole = await store.get(packPath(pack.name));
+    const sealed = needed.map(({ offset, length }) => whole.subarray(offset, offset + length));
+    const opened = await Promise.all(needed.map((chunk, n) => openChunk(keys, chunk, sealed[n] ?? whole)));
+    // A damaged one stays as it is: under a new name nobody would notice any more.
+    if (opened.includes(undefined)) stay.push(pack);
+    else for (const [n, chunk] of needed.entries()) await writer.copy(chunk.id, sealed[n] ?? whole, chunk.plain);
   }
   await writer.finish();
   await lock.confirm();
 
   const written = new Set<string>();
-  for (let at = 0; at < plan.stay.length; at += PACKS_AN_INDEX)
-    written.add(await writeIndex(store, keys, plan.stay.slice(at, at + PACKS_AN_INDEX)));
+  for (let at = 0; at < stay.length; at += PACKS_AN_INDEX)
+    written.add(await writeIndex(store, keys, stay.slice(at, at + PACKS_AN_INDEX)));
   for (const { name } of oldIndex) if (!written.has(name)) await store.remove(`index/${name}`);
   const freed = await removeUnnamed(repository, lock);
   for (const { name } of await store.list("unfinished")) await store.remove(`unfinished/${name}`);
