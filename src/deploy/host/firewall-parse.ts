@@ -3,16 +3,40 @@
 /** Services of firewalld by name, as far as they are ports that we might use. */
 const SERVICES: Readonly<Record<string, number>> = { http: 80, https: 443, ssh: 22, "http-alt": 8080 };
 
-/** Reads `firewall-cmd --list-all`: the lines `services:` and `ports:`. Ranges (`8000-8010/tcp`) count in full. */
-export function openInFirewalld(text: string): readonly number[] {
-  const values = (key: string): readonly string[] =>
-    (new RegExp(`^ *${key}: *(.*)$`, "m").exec(text)?.[1] ?? "").split(/\s+/).filter((word) => word !== "");
-  const services = values("services").flatMap((name) => SERVICES[name] ?? []);
-  const ports = values("ports").flatMap((entry) => {
-    const [, first, last, protocol] = /^(\d+)(?:-(\d+))?\/(\w+)$/.exec(entry) ?? [];
-    return protocol === "tcp" ? range(Number(first), Number(last ?? first)) : [];
-  });
-  return sorted([...services, ...ports]);
+/**
+ * What is open in the default zone now and after the next boot: one alone is gone soon, or not there yet.
+ * @param ports as firewalld's bus says them: `aas 2 2 "443" "tcp" 2 "8000-8010" "tcp"`
+ * @param services likewise: `as 2 "ssh" "https"`
+ * @param lasting XML of the zone's file
+ */
+export function openInFirewalld(ports: string, services: string, lasting: string): readonly number[] {
+  const kept = new Set([
+    ...attributes(lasting, "service").flatMap(({ name = "" }) => SERVICES[name] ?? []),
+    ...attributes(lasting, "port").flatMap(({ port = "", protocol = "" }) => portRange(port, protocol)),
+  ]);
+  const now = [
+    ...strings(services).flatMap((name) => SERVICES[name] ?? []),
+    ...[...ports.matchAll(/2 "([^"]*)" "([^"]*)"/g)].flatMap(([, port = "", protocol = ""]) =>
+      portRange(port, protocol),
+    ),
+  ];
+  return sorted(now.filter((port) => kept.has(port)));
+}
+
+function attributes(xml: string, element: string): readonly Readonly<Record<string, string>>[] {
+  return [...xml.matchAll(new RegExp(`<${element} ([^>]*)/>`, "g"))].map(([, text = ""]) =>
+    Object.fromEntries([...text.matchAll(/(\w+)="([^"]*)"/g)].map(([, name = "", value = ""]) => [name, value])),
+  );
+}
+
+function strings(text: string): readonly string[] {
+  return [...text.matchAll(/"([^"]*)"/g)].map(([, value = ""]) => value);
+}
+
+/** `443` or `8000-8010`, of TCP. */
+function portRange(text: string, protocol: string): readonly number[] {
+  const [, first, last] = /^(\d+)(?:-(\d+))?$/.exec(text) ?? [];
+  return protocol === "tcp" ? range(Number(first), Number(last ?? first)) : [];
 }
 
 /**

@@ -168,11 +168,10 @@ function parseUnits(text: string): Readonly<Record<string, UnitState>> {
 }
 
 function parseFirewall(frames: Frames): HostState["firewall"] {
-  const firewalld = frames.get("firewalld");
-  if (firewalld !== undefined) {
-    // What is open now but not for good is gone after the next boot.
-    const lasting = openInFirewalld(frames.get("firewalld-permanent") ?? "");
-    return { kind: "firewalld", open: openInFirewalld(firewalld).filter((port) => lasting.includes(port)) };
+  const ports = frames.get("firewalld-ports");
+  if (ports !== undefined) {
+    const text = (name: string): string => frames.get(`firewalld-${name}`) ?? "";
+    return { kind: "firewalld", open: openInFirewalld(ports, text("services"), text("lasting")) };
   }
   if (!/^ENABLED=yes$/im.test(frames.get("ufw") ?? "")) return undefined;
   return { kind: "ufw", open: openInUfw(frames.get("ufw-rules") ?? "") };

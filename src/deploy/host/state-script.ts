@@ -54,9 +54,15 @@ asked() { sed -n "s/^$1 //p" "$out/wish/all"; }
 if [ -e /run/systemd/system ]; then
   systemctl --version 2>/dev/null | head -n 1 | made systemd &
 fi
-if [ -e /run/firewalld.pid ] || pidof firewalld > /dev/null 2>&1 || systemctl is-active -q firewalld 2>/dev/null; then
-  (firewall-cmd --list-all 2>/dev/null || :) | made firewalld &
-  (firewall-cmd --permanent --list-all 2>/dev/null || :) | made firewalld-permanent &
+# Asked by its bus and its files: each call of firewall-cmd takes a third of a second.
+if zones=$(busctl --auto-start=no call org.fedoraproject.FirewallD1 /org/fedoraproject/FirewallD1 org.fedoraproject.FirewallD1.zone \\
+  getPorts s "" 2>/dev/null); then
+  echo "$zones" | made firewalld-ports
+  busctl --auto-start=no call org.fedoraproject.FirewallD1 /org/fedoraproject/FirewallD1 org.fedoraproject.FirewallD1.zone \\
+    getServices s "" 2>/dev/null | made firewalld-services
+  zone=$(sed -n 's/^DefaultZone=//p' /etc/firewalld/firewalld.conf 2>/dev/null)
+  cat "/etc/firewalld/zones/\${zone:-public}.xml" 2>/dev/null > "$made/firewalld-lasting" ||
+    cat "/usr/lib/firewalld/zones/\${zone:-public}.xml" 2>/dev/null > "$made/firewalld-lasting"
 fi
 passwd=$(getent passwd "$account")
 if [ -n "$passwd" ]; then
