@@ -4,12 +4,13 @@ import { HubError, messageOf, systemCode } from "../../kernel/index.ts";
 
 /**
  * Proves that an address can be listened on, before anything is changed on the host.
+ * @param said where it can be changed, for the message
  * @throws HubError `port-in-use`
  */
-export async function checkAddress(host: string, port: number): Promise<void> {
+export async function checkAddress(host: string, port: number, said: string): Promise<void> {
+  const refused = (error: unknown) => addressError(`${host}:${port}`, error, said);
   // Root could listen there; the account that will run the proxy cannot.
-  if (port < unprivilegedFrom())
-    throw addressError(host, port, Object.assign(new Error("low port"), { code: "EACCES" }));
+  if (port < unprivilegedFrom()) throw refused(Object.assign(new Error("low port"), { code: "EACCES" }));
   const server = createServer();
   try {
     await new Promise<void>((resolve, reject) => {
@@ -17,7 +18,7 @@ export async function checkAddress(host: string, port: number): Promise<void> {
       server.listen({ host, port, exclusive: true }, resolve);
     });
   } catch (error) {
-    throw addressError(host, port, error);
+    throw refused(error);
   } finally {
     await new Promise<void>((resolve) => void server.close(() => resolve()));
   }
@@ -32,8 +33,7 @@ function unprivilegedFrom(): number {
   }
 }
 
-function addressError(host: string, port: number, error: unknown): HubError {
-  const address = `${host}:${port}`;
+function addressError(address: string, error: unknown, said: string): HubError {
   const code = systemCode(error);
   const why =
     code === "EADDRINUSE"
@@ -43,9 +43,7 @@ function addressError(host: string, port: number, error: unknown): HubError {
         : code === "EADDRNOTAVAIL"
           ? "this host does not have that address"
           : messageOf(error);
-  return new HubError(
-    "port-in-use",
-    `Hublet cannot listen on ${address}: ${why}. Choose another with “listen” in hublet.yaml or --listen.`,
-    { cause: error },
-  );
+  return new HubError("port-in-use", `Hublet cannot listen on ${address}: ${why}. Choose another with ${said}.`, {
+    cause: error,
+  });
 }

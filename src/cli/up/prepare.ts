@@ -60,7 +60,10 @@ export async function prepare(context: CliContext, options: UpOptions): Promise<
   if (await isLocked(instance.state)) throw lockedError(instance.state);
   checkSpace(instance.state);
   const listen = splitListen(config.listen);
-  await checkAddress(listen.host, listen.port);
+  await checkAddress(listen.host, listen.port, "“listen” in hublet.yaml or --listen");
+  const redirectFrom = config.tls?.redirectFrom;
+  if (redirectFrom !== undefined)
+    await checkAddress(listen.host, redirectFrom, "“tls.redirectFrom” in hublet.yaml, or leave it out");
 
   await ensureWeb(context.root, context.note);
   const host = await prepareHost({
