@@ -2,7 +2,7 @@ export type { Command } from "./command.ts";
 export { commandIndex, loadCommand } from "./commands/index.ts";
 export type { Choice } from "./context.ts";
 export type { StatePaths } from "./instance.ts";
-export { socketUrl, statePaths } from "./instance.ts";
+export { readLaunch, socketUrl, statePaths } from "./instance.ts";
 export { globalOptions, optionOf } from "./options.ts";
 export type { CliHost } from "./run.ts";
 export { runCli } from "./run.ts";

@@ -121,6 +121,8 @@ const launchSchema = z.object({
   config: z.string(),
   started: z.string(),
   notes: z.array(z.string()),
+  /** Whom the link for the first admin is for, as long as nobody has used it. */
+  firstAdmin: z.string().optional(),
 });
 /** The running (or last) supervisor's own account of what it started. */
 export type LaunchRecord = z.infer<typeof launchSchema>;

@@ -25,9 +25,10 @@ const PURGE_EVERY_MS = 10 * 60 * 1000;
 
 /**
  * Opens every room and serves; `closing` ends it all in reverse order.
+ * @returns name of the first admin, who has a link and has not used it yet
  * @throws HubError whatever a room refuses; what was opened until then is in `closing`
  */
-export async function runHub(plan: LaunchPlan, closing: ClosingStack): Promise<void> {
+export async function runHub(plan: LaunchPlan, closing: ClosingStack): Promise<string | undefined> {
   const paths = statePaths(plan.state, plan.secrets);
   const log = pino({
     level: plan.logLevel,
@@ -212,6 +213,7 @@ export async function runHub(plan: LaunchPlan, closing: ClosingStack): Promise<v
   obeySupervisor(closing, () => stopAll(servers, log));
   log.info({ engine: driver.kind, hub: hubId }, "hub ready");
   tell({ kind: "ready" });
+  return claim?.name;
 }
 
 /** Only the image nobody chose may be replaced by the one that is built here. */

@@ -1,5 +1,5 @@
 /** `hublet apply`: makes a host as the configuration says, step by step. */
-import { planDeployment, targetOf } from "../../deploy/index.ts";
+import { firstAdminLink, type Host, listGenerations, planDeployment, targetOf } from "../../deploy/index.ts";
 import { command } from "../command.ts";
 import { carryOut, planOptions, stopSignal } from "../deploy/confirm.ts";
 import { jobsOf, onEach } from "../deploy/jobs.ts";
@@ -26,7 +26,19 @@ export const apply = command({
         plan: () => planDeployment(host, target, planOptions(context, host, options.disturb)),
         question: `Do this on ${host.name}?`,
         done: `Done: ${target.deployment.address} answers.`,
+        afterwards: () => firstAdmin(host, target.deployment.account, signal),
       });
     });
   },
 });
+
+/** Only the first apply says it: later ones are also run by programs whose output is kept. */
+async function firstAdmin(host: Host, account: string, signal: AbortSignal): Promise<readonly string[]> {
+  const generations = await listGenerations(host, account);
+  const link = generations.length === 1 ? await firstAdminLink(host, account, signal) : undefined;
+  if (link === undefined) return [];
+  return [
+    `First admin: ${link.url}`,
+    `This link makes you “${link.name}”. It works once, until ${link.expiresAt}; “hublet user passwd ${link.name} --link” makes another.`,
+  ];
+}

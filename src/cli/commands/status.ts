@@ -4,6 +4,9 @@ import { type ConfigurationView, configurationSchema, peopleSchema } from "../..
 import { HubError } from "../../kernel/index.ts";
 import { command } from "../command.ts";
 import type { CliContext } from "../context.ts";
+import { isDeployedHere } from "../deployed/find.ts";
+import { statusOf } from "../deployed/status.ts";
+import { withHost } from "../deployed/with-host.ts";
 import { readLaunch } from "../instance.ts";
 import { isLocked } from "../up/lock.ts";
 
@@ -11,10 +14,12 @@ export const status = command({
   path: ["status"],
   summary: "Show whether the hub runs, where, and on what",
   positionals: [],
-  options: {},
-  examples: ["hublet status", "hublet status --json"],
-  run: async (context) => {
+  options: { host: z.string().optional().describe("USER@SERVER: the deployment on that host, by ssh.") },
+  examples: ["hublet status", "hublet status --json", "hublet status --host ada@lab"],
+  run: async (context, _words, options) => {
     const instance = context.instance();
+    if (options.host !== undefined || isDeployedHere(instance, context))
+      return withHost(context, options.host, (host) => statusOf(host, instance.account));
     const launch = readLaunch(instance.state);
     const running = await isLocked(instance.state);
     if (!running || launch === undefined) {

@@ -27,6 +27,8 @@ export interface CarryOutOptions {
   readonly question: string;
   /** What is said when all is done. */
   readonly done: string;
+  /** More to say then, for people alone. */
+  readonly afterwards?: () => Promise<readonly string[]>;
 }
 
 /** @throws HubError `usage` without --yes and without a terminal to ask on; as `applyPlan` */
@@ -45,9 +47,10 @@ export async function carryOut(context: CliContext, options: CarryOutOptions): P
   const applied = await applyPlan({ host, shown, plan: options.plan, signal, note: context.note });
   const steps = applied.done.length === 1 ? "1 step" : `${applied.done.length} steps`;
   const text = applied.done.length === 0 ? NOTHING_TO_DO : `${options.done} (${steps}, ${seconds(applied.took)})`;
+  const more = applied.done.length === 0 ? [] : ((await options.afterwards?.()) ?? []);
   return {
     json: { done: applied.done, notes: applied.notes, took: applied.took },
-    text: [text, ...applied.notes.map((note) => `Note: ${note}`)].join("\n"),
+    text: [text, ...applied.notes.map((note) => `Note: ${note}`), ...more].join("\n"),
   };
 }
 

@@ -17,6 +17,10 @@ const healthSchema = z.object({
   problems: z.array(z.string()),
   /** Name of the last migration that was applied. */
   database: z.string().optional(),
+  /** Where people reach it. */
+  address: z.string().optional(),
+  /** Name of the first admin, as long as nobody has become that. */
+  firstAdmin: z.string().optional(),
 });
 export type HubHealth = z.infer<typeof healthSchema>;
 

@@ -1,7 +1,7 @@
 /** Whether the deployment works, seen from inside the hub's container, which shares the host's network. */
 import { request as plainRequest } from "node:http";
 import { request as secureRequest } from "node:https";
-import { readSecret, readStarted, splitListen } from "../../cli/index.ts";
+import { readLaunch, readSecret, readStarted, splitListen } from "../../cli/index.ts";
 import { messageOf, Secret } from "../../kernel/index.ts";
 import { readProxySettings } from "../../proxy/index.ts";
 import { databaseVersion } from "./database.ts";
@@ -13,6 +13,10 @@ export interface Health {
   readonly problems: readonly string[];
   /** Name of the last migration that the database has. */
   readonly database?: string | undefined;
+  /** Where people reach it. */
+  readonly address: string | undefined;
+  /** Name of the first admin, as long as nobody has become that. */
+  readonly firstAdmin: string | undefined;
 }
 
 /** Long enough for a hub that is busy with its database. */
@@ -42,7 +46,8 @@ export async function checkHealth(environment: DeployedEnvironment): Promise<Hea
     ])
   ).filter((problem) => problem !== undefined);
   const database = await databaseVersion(environment).catch(() => undefined); // without it the hub does not answer either
-  return { healthy: problems.length === 0, problems, database };
+  const { address, firstAdmin } = readLaunch(environment.state) ?? {};
+  return { healthy: problems.length === 0, problems, database, address, firstAdmin };
 }
 
 async function problemOf(what: string, asking: () => Promise<number>): Promise<string | undefined> {
