@@ -72,7 +72,7 @@ export function snapshotOf(sources: SnapshotSources, reader: FileReader): Attemp
       config: deepFreeze(config),
       declared: declared.people,
       tls,
-      files: Object.freeze(sources.text === undefined ? [...reader.found] : [sources.file, ...reader.found]),
+      files: Object.freeze([sources.file, ...reader.found.filter((file) => file !== sources.file)]),
       warnings: warningsAt(now),
       warningsAt,
       secret: (ref) => secretOf(secrets, ref),

@@ -47,8 +47,8 @@ async function watched(t: TestContext, more: { readonly lastGood?: string } = {}
 }
 
 test("a changed value is in effect at once, and only what names it has changed", async (t) => {
-  const { live, set, swaps, door, until, vault } = await watched(t);
-  assert.ok(live.current().files.includes(vault));
+  const { live, set, swaps, door, until, config, vault } = await watched(t);
+  assert.deepEqual(live.current().files, [config, vault]);
   assert.equal(door(), "one");
   await set({ door: "two" });
   await until(() => door() === "two");
