@@ -13,13 +13,17 @@ const QUIET = [
   "--no-first-run",
 ];
 
-/** Starts Chromium. Fails, never skips, where there is none. */
-export async function openBrowser(): Promise<Browser> {
+/**
+ * Starts Chromium. Fails, never skips, where there is none.
+ * @param home folder that it takes for the person's home: authorities that they trust are below it
+ */
+export async function openBrowser(home?: string): Promise<Browser> {
   const executablePath = PLACES.find((place) => existsSync(place));
   if (executablePath === undefined) throw new Error("Chromium is not installed; “./hublet test” installs it.");
   // Chromium refuses to run sandboxed as root, and the tests visit nothing but the hub.
   return chromium.launch({
     executablePath,
+    ...(home === undefined ? {} : { env: { ...process.env, HOME: home } }),
     args: [...QUIET, "--disable-gpu", ...(process.getuid?.() === 0 ? ["--no-sandbox"] : [])],
   });
 }

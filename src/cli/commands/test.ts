@@ -24,6 +24,8 @@ const TEST_PROGRAMS = [
   { name: "systemd-container", proof: ["/usr/bin/systemd-nspawn"], why: "boots disposable hosts with systemd" },
   { name: "iproute2", proof: ["/usr/sbin/ip", "/sbin/ip", "/usr/bin/ip"], why: "gives each of them a network" },
   { name: "ansible-core", proof: ["/usr/bin/ansible-playbook"], why: "is what “hublet apply” is compared with" },
+  { name: "nginx-light", proof: ["/usr/sbin/nginx"], why: "stands before Hublet with the site that is written for it" },
+  { name: "libnss3-tools", proof: ["/usr/bin/certutil"], why: "lets Chromium trust the hub's own authority" },
   { name: "python3", proof: ["/usr/bin/python3"], why: "runs the bridge between a server and the hub" },
 ] as const;
 

@@ -15,8 +15,8 @@ export function trustLines(file: string, host: string): readonly { readonly on: 
       do: `Settings › Privacy & Security › View Certificates › Authorities › Import: ${name}; tick “Trust this CA to identify websites”`,
     },
     {
-      on: "Chromium, Chrome (Linux)",
-      do: `mkdir -p ~/.pki/nssdb && certutil -d sql:$HOME/.pki/nssdb -A -t C,, -n "Hublet ${host}" -i ${name} (certutil: package libnss3-tools, on Fedora nss-tools)`,
+      on: "Chromium, Chrome on Linux (certutil is in libnss3-tools, on Fedora nss-tools)",
+      do: `mkdir -p ~/.pki/nssdb && certutil -d sql:$HOME/.pki/nssdb -A -t C,, -n "Hublet ${host}" -i ${name}`,
     },
     {
       on: "Debian, Ubuntu",
