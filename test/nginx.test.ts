@@ -183,3 +183,18 @@ test("plain HTTP tells the way to HTTPS; older TLS is refused where the profile 
   assert.deepEqual([answer.statusCode, answer.headers.location], [301, "https://localhost/user/ada/lab?a=b"]);
   await assert.rejects(send(target("/headers", { maxVersion: "TLSv1.2" })), /protocol version|handshake/i);
 });
+
+test("the intermediate profile lets TLS 1.2 in, and says nothing of HSTS where the configuration does not", async (t) => {
+  const [one, two] = [await freePort(), await freePort()];
+  const old = join(folder, "older.yaml");
+  const files = "certificate: tls/localhost.crt, key: tls/localhost.key";
+  writeFileSync(old, `publicUrl: https://localhost\ntls: {${files}, profile: intermediate, hsts: false}\n`);
+  const { stdout, stderr } = await hublet("render", "nginx", "--config", old, "--hublet", `127.0.0.1:${proxy.port}`);
+  assert.match(stderr, /and no tls: nginx has the certificate then/);
+  const other = await startNginx(stdout, { 443: one, 80: two });
+  t.after(() => other.close());
+  for (const version of ["TLSv1.2", "TLSv1.3"] as const) {
+    const { status, headers } = await send(target("/headers", { port: one, minVersion: version, maxVersion: version }));
+    assert.deepEqual([status, headers["strict-transport-security"]], [200, undefined]);
+  }
+});
