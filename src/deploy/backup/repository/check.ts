@@ -33,17 +33,21 @@ export interface CheckOptions {
   readonly progress: (line: string) => void;
 }
 
+/** Chunks that cannot be read; some may be in another pack, too. */
+interface Lost {
+  /** Of packs that are not there as they should be: id, and the file to blame. */
+  readonly gone: Map<string, string>;
+  /** “PACK ID” of damaged ones. */
+  readonly damaged: Set<string>;
+}
+
 /** Never throws for damage, which it reports. @throws HubError when the place cannot be reached */
 export async function check(repository: Repository, options: CheckOptions): Promise<CheckResult> {
   const { store, keys } = repository;
   const problems: CheckProblem[] = [];
   const files = new Map((await store.list("packs")).map(({ name, bytes }) => [name.replace(/\.pack$/, ""), bytes]));
   const index = new PackIndex();
-  /** Chunks that cannot be read, with the file to blame. */
-  const lost = new Map<string, string>();
-  const blame = (pack: Pick<Pack, "chunks">, file: string) => {
-    for (const { id } of pack.chunks) lost.set(id, file);
-  };
+  const lost: Lost = { gone: new Map(), damaged: new Set() };
 
   for (const { name } of await store.list("index")) {
     try {
@@ -55,7 +59,7 @@ export async function check(repository: Repository, options: CheckOptions): Prom
         }
         const message = bytes === undefined ? "is missing" : `has ${bytes} bytes in place of ${pack.bytes}`;
         problems.push({ file: packPath(pack.name), message, affects: [] });
-        blame(pack, packPath(pack.name));
+        for (const { id } of pack.chunks) lost.gone.set(id, packPath(pack.name));
       }
     } catch (error) {
       problems.push({ file: `index/${name}`, message: messageOf(error), affects: [] });
@@ -69,14 +73,14 @@ export async function check(repository: Repository, options: CheckOptions): Prom
       const bad = await readPack(repository, pack);
       if (bad !== undefined) {
         problems.push({ file: packPath(pack.name), message: bad.message, affects: [] });
-        blame({ chunks: bad.chunks }, packPath(pack.name));
+        for (const { id } of bad.chunks) lost.damaged.add(`${pack.name} ${id}`);
       }
       done += 1;
       options.progress(`${done} of ${index.packs.size} packs read.`);
     }
   }
   const ids = await repository.snapshotIds();
-  await repository.load();
+  repository.use(index);
   for (const id of ids) problems.push(...(await checkSnapshot(repository, id, index, lost)));
   const unused = [...files.keys()].filter((name) => !index.packs.has(name)).length;
   const bytes = [...files.values()].reduce((sum, each) => sum + each, 0);
@@ -123,7 +127,7 @@ async function checkSnapshot(
   repository: Repository,
   id: string,
   index: PackIndex,
-  lost: ReadonlyMap<string, string>,
+  lost: Lost,
 ): Promise<readonly CheckProblem[]> {
   const problems: CheckProblem[] = [];
   try {
@@ -145,9 +149,13 @@ async function brokenFile(
   repository: Repository,
   stream: StreamRef,
   index: PackIndex,
-  lost: ReadonlyMap<string, string>,
+  lost: Lost,
 ): Promise<string | undefined> {
-  const blameOf = (id: string) => (index.has(id) && !lost.has(id) ? undefined : (lost.get(id) ?? "the index"));
+  const blameOf = (id: string) => {
+    const place = index.get(id);
+    if (place === undefined) return lost.gone.get(id) ?? "the index";
+    return lost.damaged.has(`${place.pack} ${id}`) ? packPath(place.pack) : undefined;
+  };
   for (const id of stream.list) {
     const file = blameOf(id);
     if (file !== undefined) return file;

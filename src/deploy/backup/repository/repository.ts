@@ -51,6 +51,11 @@ export class Repository implements Closable, ChunkReader {
     return this.#index;
   }
 
+  /** Reads by this index from now on. */
+  use(index: PackIndex): void {
+    this.#index = index;
+  }
+
   async chunk(id: string): Promise<Buffer> {
     this.#index ??= await loadIndex(this.store, this.keys);
     const place = this.#index.get(id);

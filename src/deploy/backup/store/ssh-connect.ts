@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { homedir, userInfo } from "node:os";
 import { join } from "node:path";
-import { type AnyAuthMethod, Client, type SFTPWrapper, utils } from "ssh2";
+import ssh2, { type AnyAuthMethod, type SFTPWrapper } from "ssh2";
 import { type Closable, HubError, messageOf, type Secret } from "../../../kernel/index.ts";
 import { fingerprint, type KnownKey, keyType, knownHostsLine, knownKeys } from "./known-hosts.ts";
 import { sshSettings } from "./ssh-config.ts";
@@ -64,7 +64,7 @@ export async function connectSftp(address: SftpAddress, options: SshOptions): Pr
     );
   }
 
-  const client = new Client();
+  const client = new ssh2.Client();
   let refusal: HubError | undefined;
   const types = [...new Set(known.filter(({ revoked }) => !revoked).map(({ type }) => type))];
   const serverHostKey = types.flatMap((type) => (type === "ssh-rsa" ? ["rsa-sha2-512", "rsa-sha2-256"] : [type]));
@@ -142,7 +142,9 @@ async function privateKeys(options: SshOptions, files: readonly string[]): Promi
   const given = options.privateKey === undefined ? [] : [Buffer.from(options.privateKey.reveal())];
   const read = await Promise.all(files.map((file) => readFile(file).catch(() => undefined)));
   // One with a passphrase is the agent's business.
-  return [...given, ...read].filter((key) => key !== undefined && !(utils.parseKey(key) instanceof Error)) as Buffer[];
+  return [...given, ...read].filter(
+    (key) => key !== undefined && !(ssh2.utils.parseKey(key) instanceof Error),
+  ) as Buffer[];
 }
 
 async function text(file: string): Promise<string> {
