@@ -25,7 +25,7 @@ export const apply = command({
         ...{ host, signal, dryRun: options.dryRun, yes: options.yes },
         plan: () => planDeployment(host, target, planOptions(context, host, options.disturb)),
         question: `Do this on ${host.name}?`,
-        done: `Done: ${target.deployment.address} answers.`,
+        done: `Done: ${host.name} is as described; its address is ${target.deployment.address}.`,
         afterwards: () => firstAdmin(host, target.deployment.account, signal),
       });
     });

@@ -27,6 +27,8 @@ export interface CarryOutOptions {
   readonly question: string;
   /** What is said when all is done. */
   readonly done: string;
+  /** What is said when there is nothing to do. */
+  readonly nothing?: string;
   /** More to say then, for people alone. */
   readonly afterwards?: () => Promise<readonly string[]>;
 }
@@ -35,9 +37,10 @@ export interface CarryOutOptions {
 export async function carryOut(context: CliContext, options: CarryOutOptions): Promise<Outcome> {
   const { host, signal } = options;
   const shown = await options.plan();
-  if (options.dryRun) return { json: planJson(shown), text: showPlan(shown) };
-  if (shown.steps.length === 0) return { json: { ...planJson(shown), done: [] }, text: showPlan(shown) };
-  context.note(showPlan(shown));
+  if (options.dryRun) return { json: planJson(shown), text: showPlan(shown, options.nothing) };
+  if (shown.steps.length === 0)
+    return { json: { ...planJson(shown), done: [] }, text: showPlan(shown, options.nothing) };
+  context.note(showPlan(shown, options.nothing));
   if (!options.yes) {
     if (!context.interactive)
       throw new HubError("usage", "There is no terminal to ask on. Look at the plan, then add --yes.");
@@ -46,7 +49,10 @@ export async function carryOut(context: CliContext, options: CarryOutOptions): P
   }
   const applied = await applyPlan({ host, shown, plan: options.plan, signal, note: context.note });
   const steps = applied.done.length === 1 ? "1 step" : `${applied.done.length} steps`;
-  const text = applied.done.length === 0 ? NOTHING_TO_DO : `${options.done} (${steps}, ${seconds(applied.took)})`;
+  const text =
+    applied.done.length === 0
+      ? (options.nothing ?? NOTHING_TO_DO)
+      : `${options.done} (${steps}, ${seconds(applied.took)})`;
   const more = applied.done.length === 0 ? [] : ((await options.afterwards?.()) ?? []);
   return {
     json: { done: applied.done, notes: applied.notes, took: applied.took },

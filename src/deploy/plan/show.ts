@@ -1,5 +1,5 @@
 /** A plan for people, and as JSON. Neither holds a secret's value: steps do not have any. */
-import { type Plan, STEP_KINDS, type StepKind } from "./types.ts";
+import type { Plan, StepKind } from "./types.ts";
 
 const TITLES: Readonly<Record<StepKind, string>> = {
   packages: "Packages",
@@ -19,22 +19,19 @@ const TITLES: Readonly<Record<StepKind, string>> = {
 
 export const NOTHING_TO_DO = "Nothing to do: the host is as described.";
 
-export function showPlan(plan: Plan): string {
+/** @param nothing is said when there is nothing to do */
+export function showPlan(plan: Plan, nothing = NOTHING_TO_DO): string {
   const notes = plan.notes.map((note) => `Note: ${note}`);
-  if (plan.steps.length === 0) return [NOTHING_TO_DO, ...notes].join("\n");
-  const groups = STEP_KINDS.flatMap((kind) => {
-    const steps = plan.steps.filter((step) => step.kind === kind);
-    if (steps.length === 0) return [];
-    return [
-      `${TITLES[kind]}:`,
-      ...steps.flatMap((step) => [`  • ${step.title}`, ...step.diff.map((line) => `      ${line}`)]),
-      "",
-    ];
-  });
+  if (plan.steps.length === 0) return [nothing, ...notes].join("\n");
+  const groups = plan.steps.flatMap(({ kind, title, diff }, at) => [
+    ...(kind === plan.steps[at - 1]?.kind ? [] : [...(at === 0 ? [] : [""]), `${TITLES[kind]}:`]),
+    `  • ${title}`,
+    ...diff.map((line) => `      ${line}`),
+  ]);
   const disturbs = disturbances(plan);
   const disturbed =
     disturbs.length === 0 ? ["Nobody is disturbed."] : ["Disturbs:", ...disturbs.map((sentence) => `  ! ${sentence}`)];
-  return [...groups, ...disturbed, ...notes].join("\n");
+  return [...groups, "", ...disturbed, ...notes].join("\n");
 }
 
 export function disturbances(plan: Plan): string[] {

@@ -14,6 +14,9 @@ import { asAccount, podman, userctl } from "./as-account.ts";
 /** 32 random bytes in hex become the secret $1. With nothing to read, Podman refuses. */
 const MAKE_RANDOM = `head -c 32 /dev/urandom | od -An -v -tx1 | tr -d ' \\n' | podman secret create "$1" -`;
 
+/** The text of the file $2, without the end of its line, becomes the secret $1. */
+const TAKE_OVER = `[ -s "$2" ] && tr -d '\\n' < "$2" | podman secret create "$1" -`;
+
 /** Standard input becomes the secret $1. Podman takes one from a pipe alone, and what a host hands on may be a socket. */
 const MAKE_GIVEN = `cat | podman secret create "$1" -`;
 
@@ -72,7 +75,9 @@ function adoption(target: Target, situation: Situation, wish: SecretWish, file: 
     run: async (run) => {
       const account = await needHostAccount(run.host, target.deployment.account);
       await stopUsers(run, account, target, situation, wish);
-      await podman(run, account, ["secret", "create", name, file]);
+      await run.host.mustRun(["sh", "-c", TAKE_OVER, "sh", name, file], {
+        ...{ as: account, managed: true, signal: run.signal },
+      });
       await run.host.remove([file], { as: account });
     },
   };
