@@ -96,7 +96,13 @@ export function tellLines(
   const { config } = context.instance();
   const { host, hsts, write } = options;
   if (place.named)
-    return { text: [`${config} names them already: a running hub takes them over now.`], lines: null, written: false };
+    return {
+      text: [
+        `${config} names them already: a hub that reads them here takes them over now; for another host call “hublet apply”.`,
+      ],
+      lines: null,
+      written: false,
+    };
   const port = use.listen.slice(use.listen.lastIndexOf(":") + 1);
   const name = isIP(host) === 6 ? `[${host}]` : host;
   const keys = {

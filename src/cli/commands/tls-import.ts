@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { z } from "zod";
-import { describeTls, hostOf, namesOf } from "../../config/index.ts";
+import { describeTls, hostOf, isSelfSigned, namesOf } from "../../config/index.ts";
 import { type AskPassword, importCertificate, placeOf, writePair } from "../../deploy/index.ts";
 import { HubError, messageOf } from "../../kernel/index.ts";
 import { command } from "../command.ts";
@@ -33,7 +33,11 @@ export const tlsImport = command({
     const now = Date.now();
     const use = describeTls(config);
     const store = secretStore(context);
-    const { pair, found, notes } = await importCertificate(
+    const {
+      pair,
+      found,
+      notes: said,
+    } = await importCertificate(
       words.map((word) => resolve(context.cwd, word)),
       {
         host: use.publicUrl === undefined ? undefined : hostOf(use.publicUrl),
@@ -42,6 +46,7 @@ export const tlsImport = command({
       },
     );
     const leaf = found.leaf.certificate;
+    const notes = use.tls?.hsts === false && !isSelfSigned(leaf) ? [...said, HSTS] : said;
     const host = (use.publicUrl === undefined ? undefined : hostOf(use.publicUrl)) ?? namesOf(leaf)[0] ?? "";
     const place = placeOf(config, use, host, store.isVault);
     const key = "file" in place.key ? place.key.file : `${store.what}, as ${place.key.secret}`;
@@ -67,6 +72,8 @@ export const tlsImport = command({
     return { json, text: text.join("\n").trimEnd() };
   },
 });
+
+const HSTS = "tls.hsts is false. Once every browser trusts the certificate, remove that line.";
 
 /** The file's line once; at a terminal a person may try again. */
 function asker(context: CliContext, passwordFile: string | undefined): AskPassword {

@@ -181,7 +181,7 @@ test("selfsigned writes hsts: false, renews for the same hosts, and does not rep
   assert.deepEqual([two.authority.isNew, two.authority.fingerprint], [false, one.authority.fingerprint]);
 
   const files = await bought(t, at, "any");
-  await json(at, "tls", "import", ...files);
+  assert.match((await json<{ notes: string[] }>(at, "tls", "import", ...files)).notes.join(), /tls\.hsts is false/);
   const { code, err } = await at.run(["tls", "selfsigned"]);
   assert.equal(code, 1);
   assert.match(err, /is a certificate of another authority\. Nothing was changed/);
