@@ -22,7 +22,7 @@ import type {
   ServerView,
   SessionView,
 } from "../src/contract/index.ts";
-import { RESTART_KEYS } from "../src/contract/index.ts";
+import { APPLY_KEYS, RESTART_KEYS } from "../src/contract/index.ts";
 import { findAccount } from "../src/deploy/index.ts";
 import { randomHex } from "../src/kernel/index.ts";
 import { selfSigned } from "./support/certificates.ts";
@@ -705,7 +705,8 @@ function liveKeys(): string[] {
     else keys.push(path);
   };
   walk(schema, "");
-  return keys.filter((key) => !RESTART_KEYS.some((restart) => key === restart)).filter((key) => key !== "$schema");
+  const elsewhere: readonly string[] = [...RESTART_KEYS, "$schema"];
+  return keys.filter((key) => !elsewhere.includes(key) && !APPLY_KEYS.some((apply) => key.startsWith(`${apply}.`)));
 }
 
 interface LoadResult {

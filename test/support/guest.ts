@@ -1,7 +1,6 @@
 /** Disposable hosts with a real systemd for tests (`guest.sh` says how): booted, entered, rebooted, thrown away. */
 import { spawn } from "node:child_process";
 import { dirname, join } from "node:path";
-import type { TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 
 const script = join(dirname(fileURLToPath(import.meta.url)), "guest.sh");
@@ -38,12 +37,11 @@ export interface Guest {
 }
 
 /**
- * Boots a fresh guest, which is thrown away after the test.
+ * Boots a fresh guest; `down` throws it away.
  * @param number last part of its address, 2 to 254
  * @param binds folders of this machine that it sees, read-only: `{ "/here": "/there" }`
  */
 export async function bootGuest(
-  t: TestContext,
   name: string,
   number: number,
   binds: Readonly<Record<string, string>> = {},
@@ -60,7 +58,6 @@ export async function bootGuest(
     if (code !== 0) throw new Error(`${words.join(" ")}: code ${code}\n${stdout.slice(-2000)}\n${stderr.slice(-2000)}`);
     return stdout;
   };
-  t.after(() => demand(["down", name]));
   await demand(["up", name, String(number)], { timeout: 400_000 });
   const must: Guest["must"] = (argv, options) => demand(["exec", name, ...argv], options);
   return {

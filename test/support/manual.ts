@@ -13,7 +13,9 @@ export class Manual {
   constructor(page: string) {
     this.#page = page;
     const text = readFileSync(join(import.meta.dirname, "..", "..", page), "utf8");
-    const lines = [...text.matchAll(BLOCK)].flatMap((match) => (match[1] ?? "").split("\n")).filter((line) => line !== "");
+    const lines = [...text.matchAll(BLOCK)]
+      .flatMap((match) => (match[1] ?? "").split("\n"))
+      .filter((line) => line !== "");
     this.#lines = new Set(lines);
     this.#left = new Set(lines);
   }

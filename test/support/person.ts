@@ -163,8 +163,8 @@ export class Person {
     return (JSON.parse(answer.text) as HomeView).servers.find((server) => server.name === name);
   }
 
-  async start(server: string, profile: string): Promise<void> {
-    const answer = await this.api("POST", this.serverApi(server), { profile });
+  async start(server: string, profile?: string): Promise<void> {
+    const answer = await this.api("POST", this.serverApi(server), profile === undefined ? {} : { profile });
     if (answer.status !== 201 && answer.status !== 202) {
       const log = await this.api("GET", `/hublet${this.serverApi(server)}/log?lines=20`);
       assert.fail(`${answer.status} ${answer.text}\n${log.text}`);

@@ -1,20 +1,18 @@
 /** Copies of this program that differ a little, as later versions do. */
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { TestContext } from "node:test";
 
 export const PROGRAM_ROOT = join(import.meta.dirname, "..", "..");
 const PARTS = ["hublet", "package.json", "package-lock.json", ".npmrc", "src", "web", "node_modules"];
 
 /**
- * A copy by hard links, beside this checkout's files; removed after the test.
+ * A copy by hard links, beside this checkout; the caller removes it.
  * @param changes new texts of files by path, made from the old ones
  */
-export function copyProgram(t: TestContext, changes: Readonly<Record<string, (text: string) => string>>): string {
+export function copyProgram(changes: Readonly<Record<string, (text: string) => string>>): string {
   // On the same file system as the checkout, whose files are linked.
   const folder = mkdtempSync(join(dirname(PROGRAM_ROOT), ".hublet-version-"));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
   execFileSync("cp", ["-al", ...PARTS.map((part) => join(PROGRAM_ROOT, part)), folder]);
   for (const [path, change] of Object.entries(changes)) {
     const file = join(folder, path);

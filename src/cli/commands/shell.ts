@@ -12,7 +12,7 @@ export const shell = command({
   summary: "Open a shell as the service account, to try podman and systemctl --user by hand",
   positionals: [{ name: "command", description: "A command instead of a shell.", optional: true, variadic: true }],
   options: { host: z.string().optional().describe("USER@SERVER: on that host, by ssh.") },
-  examples: ["hublet shell", "hublet shell podman ps", "hublet shell --host ada@lab"],
+  examples: ["hublet shell", "hublet shell -- podman ps --all", "hublet shell --host ada@lab"],
   run: async (context, words, options) => {
     const { account } = context.instance();
     const argv =
