@@ -2,7 +2,9 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { X509Certificate } from "node:crypto";
+import { once } from "node:events";
 import { copyFileSync, existsSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { createServer as createPlain } from "node:http";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -211,8 +213,16 @@ test("show says what is configured, whether it is what is served, and what is wr
   const at = await served(t, `${URL_LINE}listen: 127.0.0.1:1\n`);
   assert.match(
     (await at.run(["tls", "show"])).out,
-    /Names {8}lab\.example\.org\n[\s\S]*Served {7}127\.0\.0\.1:1 does not speak HTTPS/,
+    /Names {8}lab\.example\.org\n[\s\S]*Served {7}127\.0\.0\.1:1 does not answer/,
   );
+  const plain = createPlain();
+  plain.listen(0, "127.0.0.1");
+  await once(plain, "listening");
+  t.after(() => plain.close());
+  const look = { file: at.file, text: readFileSync(at.file, "utf8") };
+  writeFileSync(look.file, look.text.replace("127.0.0.1:1", `127.0.0.1:${(plain.address() as AddressInfo).port}`));
+  assert.match((await at.run(["tls", "show"])).out, /Served .* does not speak HTTPS/);
+  writeFileSync(look.file, look.text);
   const read = (name: string) => readFileSync(join(at.folder, "tls", name));
   const server = createServer({ cert: read("lab.example.org.crt"), key: read("lab.example.org.key") });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

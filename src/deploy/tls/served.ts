@@ -1,6 +1,7 @@
 /** The certificate that a running proxy shows. */
 import { isIP } from "node:net";
 import { connect } from "node:tls";
+import { systemCode } from "../../kernel/index.ts";
 
 const LIMIT_MS = 3000;
 
@@ -26,6 +27,9 @@ export function servedFingerprint(
   });
   socket.once("secureConnect", () => resolve({ fingerprint: socket.getPeerX509Certificate()?.fingerprint256 ?? "" }));
   socket.once("timeout", () => resolve({ why: "does not answer" }));
-  socket.once("error", (error) => resolve({ why: `does not speak HTTPS (${error.message})` }));
+  socket.once("error", (error) => {
+    const code = systemCode(error) ?? "";
+    resolve({ why: /^(ECONN|EHOST|ENET|ETIME|ENOTFOUND)/.test(code) ? "does not answer" : "does not speak HTTPS" });
+  });
   return promise.finally(() => socket.destroy());
 }
