@@ -2,7 +2,7 @@
 import type { HostRunOptions, HostUser } from "./port.ts";
 import { HOST_PATH } from "./transport.ts";
 
-/** Proxies for downloads are the host's own business and are passed on; nothing else is. Arguments: number of words before the rest. */
+/** Proxies for downloads are the host's own business and are passed on; nothing else is. Arguments: variables, command. */
 const CLEAN = `
 exec env -i \${http_proxy:+"http_proxy=$http_proxy"} \${https_proxy:+"https_proxy=$https_proxy"} \\
   \${no_proxy:+"no_proxy=$no_proxy"} "$@"
@@ -35,7 +35,8 @@ export function commandLine(argv: readonly string[], options: Wanted, unit: stri
     ...own,
     ...["sh", "-c", MANAGED, "sh", `${unit}.service`],
     ...environment({ ...BASE, ...options.env }).map((entry) => `--setenv=${entry}`),
-    "--",
+    // Podman that knows itself inside a unit leaves its containers in that unit, which ends with the command.
+    ...["--", "env", "-u", "INVOCATION_ID"],
     // systemd puts variables in place of “$NAME” in the arguments of any unit.
     ...argv.map((word) => word.replaceAll("$", "$$$$")),
   ];

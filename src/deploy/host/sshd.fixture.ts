@@ -31,7 +31,11 @@ const SUDO_HASH =
   "$6$hublettest$GuXod/3G82r2nCXtCTTIMtERTX2bc6vYJP0IOjtBXk32dDGx2zMqi/uxPjjyROFfKuCU6hGGjBE44U6e3TPs0.";
 
 const START = `
-for name in passwd shadow group sudoers; do mount --bind "$1/$name" "/etc/$name"; done
+for name in passwd shadow group sudoers pam.d/sudo; do mount --bind "$1/\${name##*/}" "/etc/$name"; done
+# Another lock than this machine's, for which another test may be waiting.
+: >> /run/hublet.lock
+: > "$1/lock"
+mount --bind "$1/lock" /run/hublet.lock
 mkdir -p /run/sshd
 exec /usr/sbin/sshd -D -e -f "$1/sshd_config"
 `;
@@ -87,7 +91,10 @@ export async function startSshd(): Promise<Sshd> {
 }
 
 async function accounts(folder: string): Promise<void> {
-  for (const name of ["passwd", "shadow", "group"]) await copyFile(`/etc/${name}`, join(folder, name));
+  for (const name of ["shadow", "group"]) await copyFile(`/etc/${name}`, join(folder, name));
+  // Root with a plain shell: what this machine's root has in its start-up files is of no concern.
+  const passwd = await readFile("/etc/passwd", "utf8");
+  await writeFile(join(folder, "passwd"), passwd.replace(/^(root:.*:)[^:]*$/m, "$1/bin/sh"));
   const chatty = join(folder, "chatty-shell");
   await writeFile(chatty, '#!/bin/sh\necho "Welcome back!"\nexec /bin/sh "$@"\n', { mode: 0o755 });
   await appendFile(
@@ -100,6 +107,9 @@ async function accounts(folder: string): Promise<void> {
   );
   await appendFile(join(folder, "group"), `${SUDOER}:x:471101:\n${CHATTERBOX}:x:471102:\n`);
   await writeFile(join(folder, "sudoers"), `root ALL=(ALL:ALL) ALL\n${SUDOER} ALL=(ALL:ALL) ALL\n`, { mode: 0o440 });
+  // Without the pause after a wrong password.
+  const pam = ["auth required pam_unix.so nodelay", "account required pam_unix.so", "session required pam_permit.so"];
+  await writeFile(join(folder, "sudo"), `${pam.join("\n")}\n`);
   await chmod(folder, 0o755);
 }
 

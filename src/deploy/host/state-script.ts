@@ -125,7 +125,6 @@ cat /etc/subgid 2>/dev/null > "$made/subgid"
 stat -c %u /proc/[0-9]* 2>/dev/null | sort -un | made running
 cat /etc/ufw/ufw.conf 2>/dev/null > "$made/ufw"
 cat /etc/ufw/user.rules /var/lib/ufw/user.rules 2>/dev/null > "$made/ufw-rules"
-cat /proc/net/tcp /proc/net/tcp6 2>/dev/null > "$made/sockets"
 
 place=$home
 while [ ! -d "$place" ]; do place=\${place%/*}; place=\${place:-/}; done
@@ -160,6 +159,7 @@ $(asked content)
 END
 
 wait
+[ -s "$made/listening" ] || cat /proc/net/tcp /proc/net/tcp6 > "$made/sockets" 2>/dev/null
 cd "$made"
 for name in *; do
   echo "$name $(wc -c < "$name")"

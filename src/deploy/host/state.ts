@@ -100,7 +100,7 @@ export interface UnitState {
   readonly load: string;
   /** `active`, `inactive`, `failed`, … */
   readonly active: string;
-  /** What a socket unit listens on, as systemd writes it. */
+  /** What a socket unit listens on, as systemd writes it (`[::]:443`), with spaces between. */
   readonly listen: string;
 }
 

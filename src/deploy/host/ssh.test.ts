@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
 import { HubError } from "../../kernel/index.ts";
 import { hostContract } from "./contract.ts";
@@ -11,8 +11,6 @@ import { CHATTERBOX, SUDO_PASSWORD, SUDOER, startSshd } from "./sshd.fixture.ts"
 const quiet = { interactive: false, note: () => undefined } as const;
 
 if (process.geteuid?.() === 0) {
-  // One file for both: they take the same lock of this machine.
-  hostContract("this one", () => ({ ...quiet, target: undefined }));
   describe("a host behind ssh", () => {
     let sshd: Sshd;
     before(async () => {
@@ -50,9 +48,8 @@ if (process.geteuid?.() === 0) {
       const running = host.run(["sh", "-c", "echo here; sleep 600"], { onLine: () => seen.resolve() });
       await seen.promise;
       // The session's own process of the server, not its listener.
-      const [session = ""] = execFileSync("pgrep", ["-P", String(sshd.process)], { encoding: "utf8" })
-        .trim()
-        .split("\n");
+      const children = readFileSync(`/proc/${sshd.process}/task/${sshd.process}/children`, "utf8");
+      const [session = ""] = children.split(" ");
       process.kill(Number(session), "SIGKILL");
       await assert.rejects(running, isHubError("host-unreachable", /cannot be reached/));
       await assert.rejects(host.run(["true"]), isHubError("host-unreachable", /cannot be reached/));
@@ -94,9 +91,9 @@ if (process.geteuid?.() === 0) {
     });
   });
 } else {
-  describe("this host", () => {
-    it("is changed by root alone", async () => {
-      await assert.rejects(openHost({ ...quiet, target: undefined }), isHubError("forbidden", /with sudo/));
+  describe("a host behind ssh", () => {
+    it("refuses a host that ssh would take for an option, before anything is started", async () => {
+      await assert.rejects(openHost({ ...quiet, target: "-oProxyCommand=id" }), isHubError("bad-request", /no host/));
     });
   });
 }
