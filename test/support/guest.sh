@@ -40,7 +40,7 @@ leader() {
 }
 enter() { # in all its namespaces, but in the cgroup of whoever calls
   local name=$1 first; shift
-  first=$(leader "$name") || die "$name is not up"
+  first=$(leader "$name") || { echo "guest: $name is not up" >&2; return 1; }
   nsenter -t "$first" -m -u -i -n -p -C -r -w env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 HOME=/root "$@"
 }
 
