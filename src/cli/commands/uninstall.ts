@@ -31,6 +31,7 @@ export const uninstall = command({
           ? `Remove Hublet from ${host.name} and erase everything that people have there?`
           : `Remove Hublet from ${host.name}?`,
         done: `Hublet is removed from ${host.name}.`,
+        harmless: false,
         nothing: `Nothing of Hublet is set up on ${host.name}.`,
       }),
     );

@@ -12,6 +12,7 @@ import {
 } from "../../deploy/index.ts";
 import { HubError } from "../../kernel/index.ts";
 import type { CliContext } from "../context.ts";
+import { printable } from "../printable.ts";
 import { stopRequested } from "../up/signals.ts";
 import type { Outcome } from "./jobs.ts";
 
@@ -25,6 +26,8 @@ export interface CarryOutOptions {
   readonly yes: boolean;
   /** What is asked, for example “Do this on lab.example.org?”. */
   readonly question: string;
+  /** False when only a clear yes will do. */
+  readonly harmless?: boolean;
   /** What is said when all is done. */
   readonly done: string;
   /** What is said when there is nothing to do. */
@@ -40,11 +43,15 @@ export async function carryOut(context: CliContext, options: CarryOutOptions): P
   if (options.dryRun) return { json: planJson(shown), text: showPlan(shown, options.nothing) };
   if (shown.steps.length === 0)
     return { json: { ...planJson(shown), done: [] }, text: showPlan(shown, options.nothing) };
-  context.note(showPlan(shown, options.nothing));
+  context.note(printable(showPlan(shown, options.nothing)));
   if (!options.yes) {
     if (!context.interactive)
       throw new HubError("usage", "There is no terminal to ask on. Look at the plan, then add --yes.");
-    if (!(await context.confirm(options.question, { byDefault: disturbances(shown).length === 0 })))
+    if (
+      !(await context.confirm(options.question, {
+        byDefault: options.harmless !== false && disturbances(shown).length === 0,
+      }))
+    )
       return { json: { ...planJson(shown), done: [] }, text: "Nothing was changed." };
   }
   const applied = await applyPlan({ host, shown, plan: options.plan, signal, note: context.note });

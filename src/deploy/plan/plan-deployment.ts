@@ -53,7 +53,7 @@ export async function planFor(
   refuseTakenPorts(target, situation);
   const serverImages = await planServerImages(target, situation);
   const outcome: Outcome = { database: undefined };
-  const services = [...planServices(target, situation), ...planWrapper(target, situation, options.local)];
+  const services = planServices(target, situation);
   // Also when the services were started by an apply that ended before it asked them.
   const unproven = records.current === undefined || !sameUnits(records.current, target);
   const back = { target, situation, healthMs: options.healthMs ?? 120_000, outcome };
@@ -67,6 +67,7 @@ export async function planFor(
       ...planDatabase(target, situation),
       ...planUnits(target, situation),
       ...services.map((step) => takingBack(step, back)),
+      ...planWrapper(target, situation, options.local),
       ...(services.length > 0 || unproven ? [waitStep(back)] : []),
       ...planGeneration(target, situation, { by: options.by, databaseVersion: () => outcome.database }),
     ],

@@ -153,7 +153,7 @@ function removing(kind: PlannedStep["kind"], what: string, paths: readonly strin
 }
 
 /** What is known without a configuration, which may be gone or broken by now. */
-function bareDeployment(account: string, home: string, { current }: Records): Deployment {
+export function bareDeployment(account: string, home: string, { current }: Records): Deployment {
   const configFolder = configFolderOf(account);
   const ports = readUnits(current?.units ?? {}).sockets.flatMap(({ listen }) =>
     /^(127\.|\[::1\])/.test(listen) ? [] : [Number(listen.slice(listen.lastIndexOf(":") + 1))],

@@ -108,6 +108,8 @@ async function runOnce(
       "--read-only",
       "--cap-drop=all",
       "--security-opt=no-new-privileges",
+      // As the hub's own unit has it: without, SELinux would want other labels on the same files.
+      ...(hub.engine ? ["--security-opt=label=disable"] : []),
       ...hub.tmpfs.map((path) => `--tmpfs=${path}`),
       ...volumes,
       ...Object.entries(hub.environment).map(([name, value]) => `--env=${name}=${value}`),
