@@ -31,7 +31,7 @@ const EPOCH = new Date(0);
 const GZIP_LEVEL = 1;
 
 /**
- * Writes the archive and ends `to`. The layers are read twice, first for their digests: that is faster than a copy on disk.
+ * Writes the archive, compressed with gzip (Podman reads that since 4.4), and ends `to`. The layers are read twice, first for their digests: that is faster than a copy on disk.
  */
 export async function writeArchive(content: ArchiveContent, to: Writable): Promise<void> {
   const layers = [];

@@ -1,4 +1,4 @@
-/** The same rules, with a million more words, were tried by Quadlet and systemd themselves (Podman 5.4, systemd 257). */
+/** The same rules, with some thousand generated words, were tried by Quadlet and systemd themselves (Podman 5.4, systemd 257). */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
