@@ -58,7 +58,8 @@ async function start(given: ProxyArguments): Promise<RunningProxy> {
   const authToken =
     authTokenFile === undefined ? options.authToken : await readSecretFile("token of the API", authTokenFile);
   const watched = settingsFile === undefined || gateKey === undefined ? undefined : { settingsFile, gateKey };
-  if (watched !== undefined && given.socketsFromSystemd) await settingsWritten(watched.settingsFile, SETTINGS_MS);
+  if (watched !== undefined && given.serves !== undefined)
+    await settingsWritten(watched.settingsFile, watched.gateKey, { serves: given.serves, timeoutMs: SETTINGS_MS });
   const settings = watched === undefined ? undefined : readProxySettings(watched.settingsFile, watched.gateKey);
   const log = pino({ level: settings?.logLevel ?? given.logLevel });
   // Like its model, the proxy outlives its bugs: ending would cut every open connection.

@@ -56,6 +56,8 @@ test("sockets of systemd, files of secrets, redirects and the grace", () => {
     {},
   );
   assert.equal(deployed.socketsFromSystemd, true);
+  assert.equal(deployed.serves, undefined);
+  assert.equal(parseProxyArguments(["--serves", "https"], {}).serves, "https");
   assert.deepEqual([deployed.authTokenFile, deployed.settingsFile, deployed.graceMs], ["/var/t", "/var/s", 30_000]);
   const { options, graceMs } = parseProxyArguments(["--ip=::1", "--port=8443", "--redirect-port=8080"], {});
   assert.deepEqual(options.redirect, [{ host: "::1", port: 8080 }]);
@@ -71,6 +73,7 @@ test("mistakes are named", () => {
     [["--log-level=loud"], /--log-level cannot be “loud”/],
     [["--socket=/s", "--port=1"], /--socket cannot be used together/],
     [["--unknown"], /--unknown/],
+    [["--serves=gopher"], /--serves cannot be “gopher”/],
     [["--sockets-from-systemd", "--port=1"], /--sockets-from-systemd cannot be used together with --port/],
     [["--sockets-from-systemd", "--redirect-port=1"], /together with --redirect-port/],
     [["--settings-file=/s"], /--settings-file needs --gate-key-file/],

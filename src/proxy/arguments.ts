@@ -14,6 +14,8 @@ export interface ProxyArguments {
   readonly settingsFile: string | undefined;
   /** The listeners of public face and redirects are those that systemd hands over, not those of `options`. */
   readonly socketsFromSystemd: boolean;
+  /** What the settings must say before the proxy starts: the hub writes them, and may be started at the same time. */
+  readonly serves: "http" | "https" | undefined;
   /** Milliseconds that requests under way get after SIGTERM. */
   readonly graceMs: number;
 }
@@ -70,6 +72,7 @@ export function parseProxyArguments(argv: readonly string[], env: NodeJS.Process
     authTokenFile,
     settingsFile,
     socketsFromSystemd: fromSystemd,
+    serves: servesOf(values.serves),
     graceMs: (numberOf("grace", values.grace) ?? GRACE_SECONDS) * 1000,
     options: {
       listen: listenOn(values.socket, values.ip, port),
@@ -117,6 +120,7 @@ function parse(argv: readonly string[]) {
         "settings-file": text,
         "auth-token-file": text,
         "sockets-from-systemd": { type: "boolean" },
+        serves: text,
         "redirect-ip": text,
         "redirect-port": text,
         grace: text,
@@ -131,6 +135,11 @@ function parse(argv: readonly string[]) {
 function listenOn(socket: string | undefined, ip: string | undefined, port: number): Listen {
   if (socket !== undefined) return { socket };
   return { host: ip === undefined || ip === "*" || ip === "" ? undefined : ip, port };
+}
+
+function servesOf(text: string | undefined): "http" | "https" | undefined {
+  if (text === undefined || text === "http" || text === "https") return text;
+  throw new HubError("usage", `--serves cannot be “${text}”. Use http or https.`);
 }
 
 function numberOf(name: string, text: string | undefined): number | undefined {

@@ -36,16 +36,21 @@ const COMMON = {
 export function hubContainer(
   image: string,
   places: Places,
-  options: { readonly ownPostgres: boolean; readonly admin: string | undefined },
+  options: { readonly ownPostgres: boolean; readonly admin: string | undefined; readonly settled: string },
 ): ContainerUnit {
-  const { ownPostgres, admin } = options;
+  const { ownPostgres, admin, settled } = options;
   return {
     ...COMMON,
     name: "hublet-hub",
     description: "Hublet's hub: sign-in, people, and the life of their servers",
     image,
     command: [`${MAIN}/deployed.ts`, "hub"],
-    environment: { ...hubEnvironment(places, ownPostgres), ...(admin === undefined ? {} : { HUBLET_ADMIN: admin }) },
+    environment: {
+      ...hubEnvironment(places, ownPostgres),
+      // Another unit, and so another start, when a key has changed that needs one.
+      HUBLET_SETTLED: settled,
+      ...(admin === undefined ? {} : { HUBLET_ADMIN: admin }),
+    },
     volumes: hubVolumes(places),
     secrets: HUB_SECRETS,
     engine: true,
@@ -55,7 +60,11 @@ export function hubContainer(
   };
 }
 
-export function proxyContainer(image: string, places: Places, sockets: readonly string[]): ContainerUnit {
+export function proxyContainer(
+  image: string,
+  places: Places,
+  { sockets, https }: { readonly sockets: readonly string[]; readonly https: boolean },
+): ContainerUnit {
   const shared = join(places.state, "run/proxy");
   return {
     ...COMMON,
@@ -70,6 +79,7 @@ export function proxyContainer(image: string, places: Places, sockets: readonly 
       ...["--gate-key-file", `${SECRETS}/gate.key`],
       ...["--auth-token-file", `${SECRETS}/proxy.token`],
       ...["--settings-file", `${shared}/settings.json`],
+      ...["--serves", https ? "https" : "http"],
       ...["--error-target", `http+unix://${encodeURIComponent(`${shared}/hub.sock`)}/hub/error`],
     ],
     environment: {},

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { type ConfigSnapshot, isLoopback } from "../../config/index.ts";
 import type { Config } from "../../contract/index.ts";
-import { HubError } from "../../kernel/index.ts";
+import { HubError, sha256 } from "../../kernel/index.ts";
 import type { ConfigFiles } from "./config-files.ts";
 import { backupContainer, hubContainer, type Places, proxyContainer } from "./containers.ts";
 import type { Deployment, SecretWish, SocketUnit } from "./deployment.ts";
@@ -52,8 +52,8 @@ export function describeDeployment(options: DescribeOptions): Deployment {
     address: addressOf(config),
     containers: [
       ...(config.deploy.postgres === undefined ? [] : [postgresContainer(config.deploy.postgres.image, places)]),
-      proxyContainer(options.images.proxy, places, socketNames),
-      hubContainer(options.images.hub, places, { ownPostgres, admin: options.admin }),
+      proxyContainer(options.images.proxy, places, { sockets: socketNames, https: config.tls !== undefined }),
+      hubContainer(options.images.hub, places, { ownPostgres, admin: options.admin, settled: settledBy(config) }),
       ...(config.backup?.at === undefined
         ? []
         : [backupContainer(options.images.hub, places, config.backup, ownPostgres)]),
@@ -67,6 +67,20 @@ export function describeDeployment(options: DescribeOptions): Deployment {
     database: ownPostgres ? "own-postgres" : config.database === "sqlite" ? "sqlite" : "outside",
     version: options.version,
   };
+}
+
+/** Names what holds until the next apply; secrets are in it by name alone. */
+function settledBy({ listen, engine, engineSocket, database, deploy, tls }: Config): string {
+  const keys = [
+    listen,
+    engine,
+    engineSocket,
+    database,
+    deploy.postgres !== undefined,
+    tls !== undefined,
+    tls?.redirectFrom,
+  ];
+  return sha256(JSON.stringify(keys)).slice(0, 12);
 }
 
 /** Where the hub of an account reads its configuration; root's alone to write. */

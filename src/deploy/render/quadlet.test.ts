@@ -25,7 +25,7 @@ StartLimitIntervalSec=0
 ContainerName=hublet-proxy
 Label=org.hublet.unit=DIGEST
 Image=localhost/hublet-proxy:0123456789ab
-Exec=/app/src/main/proxy.ts --sockets-from-systemd --api-socket /var/lib/hublet/state/run/proxy/api.sock --routes-file /var/lib/hublet/state/run/proxy/routes.json --gate-key-file /run/secrets/gate.key --auth-token-file /run/secrets/proxy.token --settings-file /var/lib/hublet/state/run/proxy/settings.json --error-target http+unix://%%2Fvar%%2Flib%%2Fhublet%%2Fstate%%2Frun%%2Fproxy%%2Fhub.sock/hub/error
+Exec=/app/src/main/proxy.ts --sockets-from-systemd --api-socket /var/lib/hublet/state/run/proxy/api.sock --routes-file /var/lib/hublet/state/run/proxy/routes.json --gate-key-file /run/secrets/gate.key --auth-token-file /run/secrets/proxy.token --settings-file /var/lib/hublet/state/run/proxy/settings.json --serves https --error-target http+unix://%%2Fvar%%2Flib%%2Fhublet%%2Fstate%%2Frun%%2Fproxy%%2Fhub.sock/hub/error
 Network=host
 ReadOnly=true
 DropCapability=all

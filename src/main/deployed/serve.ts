@@ -1,5 +1,5 @@
 /** The hub in its container: does what the supervisor of `hublet up` does before it starts a hub, then is the hub. */
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   keepStarted,
@@ -48,12 +48,22 @@ async function settle(environment: DeployedEnvironment, paths: StatePaths): Prom
   const accounts = join(hostRoot, "etc/passwd");
   try {
     const snapshot = await loadSnapshot({ file, environment: process.env, accounts });
-    if (keepStarted(paths, snapshot, hubKey, settled) && existsSync(paths.proxySettings)) return;
+    if (keepStarted(paths, snapshot, hubKey, settled) && hasProxySettings(paths)) return;
     writeProxySettings(paths.proxySettings, proxySettingsOf(snapshot), new Secret(readSecret(paths, "gate.key")));
     writeStarted(paths, snapshot, hubKey, { databaseUrl: database, settled });
   } catch (error) {
     // The live configuration has its last good copy, and tells the mistakes.
     if (!(error instanceof HubError) || !keepStarted(paths, undefined, hubKey, settled)) throw error;
+  }
+}
+
+/** False also for those that were sealed with another gate key. */
+function hasProxySettings(paths: StatePaths): boolean {
+  try {
+    readProxySettings(paths.proxySettings, new Secret(readSecret(paths, "gate.key")));
+    return true;
+  } catch {
+    return false; // they are written anew
   }
 }
 
