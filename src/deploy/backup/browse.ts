@@ -13,8 +13,13 @@ export async function listEntries(reader: ChunkReader, part: TarPart, path: stri
   let itself: TarEntry | undefined;
   for await (const entry of entriesOf(reader, part)) {
     if (entry.path === wanted) itself = entry;
-    else if (entry.path.startsWith(below) && !entry.path.slice(below.length).includes("/"))
-      found.set(entry.path, entry);
+    else if (entry.path.startsWith(below)) {
+      const [name = ""] = entry.path.slice(below.length).split("/", 1);
+      const path = `${below}${name}`;
+      // A folder that has no entry of its own is seen by what lies in it.
+      if (entry.path === path) found.set(path, entry);
+      else if (!found.has(path)) found.set(path, { ...entry, path, kind: "folder", mode: 0o755, size: 0, target: "" });
+    }
   }
   if (itself !== undefined && itself.kind !== "folder") return [itself];
   if (itself === undefined && found.size === 0 && wanted !== "") throw notThere(wanted);

@@ -9,7 +9,17 @@ export { keptSnapshots, prune } from "./repository/prune.ts";
 export type { Repository, RepositoryOptions } from "./repository/repository.ts";
 export { ensureRepository, openRepository } from "./repository/repository.ts";
 export type { HomePart, Snapshot } from "./repository/snapshot.ts";
-export * from "./restore.ts";
+export type { HomeRestore, RestoredConfiguration } from "./restore.ts";
+export {
+  homeOf,
+  restoreArchives,
+  restoreConfiguration,
+  restoreDatabase,
+  restoreFile,
+  restoreHome,
+  restoreHomes,
+  restoreKeys,
+} from "./restore.ts";
 export { openBackupStore } from "./store/open.ts";
 export type { BackupStore } from "./store/port.ts";
 export type { SshOptions } from "./store/ssh-connect.ts";
