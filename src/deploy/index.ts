@@ -1,6 +1,34 @@
 export type { Account } from "./account.ts";
 export { findAccount } from "./account.ts";
 export { runAs, writeAs } from "./as-account.ts";
+export type {
+  BackupProgress,
+  HomePart,
+  HomeRestore,
+  Keep,
+  Repository,
+  RestoredConfiguration,
+  Snapshot,
+} from "./backup/index.ts";
+export {
+  check,
+  createBackup,
+  ensureRepository,
+  homeOf,
+  keptSnapshots,
+  listEntries,
+  lockRepository,
+  openBackupStore,
+  openRepository,
+  prune,
+  restoreArchives,
+  restoreConfiguration,
+  restoreDatabase,
+  restoreFile,
+  restoreHome,
+  restoreHomes,
+  restoreKeys,
+} from "./backup/index.ts";
 export { reexecAs } from "./become.ts";
 export type { EngineChoice, EngineKind } from "./engine.ts";
 export { readHost } from "./facts.ts";

@@ -13,6 +13,7 @@ const auth = () => import("./auth.ts");
 const server = () => import("./server.ts");
 const token = () => import("./token.ts");
 const config = () => import("./config.ts");
+const backup = () => import("./backup.ts");
 const render = () => import("./render.ts");
 const secrets = () => import("./secrets.ts");
 const shares = () => import("./secrets-share.ts");
@@ -77,6 +78,13 @@ export const commandIndex: readonly CommandEntry[] = [
   { path: ["render", "kube"], load: async () => (await render()).renderKube },
   { path: ["render", "images"], load: async () => (await render()).renderImages },
   { path: ["render", "nginx"], load: async () => (await import("./render-nginx.ts")).renderNginx },
+  { path: ["backup", "create"], load: async () => (await import("./backup-create.ts")).backupCreate },
+  { path: ["backup", "list"], load: async () => (await backup()).backupList },
+  { path: ["backup", "show"], load: async () => (await backup()).backupShow },
+  { path: ["backup", "check"], load: async () => (await backup()).backupCheck },
+  { path: ["backup", "prune"], load: async () => (await backup()).backupPrune },
+  { path: ["restore"], load: async () => (await import("./restore.ts")).restore },
+  { path: ["database", "move"], load: async () => (await import("./database.ts")).databaseMove },
   { path: ["test"], load: async () => (await import("./test.ts")).testCommand },
 ];
 
