@@ -123,6 +123,8 @@ describe("a deployment on a booted Debian", { timeout: 1_500_000 }, () => {
   test("after a reboot everything is back, with the data and people's sessions", async () => {
     await guest.reboot();
     await answering(ada);
+    // The hub finds out first that the server ended with the host.
+    assert.equal((await ada.settled("", 60)).state, "stopped");
     await ada.start("");
     const kernel = await kernelOf(ada);
     assert.equal(await kernel.run("print(open('kept.txt').read())"), "data");
