@@ -2,9 +2,10 @@
 import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { before, type TestContext, test } from "node:test";
 import { parseAllDocuments } from "yaml";
+import { z } from "zod";
 import { type CliHost, runCli } from "../run.ts";
 import { ensureWeb } from "../up/web-build.ts";
 
@@ -67,6 +68,20 @@ test("files are written where they belong, with the images' real names", async (
     /^Image=localhost\/hublet-hub:\d+\.\d+\.\d+-[0-9a-f]{12}$/m,
   );
   assert.ok(out.includes(join(units, "hublet-hub.container")));
+});
+
+test("images are written as archives that are named as they are", async (t) => {
+  const { folder, run } = lab(t, "name: Lab");
+  const { code, out, err } = await run("render", "images", "--output", "images", "--json");
+  assert.equal(code, 0, err);
+  const { files } = z
+    .object({ files: z.array(z.object({ file: z.string(), reference: z.string() })) })
+    .parse(JSON.parse(out));
+  assert.deepEqual(readdirSync(join(folder, "images")).sort(), files.map(({ file }) => basename(file)).sort());
+  for (const { file, reference } of files) {
+    assert.equal(basename(file), `${reference.replace("localhost/", "").replace(":", "-")}.tar.gz`);
+    assert.deepEqual([...readFileSync(file).subarray(0, 2)], [0x1f, 0x8b]);
+  }
 });
 
 test("mistakes of the configuration, and a folder that cannot be, are said", async (t) => {

@@ -3,23 +3,14 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { machine } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { z } from "zod";
 import { HubError } from "../../kernel/index.ts";
 import { type LockedPackage, neededPackages } from "../lockfile.ts";
 import { writeArchive } from "./archive.ts";
-import {
-  type ContentEntry,
-  completed,
-  contentEntry,
-  type Entry,
-  type FileEntry,
-  fileEntry,
-  folderEntries,
-  textEntry,
-} from "./entries.ts";
+import { type BaseLayer, baseLayer, hubEntries, missing, packageEntries, proxyEntries } from "./contents.ts";
+import { type ContentEntry, completed } from "./entries.ts";
 import { reachedFrom } from "./imports.ts";
-import { librariesOf } from "./libraries.ts";
 import type { ProgramImage, ProgramImages } from "./types.ts";
 
 export interface ProgramImagesOptions {
@@ -117,94 +108,6 @@ function programImage(parts: ImageParts): ProgramImage {
   };
 }
 
-interface BaseLayer {
-  readonly entries: readonly Entry[];
-  readonly environment: Readonly<Record<string, string>>;
-}
-
-/** The same for both images, so that a host keeps it once. */
-async function baseLayer(root: string, node: LockedPackage, packages: readonly LockedPackage[]): Promise<BaseLayer> {
-  const binary = join(root, node.folder, "bin/node");
-  const native = await Promise.all(packages.filter(isNative).map(({ folder }) => addonsOf(join(root, folder))));
-  const libraries = await librariesOf([binary, ...native.flat()]);
-  const folder = (path: string, mode = 0o755): Entry => ({ kind: "folder", path, mode });
-  const contents = await Promise.all(libraries.map((path) => libraryEntry(path)));
-  return {
-    entries: [
-      await fileEntry(binary, "node"),
-      ...contents,
-      textEntry("etc/passwd", "root:x:0:0:root:/tmp:/sbin/nologin\nnobody:x:65534:65534:nobody:/:/sbin/nologin\n"),
-      textEntry("etc/group", "root:x:0:\nnobody:x:65534:\n"),
-      textEntry("etc/nsswitch.conf", "hosts: files dns\n"),
-      folder("tmp", 0o1777),
-      ...["dev", "proc", "run", "sys", "var/tmp"].map((path) => folder(path)),
-    ],
-    environment: {
-      PATH: "/usr/local/bin:/usr/bin:/bin",
-      HOME: "/tmp",
-      NODE_ENV: "production",
-      // The loader knows the usual folders; a distribution may have set up others.
-      LD_LIBRARY_PATH: [...new Set(libraries.map((path) => dirname(path)))].sort().join(":"),
-    },
-  };
-}
-
-/** The loader asks for the name, whatever file it leads to. */
-async function libraryEntry(path: string): Promise<ContentEntry> {
-  return { kind: "content", path: path.slice(1), content: await readFile(path), executable: true };
-}
-
-async function hubEntries(root: string): Promise<readonly ContentEntry[]> {
-  const found = await Promise.all([
-    folderEntries(join(root, "src"), "app/src", isProgram),
-    // `.sources` is a mark of the builder, with times in it.
-    folderEntries(join(root, "web/dist"), "app/web/dist", (name) => !name.startsWith(".")),
-    fileEntry(join(root, "package.json"), "app/package.json"),
-  ]);
-  return await read(found.flat());
-}
-
-async function proxyEntries(root: string, files: readonly string[]): Promise<readonly ContentEntry[]> {
-  const found = await Promise.all(files.map((file) => fileEntry(join(root, file), `app/${file}`)));
-  // Without the version: a new one alone changes nothing for the proxy.
-  return [...(await read(found)), textEntry("app/package.json", '{"type":"module"}\n')];
-}
-
-async function read(files: readonly FileEntry[]): Promise<readonly ContentEntry[]> {
-  return await Promise.all(files.map((file) => contentEntry(file)));
-}
-
-function isProgram(name: string, kind: "file" | "folder"): boolean {
-  return kind === "folder" ? name !== "test-support" : !/\.(test|fixture)\.tsx?$/.test(name);
-}
-
-/** What a package brings for reading and for editors stays here. */
-function isCode(name: string, kind: "file" | "folder"): boolean {
-  return kind === "folder"
-    ? name !== "node_modules" && name !== ".github"
-    : !/(\.d\.[cm]?ts|\.map|\.md|\.markdown|\.tsbuildinfo)$/.test(name);
-}
-
-async function packageEntries(root: string, folder: string): Promise<readonly FileEntry[]> {
-  return await folderEntries(join(root, folder), `app/${folder}`, isCode).catch((cause: unknown) => {
-    throw missing(`package ${folder}`, `Run “npm ci --ignore-scripts” in ${root}.`, cause);
-  });
-}
-
-/** Compiled for one processor, as its own package. */
-function isNative(found: LockedPackage): boolean {
-  return found.cpu !== undefined;
-}
-
-async function addonsOf(folder: string): Promise<string[]> {
-  const entries = await folderEntries(folder, "", (name, kind) => kind === "folder" || name.endsWith(".node")).catch(
-    (cause: unknown) => {
-      throw missing(`package ${folder}`, "Run “npm ci --ignore-scripts”.", cause);
-    },
-  );
-  return entries.map(({ source }) => source);
-}
-
 /** Node.js is in another layer. What only a compiler makes useful, and what is for another run time (Bare), stays here. */
 function runsOn(found: LockedPackage, { cpu }: Processor): boolean {
   const compiled = found.optional === true && found.hasInstallScript === true;
@@ -248,8 +151,4 @@ function processorOf(architecture: string): Processor {
       ? `The host has a processor ${architecture}, and there are images for ${Object.keys(PROCESSORS).join(" and ")} alone.`
       : `The host has a processor ${architecture} and this computer ${machine()}: the images are made from the Node.js and the libraries of this computer. Call “hublet apply” on the host itself, or on a computer with the same processor.`,
   );
-}
-
-function missing(what: string, todo: string, cause?: unknown): HubError {
-  return new HubError("state-unusable", `The images cannot be made: there is no ${what} here. ${todo}`, { cause });
 }
