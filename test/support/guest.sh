@@ -44,21 +44,28 @@ enter() { # in all its namespaces, but in the cgroup of whoever calls
   nsenter -t "$first" -m -u -i -n -p -C -r -w env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 HOME=/root "$@"
 }
 
-network() { # a bridge of this machine with one cable for each guest; nothing is routed further
+network() { # a bridge with a cable for each guest and one for this machine; nothing is routed further
   local name=$1 number=$2
-  ip link show "$BRIDGE" >/dev/null 2>&1 || ip link add "$BRIDGE" type bridge
-  ip addr show dev "$BRIDGE" | grep -q "$NETWORK.1/" || ip addr add "$NETWORK.1/24" dev "$BRIDGE"
-  ip link set "$BRIDGE" up
+  # In a namespace of its own: where Docker runs, this machine's firewall drops what a bridge of its hands on.
+  if ! ip netns list | grep -qw "^$BRIDGE"; then
+    ip netns add "$BRIDGE"
+    ip -n "$BRIDGE" link add br0 type bridge
+    ip -n "$BRIDGE" link set br0 up
+    ip link add "$BRIDGE" type veth peer name machine netns "$BRIDGE"
+    ip -n "$BRIDGE" link set machine master br0 up
+    ip addr add "$NETWORK.1/24" dev "$BRIDGE"
+    ip link set "$BRIDGE" up
+  fi
   ip netns add "hg-$name"
-  ip link add "hg-$name" type veth peer name eth0 netns "hg-$name"
-  ip link set "hg-$name" master "$BRIDGE" up
+  ip -n "$BRIDGE" link add "hg-$name" type veth peer name eth0 netns "hg-$name"
+  ip -n "$BRIDGE" link set "hg-$name" master br0 up
   ip -n "hg-$name" link set lo up
   ip -n "hg-$name" addr add "$NETWORK.$number/24" dev eth0
   ip -n "hg-$name" link set eth0 up
   ip -n "hg-$name" route add default via "$NETWORK.1"
 }
 unplug() {
-  ip link del "hg-$1" 2>/dev/null || :
+  ip -n "$BRIDGE" link del "hg-$1" 2>/dev/null || :
   ip netns del "hg-$1" 2>/dev/null || :
 }
 
@@ -146,7 +153,7 @@ halt() {
 }
 down() {
   halt "$1" 2; unplug "$1"; rm -rf "${STATE:?}/$1"
-  [ -n "$(ls -A "$STATE" 2>/dev/null)" ] || ip link del "$BRIDGE" 2>/dev/null || :
+  [ -n "$(ls -A "$STATE" 2>/dev/null)" ] || { ip link del "$BRIDGE"; ip netns del "$BRIDGE"; } 2>/dev/null || :
 }
 
 case ${1:-} in
