@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { forEachDatabase } from "../../test/support/databases.ts";
-import { gatePassAdmits, readGatePass, signGatePass } from "../contract/index.ts";
-import { DEFAULT_SERVER, Secret } from "../kernel/index.ts";
+import { DEFAULT_SERVER, gatePassAdmits, readGatePass, Secret, signGatePass } from "../kernel/index.ts";
 import { changeUser } from "../store/index.ts";
 import { GATE_KEY, KEY, type Kit, kitFor } from "./access.fixture.ts";
 import type { Person } from "./index.ts";

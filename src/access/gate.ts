@@ -1,13 +1,15 @@
 /** Gate cookies: what lets a browser through the proxy to a server that has no JupyterHub inside (protocol `http`). */
-import { GATE_COOKIE, readGatePass, signGatePass } from "../contract/index.ts";
 import {
   type Clock,
   fullServerName,
+  GATE_COOKIE,
   HubError,
   isoTime,
+  readGatePass,
   type Secret,
   type ServerName,
   serverPrefix,
+  signGatePass,
   type UserName,
 } from "../kernel/index.ts";
 import { findSessionByPublicId, type Store } from "../store/index.ts";

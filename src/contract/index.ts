@@ -1,6 +1,5 @@
 export * from "./administration.ts";
 export * from "./config.ts";
-export * from "./gate.ts";
 export * from "./policy.ts";
 export * from "./rest.ts";
 export * from "./states.ts";

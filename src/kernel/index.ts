@@ -4,6 +4,8 @@ export type { Closable } from "./closing.ts";
 export { ClosingStack } from "./closing.ts";
 export type { ErrorCode, HubErrorOptions } from "./errors.ts";
 export { CATALOGUE, HubError, messageOf, systemCode } from "./errors.ts";
+export type { GateDemand, GatePass } from "./gate-pass.ts";
+export { GATE_COOKIE, gatePassAdmits, gatePassIsAging, readGatePass, signGatePass } from "./gate-pass.ts";
 export { KeyedQueue } from "./keyed-queue.ts";
 export type { ServerName, UserName } from "./names.ts";
 export {

@@ -1,4 +1,4 @@
-import { GATE_COOKIE } from "../contract/index.ts";
+import { GATE_COOKIE } from "../kernel/index.ts";
 
 const HUB_LOGIN = "jupyterhub-hub-login";
 const SESSION_ID = "jupyterhub-session-id";

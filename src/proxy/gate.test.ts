@@ -2,8 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { WebSocket, WebSocketServer } from "ws";
-import { type GatePass, signGatePass } from "../contract/index.ts";
-import { type Clock, Secret, systemClock } from "../kernel/index.ts";
+import { type Clock, type GatePass, Secret, signGatePass, systemClock } from "../kernel/index.ts";
 import { type Backend, startBackend } from "./test-support/backend.ts";
 import { ask, eventually, rawClient } from "./test-support/client.ts";
 import { startOurs, type TestProxy } from "./test-support/proxies.ts";

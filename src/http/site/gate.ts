@@ -1,8 +1,7 @@
 /** The gate of servers that know nothing of JupyterHub (protocol `http`): the hub says who may pass, the proxy checks. */
 import { z } from "zod";
 import { cookieValues } from "../../access/index.ts";
-import { GATE_COOKIE } from "../../contract/index.ts";
-import { HubError, type ServerName, type UserName, userName } from "../../kernel/index.ts";
+import { GATE_COOKIE, HubError, type ServerName, type UserName, userName } from "../../kernel/index.ts";
 import type { ServerRecord } from "../../servers/index.ts";
 import { listenerOf } from "../listener.ts";
 import type { HubServices } from "../services.ts";

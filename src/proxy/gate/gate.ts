@@ -1,5 +1,5 @@
-import { type GateDemand, type GatePass, gatePassAdmits, gatePassIsAging, readGatePass } from "../../contract/index.ts";
 import type { Clock, Secret } from "../../kernel/index.ts";
+import { type GateDemand, type GatePass, gatePassAdmits, gatePassIsAging, readGatePass } from "../../kernel/index.ts";
 import { gateCookies } from "../cookies.ts";
 import { hasForeignOrigin, headerValues, isDeclaredCrossSite } from "./cross-site.ts";
 import type { Renewals } from "./renewals.ts";

@@ -1,8 +1,7 @@
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { z } from "zod";
-import { GATE_COOKIE } from "../../contract/index.ts";
-import { type Clock, messageOf } from "../../kernel/index.ts";
+import { type Clock, GATE_COOKIE, messageOf } from "../../kernel/index.ts";
 import type { ProxyLog } from "../options.ts";
 import type { Target } from "../target.ts";
 

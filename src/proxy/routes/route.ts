@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { GateDemand } from "../../contract/index.ts";
+import type { GateDemand } from "../../kernel/index.ts";
 import { HubError } from "../../kernel/index.ts";
 import { parseTarget } from "../target.ts";
 import { Upstream, type UpstreamSettings } from "../upstream/upstream.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { Secret } from "../kernel/index.ts";
-import { type GatePass, gatePassAdmits, gatePassIsAging, readGatePass, signGatePass } from "./gate.ts";
+import { type GatePass, gatePassAdmits, gatePassIsAging, readGatePass, signGatePass } from "./gate-pass.ts";
+import { Secret } from "./index.ts";
 
 const key = new Secret("key-of-the-test-".repeat(3));
 const pass: GatePass = { s: "alice/lab", e: "3", u: "alice", i: "session", x: 1000, l: 600 };

@@ -4,7 +4,7 @@
  * Node only: it signs, so the web UI has no use for it.
  */
 import { z } from "zod";
-import { equalInConstantTime, hmac, type Secret } from "../kernel/index.ts";
+import { equalInConstantTime, hmac, type Secret } from "./secret.ts";
 
 /** The cookie that carries a pass. Its path is the server's prefix; a browser may send several of them. */
 export const GATE_COOKIE = "hublet-gate";
