@@ -1,8 +1,9 @@
 /** Tar's scripts with each of the programs that an image may have. */
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { closeSync, ftruncateSync, openSync, writeSync } from "node:fs";
+import { appendFileSync, closeSync, ftruncateSync, openSync, writeSync } from "node:fs";
 import { link, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -91,7 +92,20 @@ for (const [title, programs, keeps] of [
   });
 }
 
-test("GNU tar keeps extended attributes, and says which files changed as a note", async (t) => {
+test("a file that grows while GNU tar reads it is a note, and the tar is whole", async (t) => {
+  const source = await folderOf(t);
+  const file = join(source, "growing");
+  await writeFile(file, randomBytes(20_000_000));
+  await writeFile(join(source, "quiet"), "x");
+  const growing = setInterval(() => appendFileSync(file, "more"), 1);
+  const { code, said, out } = await script(process.env.PATH ?? "", PACK_SCRIPT, [source]);
+  clearInterval(growing);
+  assert.equal(code, 1);
+  assert.match(said, /growing: file changed as we read it/);
+  assert.ok(out.subarray(-1024).every((byte) => byte === 0));
+});
+
+test("GNU tar keeps extended attributes, and a folder that is there is not written over", async (t) => {
   await ensureProgram("setfattr", "attr");
   const [source, target] = [await folderOf(t), await folderOf(t)];
   await writeFile(join(source, "file"), "x");

@@ -86,7 +86,7 @@ export const imageAnswer = z.object({
 });
 
 /** `GET /images/json` */
-export const imageListAnswer = z.array(z.object({ Id: z.string(), Size: z.number() }));
+export const imageListAnswer = z.array(z.object({ Id: z.string(), Size: z.number(), Labels: labels }));
 
 /** `POST /containers/{name}/wait` */
 export const exitAnswer = z.object({ StatusCode: z.number() });

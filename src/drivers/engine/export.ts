@@ -6,7 +6,7 @@
 import { Readable } from "node:stream";
 import { HubError } from "../../kernel/index.ts";
 import { writeArchive } from "../archive.ts";
-import { HUB_LABEL } from "../labels.ts";
+import { HUB_LABEL, PROGRAM_LABEL } from "../labels.ts";
 import { createdAnswer, exitAnswer, imageListAnswer, volumeAnswer } from "./answers.ts";
 import type { EngineClient } from "./client.ts";
 import { inspectContainer, removeContainer } from "./containers.ts";
@@ -94,7 +94,9 @@ export async function smallestImages(client: EngineClient): Promise<readonly str
   const images = await client.json(imageListAnswer, { method: "GET", path: "/images/json" }, (answer) =>
     refused(client, "list its images", answer),
   );
+  // A deployment keeps a dozen of its own, which would be all that is tried.
   return images
+    .filter(({ Labels }) => Labels[PROGRAM_LABEL] === undefined)
     .toSorted((a, b) => a.Size - b.Size)
     .slice(0, MOST_IMAGES)
     .map(({ Id }) => Id);
