@@ -13,7 +13,7 @@
 set -euo pipefail
 STATE=${GUEST_STATE:-/var/lib/hublet-guests}
 CACHE=${GUEST_CACHE:-/var/cache/hublet}
-PACKAGES=systemd,systemd-sysv,dbus,dbus-user-session,libpam-systemd,podman,crun,conmon,catatonit,passt,uidmap,netavark,aardvark-dns,nftables,iproute2,procps,ca-certificates,openssh-server,sudo,ufw,curl
+PACKAGES=systemd,systemd-sysv,dbus,dbus-user-session,libpam-systemd,podman,crun,conmon,catatonit,passt,uidmap,netavark,aardvark-dns,nftables,iproute2,procps,ca-certificates,openssh-server,sudo,ufw,curl,python3-apt
 SUITE=trixie BRIDGE=hublet-guests NETWORK=10.213.77
 TAR=$CACHE/guest-$(printf '%s' "$PACKAGES$SUITE" | sha256sum | cut -c1-12).tar
 die() { echo "guest: $*" >&2; exit 1; }
