@@ -30,6 +30,13 @@ export {
   restoreKeys,
 } from "./backup/index.ts";
 export { reexecAs } from "./become.ts";
+export type { ExamineOptions } from "./doctor/examine.ts";
+export { examine } from "./doctor/examine.ts";
+export { fixFindings } from "./doctor/fixing.ts";
+export { openOwnHost } from "./doctor/own-host.ts";
+export { countFindings, fixLines, showOutcomes, toReport, toResults } from "./doctor/report.ts";
+export { writeReport } from "./doctor/report-file.ts";
+export type { CheckOutcome, Target as DoctorTarget } from "./doctor/types.ts";
 export type { EngineChoice, EngineKind } from "./engine.ts";
 export { readHost } from "./facts.ts";
 export type { OpenHostOptions } from "./host/open.ts";

@@ -28,6 +28,7 @@ export const commandIndex: readonly CommandEntry[] = [
   { path: ["generations"], load: async () => (await import("./generations.ts")).generations },
   { path: ["uninstall"], load: async () => (await import("./uninstall.ts")).uninstall },
   { path: ["status"], load: async () => (await import("./status.ts")).status },
+  { path: ["doctor"], load: async () => (await import("./doctor.ts")).doctor },
   { path: ["shell"], load: async () => (await import("./shell.ts")).shell },
   { path: ["logs"], load: async () => (await import("./logs.ts")).logs },
   { path: ["user", "add"], load: async () => (await user()).userAdd },

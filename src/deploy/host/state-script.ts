@@ -37,7 +37,7 @@ inner=$3
 LC_ALL=C
 export LC_ALL
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-out=$(mktemp -d /run/hublet-state-XXXXXX) || exit 1
+out=$(mktemp -d /run/hublet-state-XXXXXX 2>/dev/null) || out=$(mktemp -d) || exit 1
 trap 'rm -rf "$out"' EXIT
 trap 'exit 143' HUP INT TERM
 mkdir "$out/wish" "$out/made"
@@ -72,7 +72,10 @@ if [ -n "$passwd" ]; then
   runtime=/run/user/$uid
   if [ -S "$runtime/bus" ] && [ -d "$home" ]; then
     # The wish lies where only root can read; the account gets its part by standard input.
-    (asked unit | setpriv --reuid="$uid" --regid="$gid" --init-groups -- env -i PATH="$PATH" LC_ALL=C HOME="$home" USER="$account" \\
+    become="setpriv --reuid=$uid --regid=$gid --init-groups --"
+    # The doctor is also called by people without root, about themselves.
+    [ "$(id -u)" != "$uid" ] || become=
+    (asked unit | $become env -i PATH="$PATH" LC_ALL=C HOME="$home" USER="$account" \\
       XDG_RUNTIME_DIR="$runtime" DBUS_SESSION_BUS_ADDRESS="unix:path=$runtime/bus" \\
       systemd-run --user --pipe --wait --collect --quiet --setenv=PATH="$PATH" --setenv=LC_ALL=C -- \\
       sh -c "$inner" 2>/dev/null || :) | made account-part &

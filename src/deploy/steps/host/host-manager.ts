@@ -7,7 +7,7 @@ import type { Deployment } from "../../model/deployment.ts";
 import type { PlannedStep, StepRun } from "../../plan/types.ts";
 import type { HostStepOptions } from "./host-steps.ts";
 
-const CONTROLLERS = ["cpu", "cpuset", "io", "memory", "pids"] as const;
+export const CONTROLLERS = ["cpu", "cpuset", "io", "memory", "pids"] as const;
 /** Ports below are root's, unless the kernel was told otherwise. */
 const FIRST_FREE_PORT = 1024;
 
@@ -19,7 +19,11 @@ export interface ManagerSteps {
 
 /** The drop-in for `user@UID.service`. */
 export function dropInText(deployment: Deployment): string {
-  const low = needsLowPorts(deployment)
+  return dropInWith({ lowPorts: needsLowPorts(deployment) });
+}
+
+export function dropInWith({ lowPorts }: { readonly lowPorts: boolean }): string {
+  const low = lowPorts
     ? ["# Ports below 1024, for the sockets of this account's units alone.", "AmbientCapabilities=CAP_NET_BIND_SERVICE"]
     : [];
   return `${["# Written by “hublet apply”.", "[Service]", `Delegate=${CONTROLLERS.join(" ")}`, ...low].join("\n")}\n`;

@@ -1,0 +1,85 @@
+/** Which host, account and configuration the doctor looks at. */
+import { existsSync } from "node:fs";
+import { basename, join } from "node:path";
+import { loadSnapshot, parseConfig } from "../../config/index.ts";
+import type { Config } from "../../contract/index.ts";
+import { type DoctorTarget, findAccount, type Host, openHost, openOwnHost } from "../../deploy/index.ts";
+import { HubError } from "../../kernel/index.ts";
+import type { CliContext } from "../context.ts";
+import { recordsFolder } from "../deployed/find.ts";
+
+export interface DoctorPlace {
+  readonly target: DoctorTarget;
+  readonly config: Config | undefined;
+  /** Why the configuration cannot be used as it is. */
+  readonly configProblem: string | undefined;
+  /** What else a person should know, in sentences. */
+  readonly notes: readonly string[];
+}
+
+/** Root looks at the whole host, an ordinary person at what they may see. @throws HubError as `openHost` */
+export async function openDoctorHost(context: CliContext, target: string | undefined): Promise<Host> {
+  if (target === undefined && context.uid !== 0) return openOwnHost();
+  const { interactive, askSecret, note } = context;
+  return openHost({ target, interactive, askSecret, note });
+}
+
+/** @throws HubError `host-unreachable` */
+export async function doctorPlace(context: CliContext, host: Host): Promise<DoctorPlace> {
+  const instance = context.instance();
+  const own = host.local && context.uid !== 0;
+  const known = await configurationOf(context, host);
+  const service = known.config?.deploy.account;
+  // The configuration's word holds for “apply”; --account and the rest of the command line for what “up” started.
+  const name = own
+    ? ((await findAccount(context.uid))?.name ?? String(context.uid))
+    : accountOf(instance.account, service);
+  const home = own ? (context.env.HOME ?? "/") : `/var/lib/${name}`;
+  const target = {
+    account: name,
+    home,
+    configFile: known.path,
+    state: own || host.local ? instance.state : join(home, "state"),
+    records: recordsFolder(name),
+  };
+  const notes =
+    own && existsSync(recordsFolder(accountOf(instance.account, service)))
+      ? ["“hublet apply” has set up a hub on this host: look at that one with “sudo hublet doctor”."]
+      : [];
+  return { target, config: known.config, configProblem: known.problem, notes };
+}
+
+function accountOf(given: string, configured: string | undefined): string {
+  return given !== "hublet" || configured === undefined ? given : configured;
+}
+
+interface KnownConfiguration {
+  /** Where the main file is on the host. */
+  readonly path: string;
+  readonly config: Config | undefined;
+  readonly problem: string | undefined;
+}
+
+/** From here where there is one, as for “apply”; else the file that lies on the host. */
+async function configurationOf(context: CliContext, host: Host): Promise<KnownConfiguration> {
+  const { config: file, account } = context.instance();
+  const folder = account === "hublet" ? "/etc/hublet" : `/etc/hublet-${account}`;
+  if (host.local || existsSync(file)) {
+    const path = host.local ? file : join(folder, basename(file));
+    if (!existsSync(file)) return { path, config: undefined, problem: undefined };
+    return { path, ...(await attempt(async () => (await loadSnapshot({ file, environment: context.env })).config)) };
+  }
+  const path = join(folder, "hublet.yaml");
+  const bytes = await host.readFile(path);
+  if (bytes === undefined) return { path, config: undefined, problem: undefined };
+  return { path, ...(await attempt(async () => parseConfig(bytes.toString("utf8"), path))) };
+}
+
+async function attempt(read: () => Promise<Config>): Promise<Pick<KnownConfiguration, "config" | "problem">> {
+  try {
+    return { config: await read(), problem: undefined };
+  } catch (error) {
+    if (error instanceof HubError) return { config: undefined, problem: error.message };
+    throw error;
+  }
+}

@@ -1,0 +1,100 @@
+/** The images that servers and the hub itself start from. */
+import { readUnits } from "../plan/unit-texts.ts";
+import { accountStep, error, fine, listed, skipped, unknown, warning } from "./finding.ts";
+import { hasImage, knowsImages, serverImages } from "./image-names.ts";
+import { jupyterhubVersion } from "./trial.ts";
+import type { Check } from "./types.ts";
+
+/** `jupyterhub-singleuser` of these major versions speaks with this hub. */
+const SPEAKS = { least: 2, most: 6 } as const;
+
+export const imageChecks: readonly Check[] = [
+  {
+    id: "program-images",
+    group: "deployment",
+    title: "the images of hub and proxy are there",
+    deep: false,
+    async run(context) {
+      if (!context.deployed) return skipped("“hublet apply” has not set up this host.");
+      if (!knowsImages(context)) return unknown("without the account's systemd manager its images are not asked for.");
+      const wished = Object.values(readUnits(context.generation?.units ?? {}).images);
+      const missing = [...new Set(wished)].filter((image) => !hasImage(context, image));
+      if (missing.length === 0) return [];
+      return [
+        error(
+          `The account's store lacks ${listed(missing)}.`,
+          "Containers of these images run on, but do not start again.",
+          {
+            advice: "Run “hublet apply”: it brings the program's images along, without a registry.",
+          },
+        ),
+      ];
+    },
+  },
+  {
+    id: "server-images",
+    group: "engine",
+    title: "the images of servers are there",
+    deep: false,
+    async run(context) {
+      const { config, state } = context;
+      if (config === undefined) return skipped("there is no configuration that can be read.");
+      if (state.account === undefined || state.podman === undefined)
+        return skipped("there is no account with Podman yet.");
+      if (!knowsImages(context)) return unknown("without the account's systemd manager its images are not asked for.");
+      const wished = serverImages(context);
+      const missing = wished.filter((image) => !hasImage(context, image));
+      if (missing.length === 0) return wished.length === 0 ? [] : fine(`${listed(wished)}.`);
+      return [
+        warning(
+          `The account's store lacks ${listed(missing)}.`,
+          "The first start has to fetch it, and fails where no registry can be reached.",
+          {
+            fix: missing.map((image) => accountStep(context, "podman", "pull", image)),
+            advice:
+              "On a host without a way out: “podman save” elsewhere and “podman load” here, or “hublet apply”, which brings images along.",
+            safe: false,
+          },
+        ),
+      ];
+    },
+  },
+  {
+    id: "image-jupyterhub",
+    group: "engine",
+    title: "the jupyterhub inside of the images speaks with this hub",
+    deep: true,
+    async run(context) {
+      if (context.config === undefined) return skipped("there is no configuration that can be read.");
+      const images = serverImages(context).filter((image) => hasImage(context, image));
+      if (images.length === 0) return skipped("no image of servers is there.");
+      const notes: string[] = [];
+      const findings = [];
+      for (const image of images) {
+        const version = await jupyterhubVersion(context, image);
+        if (version === undefined) {
+          notes.push(`${image} has no jupyterhub, so it needs protocol: http`);
+          continue;
+        }
+        const major = Number.parseInt(version, 10);
+        if (major >= SPEAKS.least && major <= SPEAKS.most) notes.push(`${image} has ${version}`);
+        else
+          findings.push(
+            error(
+              `${image} has jupyterhub ${version}; this hub speaks with ${SPEAKS.least} to ${SPEAKS.most}.`,
+              "People are sent round in circles between hub and server, or their server never becomes ready.",
+              {
+                advice:
+                  "Install another version in the image: pip install 'jupyterhub>=5,<6'. Or take protocol: http, which needs none.",
+              },
+            ),
+          );
+      }
+      return findings.length > 0
+        ? findings
+        : notes.length > 0
+          ? fine(`${notes.join("; ")}.`)
+          : unknown("no image could be asked.");
+    },
+  },
+];
