@@ -13,5 +13,5 @@ export { launchPlanSchema, PLAN_VARIABLE, publicAddress, splitListen, supervisor
 export { stopRequested } from "./up/signals.ts";
 export { keepStarted, readStarted, writeStarted } from "./up/started.ts";
 export { openStateFolder, readSecret } from "./up/state-folder.ts";
-export { supervise } from "./up/supervisor.ts";
+export { supervise } from "./up/supervise.ts";
 export { programVersion } from "./version.ts";
