@@ -41,8 +41,7 @@ export class SshHome {
   }
 }
 
-/** Standard output of a command that must succeed. */
-export function mustRun(argv: readonly string[]): string {
+function mustRun(argv: readonly string[]): string {
   const [command = "", ...args] = argv;
   const { status, stdout, stderr } = spawnSync(command, args, { encoding: "utf8", timeout: 60_000 });
   if (status !== 0) throw new Error(`${argv.join(" ")}: ${stderr}`);
