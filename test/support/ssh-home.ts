@@ -22,6 +22,11 @@ export class SshHome {
     return readFileSync(`${file}.pub`, "utf8");
   }
 
+  /** @param key the private half, as ssh-keygen writes it */
+  useKey(key: string): void {
+    writeFileSync(join(this.#folder, "id_ed25519"), key, { mode: 0o600 });
+  }
+
   /** @param lines as ssh-keyscan prints them */
   knowHosts(lines: string): void {
     writeFileSync(join(this.#folder, "known_hosts"), lines);
