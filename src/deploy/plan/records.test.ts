@@ -33,6 +33,7 @@ test("reads the present generation, those that are complete, and what belongs to
       [
         ...["generations/1", "generations/1/manifest.json", "generations/10", "generations/10/manifest.json"],
         ...["generations/2", "generations/2/manifest.json", "generations/2/database", "generations/3/database"],
+        ...["generations/3/restored-from-1"],
       ],
     ),
     "/records",
@@ -40,6 +41,7 @@ test("reads the present generation, those that are complete, and what belongs to
   assert.deepEqual(records.current, GENERATION);
   assert.deepEqual(records.numbers, [1, 2, 10]);
   assert.deepEqual(records.withDatabase, [2, 3]);
+  assert.deepEqual(records.restored, [{ number: 3, from: 1 }]);
   assert.equal(records.recipient, "age1x");
   assert.deepEqual(records.missedImages, ["a:1", "b:2"]);
   assert.equal(nextGeneration(records), 3);

@@ -23,6 +23,8 @@ export interface Records {
   readonly numbers: readonly number[];
   /** Those with a copy of the database as it was before them. */
   readonly withDatabase: readonly number[];
+  /** Databases that were put back for generation `number`: the copy from before generation `from`. */
+  readonly restored: readonly { readonly number: number; readonly from: number }[];
   /** The host's age recipient. */
   readonly recipient: string | undefined;
   /** Images of servers that no registry gave out when they were asked for last. */
@@ -33,6 +35,7 @@ export const NO_RECORDS: Records = {
   current: undefined,
   numbers: [],
   withDatabase: [],
+  restored: [],
   recipient: undefined,
   missedImages: [],
 };
@@ -46,6 +49,10 @@ export function generationFolder(number: number): string {
 }
 export function databaseFile(number: number): string {
   return `${generationFolder(number)}/database`;
+}
+/** It says that a database was put back, so that an apply that goes on does not do it again. */
+export function restoredFile(number: number, from: number): string {
+  return `${generationFolder(number)}/restored-from-${from}`;
 }
 export function manifestFile(number: number): string {
   return `${generationFolder(number)}/manifest.json`;
@@ -92,6 +99,10 @@ export function recordsFrom(listing: string, folder: string): Records {
       manifest === undefined ? undefined : parseGeneration(manifest, join(folder, manifestFile(Number(current)))),
     numbers: numbersWith("manifest.json"),
     withDatabase: numbersWith("database"),
+    restored: [...paths].flatMap((path) => {
+      const [, number, from] = /^generations\/(\d+)\/restored-from-(\d+)$/.exec(path) ?? [];
+      return number === undefined ? [] : [{ number: Number(number), from: Number(from) }];
+    }),
     recipient: files.get(RECIPIENT)?.trim(),
     missedImages: (files.get(MISSED_IMAGES) ?? "").split("\n").filter((line) => line !== ""),
   };

@@ -5,7 +5,7 @@ import { HubError } from "../../kernel/index.ts";
 import { needHostAccount } from "../host/find-account.ts";
 import type { Host, HostUser } from "../host/port.ts";
 import type { ContainerUnit } from "../model/deployment.ts";
-import { databaseFile, generationFolder, nextGeneration } from "../plan/records.ts";
+import { databaseFile, generationFolder, nextGeneration, restoredFile } from "../plan/records.ts";
 import type { Situation, Target } from "../plan/target.ts";
 import type { PlannedStep, StepRun } from "../plan/types.ts";
 import { readUnits } from "../plan/unit-texts.ts";
@@ -25,13 +25,21 @@ export function planDatabase(target: Target, situation: Situation): PlannedStep[
   if (hub === undefined) return [];
   const image = readUnits(target.units).images[HUB] ?? hub.image;
   if (target.databaseFrom !== undefined)
-    return [restoreStep(target, situation, { ...hub, image }, target.databaseFrom)];
+    return restores(target, situation) ? [restoreStep(target, situation, { ...hub, image }, target.databaseFrom)] : [];
   const { records } = situation;
   const before = present?.image ?? records.current?.images[HUB];
   if (before === undefined || before === image) return [];
   // The new hub was begun already, and may have changed the tables: the copy that was made before is the one to keep.
   if (present?.running !== true && records.withDatabase.includes(nextGeneration(records))) return [];
   return [rehearsalStep(target, situation, { ...hub, image })];
+}
+
+/** The hub is stopped for it: it is put back once, also when the rollback was begun before. */
+export function restores({ databaseFrom }: Target, { records }: Situation): boolean {
+  const number = nextGeneration(records);
+  return (
+    databaseFrom !== undefined && !records.restored.some((each) => each.number === number && each.from === databaseFrom)
+  );
 }
 
 function rehearsalStep(target: Target, situation: Situation, hub: ContainerUnit): PlannedStep {
@@ -88,6 +96,8 @@ function restoreStep(target: Target, situation: Situation, hub: ContainerUnit, f
           await fetchFile(run, account, copy, join(deployment.records, databaseFile(number)));
         }
         await putBack(run, target, account, hub, from);
+        const done = join(deployment.records, restoredFile(number, from));
+        await run.host.writeFiles([{ path: done, content: "", mode: 0o600 }]);
       } finally {
         await run.host.remove([copy], { as: account });
       }

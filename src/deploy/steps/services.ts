@@ -8,10 +8,13 @@ import type { Situation, Target } from "../plan/target.ts";
 import type { PlannedStep, StepRun } from "../plan/types.ts";
 import { readUnits, type WishedContainer, type WishedSocket } from "../plan/unit-texts.ts";
 import { userctl } from "./as-account.ts";
+import { restores } from "./database.ts";
+import { HUB } from "./hub-program.ts";
 
 /** Steps in the order of doing: the engine's socket, the database, hub, proxy with its sockets, timers. */
-export function planServices(target: Target, { state }: Situation): PlannedStep[] {
+export function planServices(target: Target, situation: Situation): PlannedStep[] {
   const { deployment, units } = target;
+  const state = restores(target, situation) ? withoutHub(situation.state) : situation.state;
   const wished = readUnits(units);
   const steps: PlannedStep[] = [];
   if (!isEnabled(state, deployment.home, "sockets", ENGINE_SOCKET_UNIT))
@@ -94,6 +97,11 @@ async function openSockets(
   );
   await userctl(run, account, ["enable", ...sockets]);
   await userctl(run, account, ["start", ...sockets]);
+}
+
+/** The host as it is when a step before has stopped the hub. */
+function withoutHub(state: HostState): HostState {
+  return { ...state, containers: state.containers.filter(({ name }) => name !== HUB) };
 }
 
 function unique(names: readonly string[]): string[] {
