@@ -1,6 +1,8 @@
 /** The pages for admins and for signing in otherwise, in a real browser: what people do there, on a phone and for axe. */
 /// <reference lib="dom" />
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { axeFindings, openBrowser } from "./support/browser.ts";
@@ -18,6 +20,7 @@ const PAGES = [
   "/hub/admin/requests",
   "/hub/admin/lockouts",
   "/hub/admin/configuration",
+  "/hub/admin/host",
 ];
 
 let hub: TestHub;
@@ -147,6 +150,23 @@ describe("the admin's pages", () => {
       .first()
       .click();
     await page.getByText("person-7").first().waitFor({ state: "detached", timeout: 5000 });
+  });
+
+  test("the host's faults are told on the home page and shown with the lines that mend them", async () => {
+    const finding = {
+      ...{ problem: "Lingering is off for hublet.", why: "Everything ends with the last session.", advice: "" },
+      ...{ fix: ["loginctl enable-linger hublet"], severity: "error", safe: true },
+    };
+    const title = "the account's programs start at boot";
+    const checks = [{ id: "linger", group: "account", title, outcome: "error", findings: [finding], note: null }];
+    const report = { made: new Date().toISOString(), deep: false, checks };
+    writeFileSync(join(hub.state, "run", "doctor.json"), JSON.stringify(report));
+    await page.goto(`${hub.origin}/hub/home`);
+    await page.getByRole("link", { name: "See what mends it" }).click();
+    await page.getByRole("heading", { name: finding.problem }).waitFor();
+    await page.getByText("loginctl enable-linger hublet").waitFor();
+    await page.getByRole("button", { name: "Copy the commands for linger" }).click();
+    assert.deepEqual(await axeFindings(page), []);
   });
 
   for (const [width, scheme] of [

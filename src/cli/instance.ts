@@ -38,6 +38,8 @@ export interface StatePaths {
   readonly appliedConfig: string;
   /** What the supervisor told the hub; also read by `status`. */
   readonly launchFile: string;
+  /** The last report of “hublet doctor”, shown to admins. */
+  readonly doctorReport: string;
   /** Mounted into servers: the hub's socket for servers, and the bridge to it. */
   readonly bridge: string;
   readonly routes: string;
@@ -67,6 +69,7 @@ export function statePaths(state: string, secrets = join(state, "secrets")): Sta
     proxySettings: join(proxy, "settings.json"),
     appliedConfig: join(run, "config.json"),
     launchFile: join(run, "launch.json"),
+    doctorReport: join(run, "doctor.json"),
     started: join(run, "started.json"),
     bridge: join(state, "bridge"),
     routes: join(proxy, "routes.json"),

@@ -39,15 +39,13 @@ export const hostReportSchema = z.object({
 });
 export type HostReport = z.infer<typeof hostReportSchema>;
 
-/** `GET /hub/api/hublet/doctor` */
+/** `GET /hub/api/hublet/doctor`: the host as it is known, worst first. */
 export const hostViewSchema = z.object({
-  /** What the hub sees by itself, just now. */
+  /** What the hub sees by itself, just now. It stands for checks of the same name in the report. */
   live: z.array(checkResultSchema),
-  /** The last report of “hublet doctor”; null when there is none. */
+  /** The last report of “hublet doctor”; null when there is none that can be read. */
   report: hostReportSchema.nullable(),
   errors: z.number().int(),
   warnings: z.number().int(),
-  /** What an admin of the host types to look again. */
-  command: z.string(),
 });
 export type HostView = z.infer<typeof hostViewSchema>;

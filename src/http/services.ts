@@ -31,6 +31,15 @@ export interface HubServices {
   readonly enforced: () => { readonly memory: boolean; readonly cpu: boolean };
   /** Plain sentences about what this host and engine cannot enforce; for admins. */
   readonly notes: () => readonly string[];
+  /** What the hub knows of its host. */
+  readonly host: {
+    /** Where “hublet doctor” leaves its last report. */
+    readonly report: string;
+    /** The state folder, whose disk is looked at. */
+    readonly state: string;
+    /** Rejects with the reason when the engine does not answer. */
+    engineAnswers(signal: AbortSignal): Promise<void>;
+  };
   /** Deletes a person's files, after their servers were stopped. */
   readonly eraseFiles: (user: UserName) => Promise<void>;
   /**

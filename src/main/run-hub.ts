@@ -152,6 +152,7 @@ export async function runHub(plan: LaunchPlan, closing: ClosingStack): Promise<s
     live,
     enforced: () => ({ memory: capabilities.memoryLimit, cpu: capabilities.cpuLimit }),
     notes: () => notes,
+    host: { report: paths.doctorReport, state: plan.state, engineAnswers: (signal) => driver.ping(signal) },
     ...personFiles({ driver, servers, archives: paths.archives, clock }),
     publicAddress: () => publicAddress(config().publicUrl, plan.listen, secure),
     webRoot: join(plan.program, "web", "dist"),

@@ -32,6 +32,7 @@ export const belongingChecks: readonly Check[] = [
     async run(context) {
       const absent = withoutRecords(context);
       if (absent !== undefined) return absent;
+      if (context.state.account?.manager !== true) return skipped("the account's systemd manager does not run.");
       const wished = readUnits(context.generation?.units ?? {}).containers.flatMap(({ secrets }) => secrets);
       const missing = [...new Set(wished)].filter(
         (name) =>

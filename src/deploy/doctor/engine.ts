@@ -54,6 +54,8 @@ export const engineChecks: readonly Check[] = [
       const { account, podman } = context.state;
       if (account === undefined || podman === undefined) return skipped("there is no account with Podman yet.");
       if (podmanInfo(context.facts) !== undefined) return [];
+      if (context.state.systemd !== undefined && !account.manager)
+        return skipped("the account's systemd manager does not run.");
       const said = (context.facts.part("podman-error") ?? "").split("\n").slice(-4).join(" ").slice(-500);
       if (context.facts.part("podman-error") === undefined)
         return { outcome: "unknown", note: "“podman info” gave no answer in time." };

@@ -6,8 +6,6 @@ import type { CheckOutcome, Finding } from "./types.ts";
 
 /** Milliseconds for one command: packages may have to be fetched. */
 const PATIENCE_MS = 15 * 60_000;
-/** What is mended may let other things be seen, which then can be mended too. */
-const ROUNDS = 4;
 
 export interface FixOptions {
   readonly host: Host;
@@ -36,17 +34,17 @@ export async function fixFindings(found: readonly CheckOutcome[], options: FixOp
   try {
     const tried = new Map<string, string>();
     let outcomes = found;
-    for (let round = 0; round < ROUNDS; round++) {
-      const open = safeFindings(outcomes).filter(({ key }) => !tried.has(key));
-      if (open.length === 0) break;
-      let done = 0;
-      for (const { id, key, finding } of open) {
-        options.signal.throwIfAborted();
-        tried.set(key, id);
-        if (await options.agree(id, finding)) done += (await mend(finding, options)) ? 1 : 0;
-        else tried.set(key, "");
-      }
-      if (done > 0) outcomes = await options.examine();
+    for (;;) {
+      const next = safeFindings(outcomes).find(({ key }) => !tried.has(key));
+      if (next === undefined) break;
+      const { id, key, finding } = next;
+      options.signal.throwIfAborted();
+      const agreed = await options.agree(id, finding);
+      tried.set(key, agreed ? id : "");
+      if (!agreed) continue;
+      await mend(finding, options);
+      // What is mended often takes other problems along, and may let new ones be seen.
+      outcomes = await options.examine();
     }
     const left = new Set(safeFindings(outcomes).map(({ key }) => key));
     const ids = [...tried].filter(([, id]) => id !== "");
@@ -67,18 +65,12 @@ function safeFindings(outcomes: readonly CheckOutcome[]) {
 }
 
 /** The first command that fails ends the mending of this problem; others are not held up by it. */
-async function mend(finding: Finding, { host, note, signal }: FixOptions): Promise<boolean> {
+async function mend(finding: Finding, { host, note, signal }: FixOptions): Promise<void> {
   try {
-    for (const step of finding.fix) {
-      const { argv, input } = step;
-      note(`  ${stepText(step).split("\n")[0] ?? ""}`);
+    for (const { argv, input } of finding.fix)
       await host.mustRun(argv, { timeout: PATIENCE_MS, signal, ...(input === undefined ? {} : { input }) });
-    }
-    return true;
   } catch (error) {
     if (error instanceof HubError && error.code !== "command-failed") throw error;
     note(`  It failed: ${messageOf(error)}`);
-    // Steps before the failed one may have changed something.
-    return true;
   }
 }

@@ -1,12 +1,9 @@
 /** The ports people reach. */
 
 import { dropInSteps } from "./cgroups.ts";
-import { accountStep, error, fine, NEEDS_ROOT, runningServers, skipped, step } from "./finding.ts";
+import { accountStep, error, fine, NEEDS_ROOT, runningServers, skipped, step, unknown } from "./finding.ts";
 import { publicPorts } from "./public-ports.ts";
 import type { Check, CheckContext, Finding } from "./types.ts";
-
-/** Programs through which our own ports are held: systemd hands them on, the others are `hublet up`'s. */
-const OURS = /^(systemd|node|hublet|pasta|passt|rootlessport|conmon|slirp4netns)/;
 
 export const portChecks: readonly Check[] = [
   {
@@ -48,19 +45,24 @@ export const portChecks: readonly Check[] = [
     title: "no other program holds the ports",
     deep: false,
     async run(context) {
+      const sockets = listeners(context);
+      if (sockets.length === 0 && context.state.listening.length > 0)
+        return unknown("ss, which names programs, is not there.");
       return publicPorts(context).flatMap((port): Finding[] => {
-        const holders = context.state.listening.filter(
-          ({ address, process }) => portOf(address) === port && (process === undefined ? false : !OURS.test(process)),
-        );
-        const [holder] = holders;
+        // Ours are opened by the account, or by its systemd for it.
+        const holder = sockets.find((socket) => socket.port === port && socket.uid !== context.state.account?.uid);
         if (holder === undefined) return [];
-        const unit = holder.process ?? "another program";
+        const who = holder.unit ?? holder.process ?? "another program";
+        const stop =
+          holder.unit === undefined
+            ? "Stop that program for good"
+            : `Stop it for good: systemctl disable --now ${holder.unit}`;
         return [
           error(
-            `Port ${port} is held by ${unit} (${holder.address}).`,
+            `Port ${port} is held by ${who}${holder.process === undefined || holder.unit === undefined ? "" : ` (${holder.process})`} at ${holder.address}.`,
             "The proxy cannot listen there: people reach that program instead, or nothing.",
             {
-              advice: `Stop it for good (for example: systemctl disable --now ${unit}), or choose another port: listen in hublet.yaml. To keep it in front of the hub, see “hublet render nginx”.`,
+              advice: `${stop}. Or choose another port: listen in hublet.yaml. To keep it in front of the hub, see “hublet render nginx”.`,
             },
           ),
         ];
@@ -74,6 +76,7 @@ export const portChecks: readonly Check[] = [
     deep: false,
     async run(context) {
       if (!context.deployed) return skipped("“hublet apply” has not set up this host.");
+      if (context.state.account?.manager !== true) return skipped("the account's systemd manager does not run.");
       const silent = publicPorts(context).filter(
         (port) => !context.state.listening.some(({ address }) => portOf(address) === port),
       );
@@ -132,4 +135,30 @@ function portOf(address: string): number {
 
 function socketUnits({ state }: CheckContext): string[] {
   return Object.keys(state.units).filter((name) => name.startsWith("hublet-") && name.endsWith(".socket"));
+}
+
+interface ListeningSocket {
+  readonly address: string;
+  readonly port: number;
+  readonly uid: number;
+  readonly process: string | undefined;
+  /** Of the system's manager. */
+  readonly unit: string | undefined;
+}
+
+/** Lines of `ss -Hltnpe`; the owner is left out when it is root. */
+function listeners({ facts }: CheckContext): ListeningSocket[] {
+  return facts.lines("sockets").flatMap((line) => {
+    const address = line.trim().split(/\s+/)[3];
+    if (address === undefined) return [];
+    return [
+      {
+        address,
+        port: portOf(address),
+        uid: Number(/\buid:(\d+)/.exec(line)?.[1] ?? 0),
+        process: /users:\(\("([^"]*)"/.exec(line)?.[1],
+        unit: /cgroup:\/system\.slice\/(?:\S+\/)?([^/\s]+\.service)/.exec(line)?.[1],
+      },
+    ];
+  });
 }

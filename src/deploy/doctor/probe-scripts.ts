@@ -52,6 +52,7 @@ if command -v getenforce >/dev/null && [ "$(getenforce)" != Disabled ]; then
   for f in "$state" "$home/.local/share/containers/storage"; do stat -c '%C %n' "$f" 2>/dev/null; done
 fi
 part addresses; hostname -I 2>/dev/null
+part sockets; ss -Hltnpe 2>/dev/null
 exit 0`;
 
 /** Starts a service of systemd, which takes a moment. Arguments: mark. */

@@ -4,6 +4,9 @@ import type { RunResult } from "../run.ts";
 import { hasImage, serverImages } from "./image-names.ts";
 import type { CheckContext } from "./types.ts";
 
+/** The hub's door for servers, in the folder `bridge` of the state. */
+export const REACH_SOCKET = "hub.sock";
+
 /** What can be run in an image: the program's own has Node alone, those of servers have Python. */
 export interface TrialImage {
   readonly reference: string;

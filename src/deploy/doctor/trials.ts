@@ -1,10 +1,12 @@
 /** The deep checks: a container gets what was asked for, or the host is not called in order. */
 
+import { isIP } from "node:net";
+import { join } from "node:path";
 import { publicName } from "./address.ts";
 import { factsFrom } from "./facts.ts";
 import { bytesText, error, fine, skipped, unknown, warning } from "./finding.ts";
-import { runTrial, trialImage } from "./trial.ts";
-import type { Check, CheckContext, Finding, NotLooked } from "./types.ts";
+import { REACH_SOCKET, runTrial, trialImage } from "./trial.ts";
+import type { Check, CheckContext, NotLooked } from "./types.ts";
 
 const MEMORY = 128 * 1024 * 1024;
 const PIDS = 64;
@@ -33,13 +35,18 @@ const LOOKUP_PY = `import socket, sys
 try: print("found", socket.getaddrinfo(sys.argv[1], 443)[0][4][0])
 except OSError as e: print("failed", e)`;
 
-const CONNECT_JS = `const [host, port] = process.argv.slice(1);
-const s = require("node:net").connect({ host, port: Number(port), timeout: 5000 });
-s.on("connect", () => { console.log("connected"); s.destroy(); });
-s.on("timeout", () => { console.log("failed timeout"); s.destroy(); });
-s.on("error", (e) => console.log("failed " + e.code));`;
-const CONNECT_PY = `import socket, sys
-try: socket.create_connection((sys.argv[1], int(sys.argv[2])), 5); print("connected")
+/** Asks the hub by the socket that servers are given. */
+const ASK_JS = `const request = require("node:http").get({ socketPath: "/run/hublet/" + process.argv[1], path: "/hub/api/", timeout: 5000 }, (r) => {
+  console.log("answered " + r.statusCode); r.resume();
+});
+request.on("timeout", () => request.destroy(new Error("no answer in 5 s")));
+request.on("error", (e) => console.log("failed " + e.message));`;
+const ASK_PY = `import socket, sys
+s = socket.socket(socket.AF_UNIX); s.settimeout(5)
+try:
+    s.connect("/run/hublet/" + sys.argv[1])
+    s.sendall(b"GET /hub/api/ HTTP/1.0\\r\\nHost: hub\\r\\n\\r\\n")
+    print("answered", s.recv(100).split()[1].decode())
 except OSError as e: print("failed", e)`;
 
 export const trialChecks: readonly Check[] = [
@@ -115,7 +122,8 @@ export const trialChecks: readonly Check[] = [
       const image = trialImage(context);
       if (image === undefined) return noImage(context);
       const { fqdn } = context.state;
-      const name = publicName(context) || (fqdn.includes(".") ? fqdn : "github.com");
+      const typed = publicName(context);
+      const name = typed !== "" && isIP(typed) === 0 ? typed : fqdn.includes(".") ? fqdn : "github.com";
       if (context.facts.lines("names").some((line) => line.startsWith("none")))
         return skipped(`this host itself does not know ${name}; see public-address and resolver.`);
       const result = await runTrial(context, image, {
@@ -143,29 +151,28 @@ export const trialChecks: readonly Check[] = [
     },
   },
   {
-    id: "container-network",
+    id: "container-hub",
     group: "network",
-    title: "a container reaches the hub's own address",
+    title: "a container reaches the hub",
     deep: true,
     async run(context) {
       const image = trialImage(context);
-      const url = context.config?.publicUrl;
       if (image === undefined) return noImage(context);
-      if (url === undefined) return skipped("the configuration has no publicUrl.");
-      const { hostname, port, protocol } = new URL(url);
-      const words = [hostname.replace(/^\[(.*)\]$/, "$1"), port || (protocol === "https:" ? "443" : "80")];
-      const result = await runTrial(context, image, { options: [], javascript: CONNECT_JS, python: CONNECT_PY, words });
-      if (result.stdout.startsWith("connected")) return [];
+      const bridge = join(context.target.state, "bridge");
+      const isThere = await context.host.run(["test", "-S", join(bridge, REACH_SOCKET)]);
+      if (isThere.code !== 0) return skipped("no hub has opened its door for servers here.");
+      const options = ["--network=none", `--volume=${bridge}:/run/hublet:ro`];
+      const trial = { options, javascript: ASK_JS, python: ASK_PY, words: [REACH_SOCKET] };
+      const result = await runTrial(context, image, trial);
+      if (result.stdout.startsWith("answered 200")) return [];
       const said = result.code === 0 ? result.stdout.trim() : lastOf(result.stderr);
-      const finding: Finding = warning(
-        `A container does not reach ${words.join(":")}: ${said}.`,
-        "Notebooks that call the hub's address fail. Servers themselves reach the hub another way, so they start.",
-        {
-          advice:
-            "See public-address and firewall; with pasta, a container reaches the host by its addresses other than 127.0.0.1.",
-        },
-      );
-      return [finding];
+      return [
+        error(
+          `A container does not reach the hub by ${join(bridge, REACH_SOCKET)}: ${said}.`,
+          "Servers start, but nobody can enter them: they ask the hub who is there.",
+          { advice: "See containers-running, state-permissions and selinux-labels." },
+        ),
+      ];
     },
   },
 ];

@@ -9,6 +9,7 @@ import { generalApi } from "./general.ts";
 import { groupsApi } from "./groups.ts";
 import { accountApi } from "./hublet/account.ts";
 import { configurationApi } from "./hublet/configuration.ts";
+import { doctorApi } from "./hublet/doctor.ts";
 import { eventsApi } from "./hublet/events.ts";
 import { explanationApi } from "./hublet/explanation.ts";
 import { hubletGroupsApi } from "./hublet/groups.ts";
@@ -56,6 +57,7 @@ export async function apiRoutes(app: ZodApp, services: HubServices, streams: Str
     hubletGroupsApi,
     signUpsApi,
     configurationApi,
+    doctorApi,
     timelineApi,
   ]) {
     resource(app, services, api);

@@ -26,6 +26,8 @@ export const CLI_TOKEN = "cli-token-of-tests";
 export const PASSWORD = "correct horse battery";
 
 export interface House {
+  /** Where a report of “hublet doctor” is looked for. */
+  readonly hostReport: string;
   /** The configuration's file is watched as in a hub. */
   readonly live: LiveConfig;
   readonly access: Access;
@@ -169,6 +171,7 @@ export async function openHouse(t: TestContext, options: HouseOptions = {}): Pro
     live,
     enforced: () => ({ memory: true, cpu: false }),
     notes: () => ["Disk quotas are not enforced."],
+    host: { report: join(folder, "doctor.json"), state: folder, engineAnswers: async () => undefined },
     eraseFiles: async (user) => void erased.push(user),
     archiveFiles: async (user) => {
       archived.push(user);
@@ -193,6 +196,7 @@ export async function openHouse(t: TestContext, options: HouseOptions = {}): Pro
     });
   const person: House["person"] = (name) => people.require(name);
   return {
+    hostReport: join(folder, "doctor.json"),
     access,
     people,
     signIn,

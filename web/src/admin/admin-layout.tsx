@@ -2,7 +2,7 @@
 import { Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, NavLink, Outlet, useMatch } from "react-router";
-import { useConfiguration, useSignUps } from "../api/admin-queries.ts";
+import { useConfiguration, useHost, useSignUps } from "../api/admin-queries.ts";
 import { Loading } from "../parts/loading.tsx";
 import styles from "./layout.module.css";
 
@@ -10,6 +10,7 @@ export function AdminLayout() {
   const { t } = useTranslation();
   const requests = useSignUps().data?.length ?? 0;
   const refused = useConfiguration().data?.state === "refused";
+  const faults = useHost().data?.errors ?? 0;
   // The import is reached from there, and has no place of its own in the row.
   const [people, adding] = [useMatch("/admin"), useMatch("/admin/import")];
   const inPeople = people !== null || adding !== null;
@@ -36,6 +37,15 @@ export function AdminLayout() {
             <span className={styles.count} data-tone="bad">
               <span aria-hidden="true">!</span>
               <span className="visually-hidden"> {t("configuration.refusedShort")}</span>
+            </span>
+          )}
+        </NavLink>
+        <NavLink to="/admin/host">
+          {t("host.title")}
+          {faults > 0 && (
+            <span className={styles.count} data-tone="bad">
+              {faults}
+              <span className="visually-hidden"> {t("host.faults", { count: faults })}</span>
             </span>
           )}
         </NavLink>

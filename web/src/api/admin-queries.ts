@@ -3,6 +3,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import type {
   ConfigurationView,
   GroupView,
+  HostView,
   LockoutView,
   MembersView,
   SignUpView,
@@ -14,6 +15,8 @@ import { PAGE } from "./queries.ts";
 
 /** Requests, lock-outs and refused files come from outside and tell nobody: asked for again while they are in sight, ms. */
 const LOOK = 15_000;
+/** The host changes slowly, and each question goes to disk and engine, ms. */
+const HOST_LOOK = 60_000;
 
 export function useGroups() {
   const { api } = useApp();
@@ -59,6 +62,17 @@ export function useConfiguration(who: "admins" | "nobody" = "admins") {
     queryKey: keys.configuration,
     refetchInterval: LOOK,
     queryFn: ({ signal }) => api.call<ConfigurationView>("hublet/configuration", { signal }),
+  });
+}
+
+/** @param who as of `useConfiguration` */
+export function useHost(who: "admins" | "nobody" = "admins") {
+  const { api } = useApp();
+  return useQuery({
+    enabled: who === "admins",
+    queryKey: keys.host,
+    refetchInterval: HOST_LOOK,
+    queryFn: ({ signal }) => api.call<HostView>("hublet/doctor", { signal }),
   });
 }
 

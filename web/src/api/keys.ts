@@ -24,6 +24,7 @@ export const keys = {
   lockouts: ["lockouts"],
   configuration: ["configuration"],
   effective: ["configuration", "effective"],
+  host: ["host"],
   secondFactor: ["second-factor"],
   sessions: ["sessions"],
   timeline: (user: string, server: string) => ["timeline", user, server],

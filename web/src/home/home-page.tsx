@@ -8,6 +8,7 @@ import { Loading } from "../parts/loading.tsx";
 import { PageTitle } from "../parts/page-title.tsx";
 import { Problem } from "../parts/problem.tsx";
 import styles from "./home.module.css";
+import { HostNote } from "./host-note.tsx";
 import { ImageProgress } from "./image-progress.tsx";
 import { NewServer } from "./new-server.tsx";
 import { NextSteps } from "./next-steps.tsx";
@@ -45,6 +46,7 @@ export function HomePage() {
       ))}
       {boot.user.admin && <NextSteps />}
       <RefusedNote />
+      <HostNote />
       {home.data.notes.length > 0 && <Notes notes={home.data.notes} />}
     </div>
   );

@@ -109,6 +109,9 @@ export const en = {
     refused_other:
       "The hub refused the changed configuration: it has {{count}} mistakes. It goes on with the one before.",
     refusedLink: "See what is wrong",
+    hostFaults_one: "The host has {{count}} fault.",
+    hostFaults_other: "The host has {{count}} faults.",
+    hostLink: "See what mends it",
     notesHint: "Only admins see this.",
   },
   image: {

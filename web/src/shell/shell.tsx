@@ -23,6 +23,7 @@ const LockoutsPage = later(async () => (await import("../lockouts/lockouts-page.
 const ConfigurationPage = later(
   async () => (await import("../configuration/configuration-page.tsx")).ConfigurationPage,
 );
+const HostPage = later(async () => (await import("../host/host-page.tsx")).HostPage);
 const TokensPage = later(async () => (await import("../tokens/tokens-page.tsx")).TokensPage);
 const AccountPage = later(async () => (await import("../account/account-page.tsx")).AccountPage);
 
@@ -58,6 +59,7 @@ export function Shell() {
               <Route path="requests" element={<RequestsPage />} />
               <Route path="lockouts" element={<LockoutsPage />} />
               <Route path="configuration" element={<ConfigurationPage />} />
+              <Route path="host" element={<HostPage />} />
               <Route path="*" element={<Message title={t("app.notFoundTitle")} text={t("app.notFoundText")} />} />
             </Route>
             <Route path="*" element={<Message title={t("app.notFoundTitle")} text={t("app.notFoundText")} />} />
