@@ -19,6 +19,20 @@ export interface CommandResult {
   readonly exitCode?: number;
 }
 
+/** How a command is run beside the hub. */
+export interface Beside {
+  /** Where its backups are; `backup.to` when undefined. */
+  readonly place: string | undefined;
+  /** The option that says so. */
+  readonly placeOption: "--from" | "--to";
+  /** Files of the caller with private keys. */
+  readonly identity: readonly string[];
+  /** New file of the caller that it writes, and the option that names it. */
+  readonly output?: { readonly file: string; readonly option: string } | undefined;
+  /** Asked before the hub is stopped for it; undefined when the hub goes on meanwhile. */
+  readonly stopsHub?: { readonly warning: string; readonly yes: boolean } | undefined;
+}
+
 /** Options by their camelCase name; `z.boolean()` makes a flag, anything else takes a value. */
 export type OptionShape = Readonly<Record<string, z.ZodType>>;
 
@@ -33,6 +47,11 @@ export interface Command<S extends OptionShape = OptionShape> {
    * first word is a file of the caller's, which goes there by standard input.
    */
   readonly inside?: true | "file";
+  /**
+   * On such a host it is run in a container of its own beside the hub, which has the same folders and keys; undefined runs
+   * it on the host itself.
+   */
+  beside?(options: { [K in keyof S]: z.output<S[K]> }): Beside | undefined;
   readonly examples: readonly string[];
   /** Receives the words after the command and the parsed options. */
   run(

@@ -5,8 +5,8 @@ import { HubError, messageOf } from "../kernel/index.ts";
 import type { Command, CommandResult } from "./command.ts";
 import { commandIndex, loadCommand } from "./commands/index.ts";
 import type { CliContext } from "./context.ts";
+import { runBeside } from "./deployed/beside.ts";
 import { isDeployedHere } from "./deployed/find.ts";
-import { runInside } from "./deployed/inside.ts";
 import { connectHub, type HubClient } from "./hub-client.ts";
 import { type Instance, locateInstance } from "./instance.ts";
 import { globalOptions, optionOf } from "./options.ts";
@@ -132,7 +132,14 @@ function addCommand(program: Commander, definition: Command, call: Call, exit: (
       if (definition.inside !== undefined && isDeployedHere(instance, host)) {
         const file = definition.inside === "file" && words[0] !== "-" ? words[0] : undefined;
         const terminal = host.interactive && raw.json !== true && file === undefined;
+        // What sets hosts up is only loaded by who needs it.
+        const { runInside } = await import("./deployed/inside.ts");
         exit(await runInside({ account: instance.account, argv, terminal, file, cwd: host.cwd }));
+        return;
+      }
+      const beside = isDeployedHere(instance, host) ? definition.beside?.(options) : undefined;
+      if (beside !== undefined) {
+        exit(await runBeside(context, beside, argv));
         return;
       }
       const result = await definition.run(context, words, options);

@@ -39,6 +39,7 @@ export const backupCreate = command({
     identity: placeOptions.identity,
     keepAll: z.boolean().default(false).describe("Remove no older backups, whatever backup.keep says."),
   },
+  beside: ({ to, identity }) => ({ place: to, placeOption: "--to", identity }),
   examples: [
     "hublet backup create",
     "hublet backup create --to /mnt/backups",
@@ -51,7 +52,7 @@ export const backupCreate = command({
     const paths = statePaths(state, secrets);
     const database = databaseOf(loaded, paths, context.env);
     const hub = await hubIdOf(database);
-    const driver = openEngine(context, hub, loaded);
+    const driver = await openEngine(context, hub, loaded);
     const breaking = interrupted();
     try {
       await driver.ping(AbortSignal.timeout(20_000));

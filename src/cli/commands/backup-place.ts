@@ -18,6 +18,7 @@ import {
 import {
   type BackupProgress,
   ensureRepository,
+  findAccount,
   openBackupStore,
   openRepository,
   type Repository,
@@ -25,16 +26,27 @@ import {
 import { createDockerDriver, createPodmanDriver, createProcessDriver, type Driver } from "../../drivers/index.ts";
 import { HubError, messageOf, Secret, systemClock } from "../../kernel/index.ts";
 import type { StoreLocation } from "../../store/index.ts";
+import type { Beside } from "../command.ts";
 import type { CliContext } from "../context.ts";
+import { isDeployedHere } from "../deployed/find.ts";
 import { readLaunch, type StatePaths, statePaths } from "../instance.ts";
 
 export const placeOptions = {
   from: z.string().optional().describe("Where the backups are; default: backup.to of the configuration."),
-  identity: z.array(z.string()).default([]).describe("File with a private key (age); can be given more than once."),
+  identity: z
+    .array(z.string())
+    .default([])
+    .describe("File with a private key (age), “-” for standard input; can be given more than once."),
 } as const;
+
+/** How commands that look into backups are run in a deployment. */
+export function besideHub({ from, identity }: PlaceOptions): Beside {
+  return { place: from, placeOption: "--from", identity };
+}
 
 /** Name of the secret with a private SSH key for backups over SFTP. */
 const SSH_KEY = "backup-ssh-key";
+const STDIN = 0;
 const MIB = 1024 * 1024;
 
 /** The configuration, or why it cannot be used: a backup can be read without it. */
@@ -63,7 +75,8 @@ async function placeOf(context: CliContext, said: string | undefined): Promise<s
 export function identitiesFor(context: CliContext, files: readonly string[]): readonly Secret[] {
   const given = files.flatMap((file) => {
     const found = identitiesOfText(readText(file));
-    if (found.length === 0) throw new HubError("usage", `${file} holds no private key (AGE-SECRET-KEY-…).`);
+    if (found.length === 0)
+      throw new HubError("usage", `${file === "-" ? "Standard input" : file} holds no private key (AGE-SECRET-KEY-…).`);
     return found;
   });
   return [...given, ...findIdentities({ environment: context.env, state: context.instance().state }).keys];
@@ -71,9 +84,11 @@ export function identitiesFor(context: CliContext, files: readonly string[]): re
 
 function readText(file: string): string {
   try {
-    return readFileSync(file, "utf8");
+    return readFileSync(file === "-" ? STDIN : file, "utf8");
   } catch (error) {
-    throw new HubError("usage", `${file} cannot be read: ${messageOf(error)}.`, { cause: error });
+    throw new HubError("usage", `${file === "-" ? "Standard input" : file} cannot be read: ${messageOf(error)}.`, {
+      cause: error,
+    });
   }
 }
 
@@ -149,6 +164,11 @@ export async function withOwnRepository<T>(
   const wanted = [...people, ...options.recipient];
   const store = await openStore(context, place, identities);
   try {
+    if (wanted.length === 0 && context.env.HUBLET_SECRETS !== undefined && !(await store.exists("key.json")))
+      throw new HubError(
+        "usage",
+        "Only this host could read these backups, and they are for when it is lost. Make a vault (“hublet secrets init”, then “hublet apply”), or name a public key of yours with --recipient.",
+      );
     // Nobody is named: those it is for already stay.
     const known = wanted.length === 0 && (await store.exists("key.json"));
     const recipients = known ? [] : [...wanted, ...own.filter((each) => each !== undefined)];
@@ -161,7 +181,7 @@ export async function withOwnRepository<T>(
 /** Where the hub's database is: what the deployment says, or the configuration. */
 export function databaseOf(
   { config, secret }: ConfigSnapshot,
-  paths: StatePaths,
+  paths: Pick<StatePaths, "database">,
   env: CliContext["env"],
 ): StoreLocation {
   if (env.HUBLET_DATABASE !== undefined) return { kind: "postgres", url: env.HUBLET_DATABASE };
@@ -170,8 +190,14 @@ export function databaseOf(
 }
 
 /** The engine that the hub uses. @throws HubError `engine-missing` when no hub was ever started here */
-export function openEngine(context: CliContext, hub: string, loaded: ConfigSnapshot | HubError): Driver {
-  const { state, secrets } = context.instance();
+export async function openEngine(context: CliContext, hub: string, loaded: ConfigSnapshot | HubError): Promise<Driver> {
+  const { state, secrets, account } = context.instance();
+  if (isDeployedHere(context.instance(), context)) {
+    const owner = await findAccount(account);
+    if (owner === undefined)
+      throw new HubError("account-unusable", `The account “${account}” is missing on this host. Run “hublet apply”.`);
+    return createPodmanDriver({ socketPath: `/run/user/${owner.uid}/podman/podman.sock`, hub });
+  }
   const paths = statePaths(state, secrets);
   const deployed = context.env.HUBLET_ENGINE_SOCKET;
   if (deployed !== undefined) return createPodmanDriver({ socketPath: deployed, hub });

@@ -4,13 +4,14 @@ import { check, homeOf, keptSnapshots, listEntries, lockRepository, prune, type 
 import { HubError, isoTime, systemClock } from "../../kernel/index.ts";
 import { command, firstWord } from "../command.ts";
 import { table } from "../table.ts";
-import { configurationOf, placeOptions, sizeText, withRepository } from "./backup-place.ts";
+import { besideHub, configurationOf, placeOptions, sizeText, withRepository } from "./backup-place.ts";
 
 export const backupList = command({
   path: ["backup", "list"],
   summary: "List backups, the oldest first",
   positionals: [],
   options: placeOptions,
+  beside: besideHub,
   examples: ["hublet backup list", "hublet backup list --from /mnt/backups"],
   run: (context, _words, options) =>
     withRepository(context, options, async (repository) => {
@@ -49,6 +50,7 @@ export const backupShow = command({
     },
   ],
   options: placeOptions,
+  beside: besideHub,
   examples: [
     "hublet backup show latest",
     "hublet backup show latest ada:work",
@@ -113,6 +115,7 @@ export const backupCheck = command({
     readData: z.boolean().default(false).describe("Read and decrypt everything, which takes a while."),
     rebuild: z.boolean().default(false).describe("Make lost or damaged index files anew from the packs."),
   },
+  beside: besideHub,
   examples: ["hublet backup check", "hublet backup check --read-data"],
   run: (context, _words, { readData, rebuild, ...options }) =>
     withRepository(context, options, async (repository) => {
@@ -148,6 +151,7 @@ export const backupPrune = command({
     monthly: count.describe("Keep the newest of each of so many months."),
     dryRun: z.boolean().default(false).describe("Only say which would go."),
   },
+  beside: besideHub,
   examples: ["hublet backup prune --dry-run", "hublet backup prune --daily 7 --weekly 4 --monthly 0"],
   run: async (context, _words, { daily, weekly, monthly, dryRun, ...options }) => {
     const loaded = await configurationOf(context);

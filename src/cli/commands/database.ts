@@ -4,9 +4,13 @@ import { HubError } from "../../kernel/index.ts";
 import { moveDatabase, openStore, redactUrl, type StoreLocation } from "../../store/index.ts";
 import { command } from "../command.ts";
 import type { CliContext } from "../context.ts";
+import { isDeployedHere } from "../deployed/find.ts";
 import { statePaths } from "../instance.ts";
 import { isLocked } from "../up/lock.ts";
 import { configurationOf, databaseOf } from "./backup-place.ts";
+
+/** A backup fits into either kind of database, and the hub's container alone reaches its own PostgreSQL. */
+const IN_DEPLOYMENT = `Where “hublet apply” runs the hub, a database moves by a backup: “hublet backup create”; then set database or deploy.postgres in hublet.yaml and call “hublet apply”; then “hublet restore latest --database”. What people do in between is lost, so do it when nobody works. The old database is kept as it is.`;
 
 export const databaseMove = command({
   path: ["database", "move"],
@@ -19,6 +23,7 @@ export const databaseMove = command({
   },
   examples: ["hublet database move --to postgresql:///hublet?host=/run/postgresql", "hublet database move --to sqlite"],
   run: async (context, _words, { to }) => {
+    if (isDeployedHere(context.instance(), context)) throw new HubError("usage", IN_DEPLOYMENT);
     const loaded = await configurationOf(context);
     if (loaded instanceof HubError) throw loaded;
     const { state, secrets } = context.instance();

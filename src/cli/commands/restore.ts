@@ -1,40 +1,37 @@
 /** `hublet restore`: getting back a home, a file, the configuration, the database, or everything. */
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { createWriteStream, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
-import { loadSnapshot } from "../../config/index.ts";
 import {
   type HomePart,
   homeOf,
   lockRepository,
   type Repository,
-  restoreArchives,
   restoreConfiguration,
   restoreDatabase,
   restoreFile,
   restoreHome,
-  restoreHomes,
-  restoreKeys,
-  type Snapshot,
 } from "../../deploy/index.ts";
-import type { Driver } from "../../drivers/index.ts";
-import { containerName, DEFAULT_SERVER, HubError, systemClock, userName } from "../../kernel/index.ts";
+import { type Closable, HubError, systemClock } from "../../kernel/index.ts";
 import { type CommandResult, command, firstWord } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { statePaths } from "../instance.ts";
 import {
   configurationOf,
   databaseOf,
+  identitiesFor,
   interrupted,
   mustAgree,
-  openEngine,
   placeOptions,
   progressNotes,
   withRepository,
 } from "./backup-place.ts";
 import { mustBeStopped } from "./database.ts";
+import { everything } from "./restore-all.ts";
+import { mustNotRun, NOTHING, putHomes, type Work, withEngine } from "./restore-work.ts";
 
-const NOTHING: CommandResult = { json: { restored: false }, text: "Nothing was changed." };
+const STOPS_HUB =
+  "The whole database is replaced by that of the backup: who was added since is gone, and passwords are those of then. The hub is stopped meanwhile; people's servers go on.";
 
 export const restore = command({
   path: ["restore"],
@@ -45,7 +42,7 @@ export const restore = command({
     user: z.string().optional().describe("The home of this person, into a new folder in it."),
     replace: z.boolean().default(false).describe("With --user: in the place of all that is there now."),
     file: z.string().optional().describe("USER:PATH: a file or folder of a home, into a new folder in it."),
-    to: z.string().optional().describe("With --file: write that one file here."),
+    to: z.string().optional().describe("With --file: write that one file here; “-” for standard output."),
     configuration: z.string().optional().describe("The configuration, into this folder of this host."),
     database: z.boolean().default(false).describe("The database; the hub must be stopped."),
     homes: z.boolean().default(false).describe("All homes, in the place of what is there now."),
@@ -60,6 +57,16 @@ export const restore = command({
     "hublet restore latest --database",
     "hublet restore latest --all --from sftp://ada@nas/srv/hub --identity ada.key",
   ],
+  beside: ({ from, identity, file, to, all, configuration, database, yes }) => {
+    const place = { place: from, placeOption: "--from", identity } as const;
+    if (database) return { ...place, stopsHub: { warning: STOPS_HUB, yes } };
+    // What goes to root's own folders, or is opened by root's own key, is root's work.
+    if (all || configuration !== undefined || identity.length > 0) return undefined;
+    return {
+      ...place,
+      output: file === undefined || to === undefined || to === "-" ? undefined : { file: to, option: "--to" },
+    };
+  },
   run: (context, words, options) =>
     withRepository(context, options, async (repository) => {
       const { user, file, configuration, database, homes, all } = options;
@@ -70,15 +77,25 @@ export const restore = command({
           "Say one thing to restore: --user, --file, --configuration, --database, --homes or --all.",
         );
       }
-      // Shared, so that pruning does not take away what is read.
-      const lock = await lockRepository(repository.store, { kind: "shared", doing: "a restore", clock: systemClock });
+      const lock = await readLock(context, repository);
       const breaking = interrupted();
       try {
         const snapshot = await repository.snapshot(firstWord(words));
         const [identity] = options.identity;
         const env =
-          identity === undefined ? context.env : { ...context.env, HUBLET_IDENTITY: resolve(context.cwd, identity) };
-        const work: Work = { context, repository, snapshot, env, signal: breaking.signal, yes: options.yes };
+          identity === undefined || identity === "-"
+            ? context.env
+            : { ...context.env, HUBLET_IDENTITY: resolve(context.cwd, identity) };
+        const identities = identitiesFor(context, options.identity);
+        const work: Work = {
+          context,
+          repository,
+          snapshot,
+          env,
+          identities,
+          signal: breaking.signal,
+          yes: options.yes,
+        };
         if (user !== undefined) return await oneHome(work, homeOf(snapshot, user), { replace: options.replace });
         if (file !== undefined) return await oneFile(work, file, options.to);
         if (configuration !== undefined) return await onlyConfiguration(work, configuration);
@@ -86,29 +103,15 @@ export const restore = command({
         return homes ? await allHomes(work) : await everything(work);
       } finally {
         breaking.end();
-        await lock.close();
+        await lock?.close();
       }
     }),
 });
 
-interface Work {
-  readonly context: CliContext;
-  readonly repository: Repository;
-  readonly snapshot: Snapshot;
-  /** With the private key that was given: the restored vault is opened by it, too. */
-  readonly env: CliContext["env"];
-  readonly signal: AbortSignal;
-  readonly yes: boolean;
-}
-
-async function withEngine<T>({ context, snapshot }: Work, work: (driver: Driver) => Promise<T>): Promise<T> {
-  const driver = openEngine(context, snapshot.hub, await configurationOf(context));
-  try {
-    await driver.ping(AbortSignal.timeout(20_000));
-    return await work(driver);
-  } finally {
-    await driver.close();
-  }
+/** Shared, so that pruning does not take away what is read. Root writes nothing into the folder of another account. */
+async function readLock(context: CliContext, { store }: Repository): Promise<Closable | undefined> {
+  if (context.uid === 0 && store.where.startsWith("/") && statSync(store.where).uid !== 0) return undefined;
+  return await lockRepository(store, { kind: "shared", doing: "a restore", clock: systemClock });
 }
 
 async function oneHome(
@@ -136,26 +139,16 @@ async function oneHome(
   });
 }
 
-/** @throws HubError `conflict` */
-async function mustNotRun(driver: Driver, snapshot: Snapshot, { user }: HomePart): Promise<void> {
-  if (user === null) return; // the driver itself looks who uses a volume
-  const first = containerName(userName(user), DEFAULT_SERVER);
-  const running = (await driver.list(snapshot.hub)).find(
-    ({ name, running: runs }) => runs && (name === first || name.startsWith(`${first}--`)),
-  );
-  if (running === undefined) return;
-  throw new HubError(
-    "conflict",
-    `A server of ${user} runs. Stop it first (“hublet server stop ${user}”), or leave out --replace.`,
-  );
-}
-
 async function oneFile(work: Work, said: string, to: string | undefined): Promise<CommandResult> {
   const colon = said.indexOf(":");
   if (colon < 0) throw new HubError("usage", `“${said}” is no USER:PATH. Write it like ada:work/paper.ipynb.`);
   const home = homeOf(work.snapshot, said.slice(0, colon));
   const path = said.slice(colon + 1);
   if (to === undefined) return await oneHome(work, home, { replace: false, path });
+  if (to === "-") {
+    await restoreFile(work.repository, home, path, createWriteStream("", { fd: 1, autoClose: false }));
+    return { json: { restored: true }, text: "" };
+  }
   const target = resolve(work.context.cwd, to);
   await restoreFile(work.repository, home, path, target);
   return { json: { restored: true, file: target }, text: `${path} as it was on ${work.snapshot.at} is in ${target}.` };
@@ -196,57 +189,11 @@ async function onlyDatabase({ context, repository, snapshot, yes }: Work): Promi
 }
 
 async function allHomes(work: Work): Promise<CommandResult> {
-  const { context, repository, snapshot, signal, yes } = work;
+  const { context, snapshot, yes } = work;
   return await withEngine(work, async (driver) => {
     for (const home of snapshot.homes) await mustNotRun(driver, snapshot, home);
     const warning = `All that is in ${snapshot.homes.length} homes now is replaced by what was there on ${snapshot.at}.`;
     if (!(await mustAgree(context, warning, yes))) return NOTHING;
-    const failures = await restoreHomes(repository, snapshot, { driver, signal, onProgress: progressNotes(context) });
-    return homesResult(snapshot, failures);
+    return await putHomes(work, driver);
   });
-}
-
-function homesResult(
-  snapshot: Snapshot,
-  failures: readonly { readonly what: string; readonly message: string }[],
-): CommandResult {
-  const text = [
-    `${snapshot.homes.length - failures.length} of ${snapshot.homes.length} homes are as they were on ${snapshot.at}.`,
-    ...failures.map(({ what, message }) => `Not restored: ${what}: ${message}`),
-  ];
-  return { json: { restored: true, failures }, text: text.join("\n"), exitCode: failures.length === 0 ? 0 : 1 };
-}
-
-/** Configuration, keys, database and archives; then the homes, when it is known what they lie on. */
-async function everything(work: Work): Promise<CommandResult> {
-  const { context, repository, snapshot } = work;
-  const { config, state, secrets } = context.instance();
-  const paths = statePaths(state, secrets);
-  await mustBeStopped(context, state);
-  for (const path of [config, paths.database, join(paths.secrets, "hub.key")]) {
-    if (!existsSync(path)) continue;
-    throw new HubError(
-      "conflict",
-      `There is a hub here already: ${path} exists. --all is for a new host; restore single parts, or name other folders with --config and --state.`,
-    );
-  }
-  const configuration = await restoreConfiguration(repository, snapshot, dirname(config));
-  for (const { path } of configuration.outside)
-    context.note(
-      `${path} belongs to the configuration and lies outside of its folder: restore it with --configuration.`,
-    );
-  mkdirSync(paths.secrets, { recursive: true, mode: 0o700 });
-  for (const [name, value] of await restoreKeys(repository, snapshot))
-    writeFileSync(join(paths.secrets, name), `${value.reveal()}\n`, { mode: 0o600, flag: "wx" });
-  const loaded = await loadSnapshot({ file: configuration.file, environment: work.env, state });
-  await restoreDatabase(repository, snapshot, databaseOf(loaded, paths, work.env));
-  await restoreArchives(repository, snapshot, paths.archives);
-  const text = [
-    `Configuration, keys, database (${snapshot.database.rows} rows) and archives are as they were on ${snapshot.at}.`,
-    `Start the hub now, and then restore the homes: hublet restore ${snapshot.id} --homes${work.yes ? " --yes" : ""}`,
-  ];
-  return {
-    json: { restored: true, configuration: configuration.file, homes: snapshot.homes.length },
-    text: text.join("\n"),
-  };
 }

@@ -3,13 +3,13 @@ import { spawn } from "node:child_process";
 import { type FileHandle, open } from "node:fs/promises";
 import { constants } from "node:os";
 import { resolve as resolvePath } from "node:path";
-import { findAccount } from "../../deploy/index.ts";
-import { HubError, messageOf } from "../../kernel/index.ts";
+import { findAccount, type HostUser } from "../../deploy/index.ts";
+import { HubError, messageOf, type Secret } from "../../kernel/index.ts";
 
 /** The hub's container has no shell and no launcher: these are the words before a command. */
-const PROGRAM = ["/node", "--disable-warning=ExperimentalWarning", "/app/src/main/cli.ts"] as const;
+export const PROGRAM = ["/node", "--disable-warning=ExperimentalWarning", "/app/src/main/cli.ts"] as const;
 /** Options that say where the hub is, and mean nothing inside. */
-const PLACES = new Set(["--account", "--state", "--config"]);
+export const PLACES: ReadonlySet<string> = new Set(["--account", "--state", "--config"]);
 
 export interface InsideOptions {
   readonly account: string;
@@ -34,13 +34,35 @@ export async function runInside(options: InsideOptions): Promise<number> {
       "account-unusable",
       `The account “${options.account}” is missing on this host. Run “hublet apply”.`,
     );
-  const runtime = `/run/user/${account.uid}`;
   const exec = ["exec", "--interactive", ...(options.terminal ? ["--tty"] : []), "hublet-hub"];
-  const { promise, resolve, reject } = Promise.withResolvers<number>();
   const { file } = options;
   const words = withoutPlaces(options.argv).map((word) => (word === file ? "-" : word));
-  const input = file === undefined ? "inherit" : await openFile(resolvePath(options.cwd, file), file);
-  const child = spawn("podman", [...exec, ...PROGRAM, ...words], {
+  const input = file === undefined ? undefined : await openFile(resolvePath(options.cwd, file), file);
+  try {
+    return await runPodman(account, [...exec, ...PROGRAM, ...words], { input: input?.fd });
+  } finally {
+    await input?.close();
+  }
+}
+
+export interface PodmanStreams {
+  /** A file descriptor, or text; the caller's own when undefined. */
+  readonly input?: number | Secret | undefined;
+  /** A file descriptor; the caller's own when undefined. */
+  readonly output?: number | undefined;
+}
+
+/**
+ * Runs the account's Podman on the terminal of the caller, and hands signals on.
+ * @returns its exit code
+ * @throws HubError `command-failed`
+ */
+export async function runPodman(account: HostUser, args: readonly string[], streams: PodmanStreams): Promise<number> {
+  const runtime = `/run/user/${account.uid}`;
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  const { input, output } = streams;
+  const text = typeof input === "object" ? input : undefined;
+  const child = spawn("podman", args, {
     uid: account.uid,
     gid: account.gid,
     cwd: account.home,
@@ -50,10 +72,12 @@ export async function runInside(options: InsideOptions): Promise<number> {
       XDG_RUNTIME_DIR: runtime,
       DBUS_SESSION_BUS_ADDRESS: `unix:path=${runtime}/bus`,
     },
-    stdio: [input === "inherit" ? input : input.fd, "inherit", "inherit"],
+    stdio: [typeof input === "object" ? "pipe" : (input ?? "inherit"), output ?? "inherit", "inherit"],
     // A session of its own: a process of the account whose controlling terminal were root's could type into root's shell.
     detached: true,
   });
+  // A command that ends without reading breaks the pipe; its exit code tells the story.
+  child.stdin?.on("error", () => undefined).end(text?.reveal());
   const pass = (signal: NodeJS.Signals): void => void child.kill(signal);
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, pass);
   child.on("error", (error) =>
@@ -64,7 +88,6 @@ export async function runInside(options: InsideOptions): Promise<number> {
     return await promise;
   } finally {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.off(signal, pass);
-    if (input !== "inherit") await input.close();
   }
 }
 
@@ -78,12 +101,17 @@ async function openFile(path: string, name: string): Promise<FileHandle> {
 
 /** `--state FOLDER` and `--state=FOLDER` alike. */
 export function withoutPlaces(argv: readonly string[]): string[] {
+  return withoutOptions(argv, PLACES);
+}
+
+/** Leaves options with a value out; what comes after “--” is no option. */
+export function withoutOptions(argv: readonly string[], names: ReadonlySet<string>): string[] {
   const kept: string[] = [];
   for (let index = 0; index < argv.length; index += 1) {
     const word = argv[index] ?? "";
     if (word === "--") return [...kept, ...argv.slice(index)];
-    if (PLACES.has(word)) index += 1;
-    else if (![...PLACES].some((place) => word.startsWith(`${place}=`))) kept.push(word);
+    if (names.has(word)) index += 1;
+    else if (![...names].some((name) => word.startsWith(`${name}=`))) kept.push(word);
   }
   return kept;
 }

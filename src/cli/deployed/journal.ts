@@ -55,7 +55,8 @@ export function parseEntry(text: string): JournalLine | undefined {
   if (!entry.success) return undefined;
   const { MESSAGE, CONTAINER_NAME } = entry.data;
   const line = typeof MESSAGE === "string" ? MESSAGE : Buffer.from(MESSAGE).toString("utf8");
-  return { part: CONTAINER_NAME.replace(/^hublet-/, ""), line };
+  // Some engines hand the end of the line on with it.
+  return { part: CONTAINER_NAME.replace(/^hublet-/, ""), line: line.replace(/\n$/, "") };
 }
 
 function tryJson(text: string): unknown {

@@ -1,12 +1,12 @@
 /** Getting back what a backup holds. Each part by itself: who calls says what may be overwritten, and in which order. */
 import { createWriteStream } from "node:fs";
 import { join } from "node:path";
-import { Readable } from "node:stream";
+import { Readable, type Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { z } from "zod";
 import type { Driver } from "../../drivers/index.ts";
 import { HubError, messageOf, Secret, systemCode } from "../../kernel/index.ts";
-import { fromBytes, replaceDatabase, type StoreLocation } from "../../store/index.ts";
+import type { StoreLocation } from "../../store/index.ts";
 import { pickEntries, readEntry } from "./browse.ts";
 import type { BackupProgress } from "./create.ts";
 import { type UnpackedFile, unpackTar } from "./folder-tar.ts";
@@ -60,6 +60,7 @@ export async function restoreDatabase(
   snapshot: Snapshot,
   target: StoreLocation,
 ): Promise<string | undefined> {
+  const { fromBytes, replaceDatabase } = await import("../../store/index.ts");
   return await replaceDatabase(target, fromBytes(readStream(reader, snapshot.database.dump)));
 }
 
@@ -131,10 +132,19 @@ export async function restoreHomes(
   return failures;
 }
 
-/** Writes one file of a home to a new file of this host, mode 0600. @throws HubError `conflict`, `not-found`, `usage` */
-export async function restoreFile(reader: ChunkReader, home: HomePart, path: string, to: string): Promise<void> {
+/**
+ * Writes one file of a home to a new file of this host, mode 0600, or to a stream.
+ * @throws HubError `conflict`, `not-found`, `usage`
+ */
+export async function restoreFile(
+  reader: ChunkReader,
+  home: HomePart,
+  path: string,
+  to: string | Writable,
+): Promise<void> {
+  const target = typeof to === "string" ? createWriteStream(to, { flags: "wx", mode: 0o600 }) : to;
   try {
-    await pipeline(Readable.from(readEntry(reader, home, path)), createWriteStream(to, { flags: "wx", mode: 0o600 }));
+    await pipeline(Readable.from(readEntry(reader, home, path)), target);
   } catch (error) {
     if (systemCode(error) !== "EEXIST") throw error;
     throw new HubError("conflict", `${to} exists. Name another file.`, { cause: error });

@@ -31,6 +31,8 @@ export interface Deployment {
   readonly serverImages: readonly string[];
   readonly keep: number;
   readonly database: "sqlite" | "own-postgres" | "outside";
+  /** Folder of the host that backups go to; undefined when they go elsewhere or nowhere. */
+  readonly backupFolder: string | undefined;
   /** Version of the program. */
   readonly version: string;
 }

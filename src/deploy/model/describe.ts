@@ -65,6 +65,7 @@ export function describeDeployment(options: DescribeOptions): Deployment {
     serverImages: serverImagesOf(config),
     keep: config.deploy.keep,
     database: ownPostgres ? "own-postgres" : config.database === "sqlite" ? "sqlite" : "outside",
+    backupFolder: config.backup?.to.startsWith("/") === true ? config.backup.to : undefined,
     version: options.version,
   };
 }

@@ -117,7 +117,7 @@ function notesOf(generation: Generation, kept: readonly string[], databaseFrom: 
 }
 
 /** The main file, relative to the folder of the configuration, as the hub's unit names it. */
-function mainFile({ units }: Generation, account: string): string {
+export function mainFile({ units }: Generation, account: string): string {
   const text = units[`${QUADLET_FOLDER}/hublet-hub.container`] ?? "";
   const path = /HUBLET_CONFIG=([^"\s]+)/.exec(text)?.[1];
   const folder = `${configFolderOf(account)}/`;

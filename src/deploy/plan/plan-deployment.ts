@@ -1,6 +1,7 @@
 /** Compares what a host is to be with what it is, and says what is to be done, in the order of doing. */
 import { HubError } from "../../kernel/index.ts";
 import type { Host } from "../host/port.ts";
+import { checkBackupFolder, planBackupFolder } from "../steps/backup-folder.ts";
 import { planConfiguration } from "../steps/configuration.ts";
 import { planDatabase } from "../steps/database.ts";
 import { planGeneration, sameUnits } from "../steps/generation.ts";
@@ -37,6 +38,7 @@ export async function planDeployment(host: Host, target: Target, options: PlanOp
   const situation = await readSituation(host, target);
   const { state } = situation;
   const { disturb } = options;
+  await checkBackupFolder(host, target, situation);
   const ofHost = hostSteps(target.deployment, state, { disturb, runningServers: runningServers(state) });
   return planFor(target, situation, ofHost, options);
 }
@@ -55,11 +57,13 @@ export async function planFor(
   const outcome: Outcome = { database: undefined };
   const services = planServices(target, situation);
   // Also when the services were started by an apply that ended before it asked them.
-  const unproven = records.current === undefined || !sameUnits(records.current, target);
+  const unproven =
+    records.current === undefined || !sameUnits(records.current, target) || target.databaseFrom !== undefined;
   const back = { target, situation, healthMs: options.healthMs ?? 120_000, outcome };
   return {
     steps: [
       ...ofHost.steps,
+      ...planBackupFolder(target, situation),
       ...planSecrets(target, situation),
       ...planImages(target, situation),
       ...serverImages.steps,

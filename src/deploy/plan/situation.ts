@@ -44,6 +44,7 @@ export function stateWish(target: Target): HostStateWish {
       enabledLink(home, "sockets", ENGINE_SOCKET_UNIT),
       ...deployment.secrets.map(({ name }) => join(state, "secrets", name)),
       ...mountedFolders(target),
+      ...(deployment.backupFolder === undefined ? [] : [deployment.backupFolder]),
       WRAPPER,
       ...ofHost.files,
     ]),

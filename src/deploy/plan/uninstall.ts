@@ -175,6 +175,7 @@ export function bareDeployment(account: string, home: string, { current }: Recor
     serverImages: [],
     keep: 1,
     database: "sqlite",
+    backupFolder: undefined,
     version: current?.version ?? "",
   };
 }

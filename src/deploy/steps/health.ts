@@ -19,8 +19,12 @@ export interface HealthWait {
 }
 
 /** Resolves as soon as hub, proxy and address answer, or when nothing more is to be hoped for. */
-export async function waitHealthy(run: StepRun, target: Target, deadlineMs: number): Promise<HealthWait> {
-  const account = await needHostAccount(run.host, target.deployment.account);
+export async function waitHealthy(
+  run: StepRun,
+  { deployment }: { readonly deployment: Pick<Target["deployment"], "account"> },
+  deadlineMs: number,
+): Promise<HealthWait> {
+  const account = await needHostAccount(run.host, deployment.account);
   const until = performance.now() + deadlineMs;
   let last: HubHealth = { healthy: false, problems: ["The hub does not answer."] };
   while (performance.now() < until) {

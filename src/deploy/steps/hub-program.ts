@@ -2,9 +2,10 @@
 import { z } from "zod";
 import { HubError, messageOf } from "../../kernel/index.ts";
 import type { HostUser } from "../host/port.ts";
-import { type ContainerUnit, SECRET_PREFIX } from "../model/deployment.ts";
+import type { ContainerUnit } from "../model/deployment.ts";
 import type { StepRun } from "../plan/types.ts";
 import { podman } from "./as-account.ts";
+import { programContainer } from "./program-container.ts";
 
 export const HUB = "hublet-hub";
 export const PROXY = "hublet-proxy";
@@ -83,46 +84,15 @@ export async function restoreDatabase(
   await runOnce(run, account, hub, ["restore", file]);
 }
 
-/** A container like the hub's own, for one command. */
+/** Runs it in a container of its own; the engine is no business of these commands. */
 async function runOnce(
   run: StepRun,
   account: HostUser,
   hub: ContainerUnit,
   command: readonly string[],
 ): Promise<string> {
-  const runtime = `/run/user/${account.uid}`;
-  const volumes = hub.volumes
-    // The engine is no business of these commands.
-    .filter(({ target }) => target !== "/run/engine" && target !== "/run/host")
-    .map(({ source, target, readOnly, relabel }) => {
-      const options = [readOnly ? "ro" : "rw", ...(relabel ? ["z"] : [])].join(",");
-      return `--volume=${source.replace("%t", runtime)}:${target}:${options}`;
-    });
-  const { stdout } = await podman(
-    run,
-    account,
-    [
-      "run",
-      "--rm",
-      "--network=host",
-      "--read-only",
-      "--cap-drop=all",
-      "--security-opt=no-new-privileges",
-      // As the hub's own unit has it: without, SELinux would want other labels on the same files.
-      ...(hub.engine ? ["--security-opt=label=disable"] : []),
-      ...hub.tmpfs.map((path) => `--tmpfs=${path}`),
-      ...volumes,
-      ...Object.entries(hub.environment).map(([name, value]) => `--env=${name}=${value}`),
-      ...hub.secrets.map((name) => `--secret=${SECRET_PREFIX}${name},target=${name}`),
-      ...(hub.user === undefined ? [] : [`--user=${hub.user}`]),
-      "--entrypoint=/node",
-      hub.image,
-      ...PROGRAM,
-      ...command,
-    ],
-    { timeout: DATABASE_MS },
-  );
-  return stdout;
+  const words = programContainer(hub, account, { command: [...PROGRAM, ...command], engine: false });
+  return (await podman(run, account, words, { timeout: DATABASE_MS })).stdout;
 }
 
 /** The last line, since a program may say other things before. */

@@ -125,7 +125,9 @@ function newIdentityStep(target: Target, situation: Situation, made: boolean, na
       // The secret comes last: as long as it is missing, an interrupted step is done again with another pair.
       if (wish !== undefined) await stopUsers(run, account, target, situation, wish);
       if (made) await podman(run, account, ["secret", "rm", name]);
-      await vault?.addRecipient(recipientName(run.host, situation), recipient);
+      // A key that opens it already, as after a restore, is taken over without anybody's help.
+      if (vault !== undefined && !Object.values(vault.recipients).includes(recipient))
+        await vault.addRecipient(recipientName(run.host, situation), recipient);
       await run.host.writeFiles([
         { path: join(deployment.records, RECIPIENT), content: `${recipient}\n`, mode: 0o600 },
       ]);
@@ -149,7 +151,11 @@ async function leftIdentity(run: StepRun, account: HostUser, file: string): Prom
 
 /** What the vault calls a host: as people call it. Two hosts behind ssh have two names. */
 function recipientName(host: Host, { state }: Situation): string {
-  const name = host.local ? state.fqdn : host.name.replace(/^.*@/, "");
+  return nameInVault(host.local ? state.fqdn : host.name.replace(/^.*@/, ""));
+}
+
+/** What of a host's name a vault takes. */
+export function nameInVault(name: string): string {
   return name
     .replace(/[^A-Za-z0-9._-]+/g, "-")
     .replace(/^[^A-Za-z0-9]+/, "")

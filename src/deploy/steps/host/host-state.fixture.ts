@@ -27,6 +27,7 @@ export function deploymentFixture(changes: Partial<Deployment> = {}): Deployment
     serverImages: [],
     keep: 5,
     database: "sqlite",
+    backupFolder: undefined,
     version: "1.0.0",
     ...changes,
   };
