@@ -34,7 +34,7 @@ const serversSchema = z.array(
   }),
 );
 
-describe("limits on a host that can enforce them", { timeout: 900_000 }, () => {
+describe("limits on a host that can enforce them", { timeout: 1_500_000 }, () => {
   const ssh = new SshHome();
   const name = "limits";
   let folder: string;

@@ -32,13 +32,13 @@ export class SshHome {
     writeFileSync(join(this.#folder, "known_hosts"), lines);
   }
 
-  /** @param options.timeout milliseconds; 400,000 when absent */
+  /** @param options.timeout milliseconds; 900,000 when absent */
   run(
     argv: readonly string[],
     options: { readonly env?: NodeJS.ProcessEnv; readonly cwd?: string; readonly timeout?: number } = {},
   ): SpawnSyncReturns<string> {
     const inside = ["--mount", "sh", "-euc", ENTER, "sh", this.#folder, join(homedir(), ".ssh"), ...argv];
-    return spawnSync("unshare", inside, { encoding: "utf8", timeout: 400_000, ...options });
+    return spawnSync("unshare", inside, { encoding: "utf8", timeout: 900_000, ...options });
   }
 
   remove(): void {
