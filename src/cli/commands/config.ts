@@ -63,6 +63,7 @@ export const configDiff = command({
   summary: "Show what differs between the running hub and the files, and what needs a restart",
   positionals: [],
   options: {},
+  inside: true,
   examples: ["hublet config diff", "hublet config diff --json"],
   run: async (context) => {
     const { config: file } = context.instance();
