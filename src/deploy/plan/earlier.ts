@@ -99,7 +99,9 @@ function databaseOf(
   if (from !== undefined) return from;
   throw new HubError(
     "conflict",
-    `The database was changed since generation ${generation.number} and no copy of it from that time is kept${asked && !differs ? ": one is made only when a new version is applied. Leave out --database" : ". Restore a backup instead (“hublet restore”)"}.`,
+    differs
+      ? `The database's tables were changed since generation ${generation.number}, and no copy from that time is kept. Restore a backup instead (“hublet restore”).`
+      : `No copy of the database from the time of generation ${generation.number} is kept: one is made whenever a new version is applied. Leave out --database, or restore a backup (“hublet restore”).`,
   );
 }
 

@@ -145,13 +145,13 @@ test("an apply that was killed before the hub was switched tries the database ag
   assert.ok(kinds(await plan(await described({ hub: "2-ccc" }), stopped)).includes("database"));
 });
 
-test("another address restarts the proxy with its sockets, and the hub not at all", async () => {
+test("another address restarts the proxy with its sockets, and the hub, which learns it only at its start", async () => {
   const made = await plan(
     await described({ files: { "hublet.yaml": "listen: 0.0.0.0:9443\n" } }),
     withServers(hostInOrder(await described())),
   );
   assert.match(titles(made), /services: restart hublet-proxy with 0\.0\.0\.0:9443 \(its sockets changed\)/);
-  assert.doesNotMatch(titles(made), /hublet-hub/);
+  assert.match(titles(made), /services: restart hublet-hub \(its unit changed\)/);
   assert.equal(disturbances(made).length, 1);
 });
 
@@ -252,4 +252,14 @@ test("a host of another kind of processor gets no image that it cannot run", asy
     async () => plan(await described(), changed(freshHost(), { architecture: "aarch64" })),
     (error: unknown) => error instanceof HubError && error.code === "host-unsuitable",
   );
+});
+
+test("a database is put back once, and the hub that was stopped for it is started", async () => {
+  const target = { ...(await described()), databaseFrom: 1 };
+  const order = hostInOrder(target);
+  const made = await plan(target, order);
+  assert.deepEqual(kinds(made), ["database", "services", "health", "generation"]);
+  assert.match(titles(made), /services: start hublet-hub$/m);
+  const begun = { ...order, records: { ...order.records, restored: [{ number: 2, from: 1 }] } };
+  assert.deepEqual(kinds(await plan(target, begun)), ["health", "generation"]);
 });
