@@ -1,7 +1,7 @@
 /** The CLI speaks to a running hub as any client does: its REST API, over its private socket, with a token of its own. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Client } from "undici";
+import type { Client } from "undici";
 import { z } from "zod";
 import { HubError, messageOf, Secret, systemCode } from "../kernel/index.ts";
 import { type Instance, statePaths } from "./instance.ts";
@@ -26,11 +26,7 @@ export interface HubClient {
 export function connectHub({ state, secrets }: Pick<Instance, "state" | "secrets">): HubClient {
   const paths = statePaths(state, secrets);
   const token = readToken(state, join(paths.secrets, "cli.token"));
-  const client = new Client("http://hub", {
-    socketPath: paths.hubSocket,
-    headersTimeout: 120_000,
-    bodyTimeout: 120_000,
-  });
+  let client: Client | undefined;
   return {
     request: async (method, path, schema, body) => {
       const response = await send();
@@ -45,6 +41,7 @@ export function connectHub({ state, secrets }: Pick<Instance, "state" | "secrets
 
       async function send() {
         try {
+          client ??= await open(paths.hubSocket);
           return await client.request({
             method,
             path: `/hub/api${path}`,
@@ -60,8 +57,16 @@ export function connectHub({ state, secrets }: Pick<Instance, "state" | "secrets
         }
       }
     },
-    close: () => client.destroy(),
+    close: async () => {
+      await client?.destroy();
+    },
   };
+}
+
+/** The HTTP library is loaded here, since most commands need none and all would wait for it. */
+async function open(socketPath: string): Promise<Client> {
+  const { Client } = await import("undici");
+  return new Client("http://hub", { socketPath, headersTimeout: 120_000, bodyTimeout: 120_000 });
 }
 
 function readToken(state: string, file: string): Secret {

@@ -5,7 +5,6 @@ import { HubError, messageOf } from "../kernel/index.ts";
 import type { Command, CommandResult } from "./command.ts";
 import { commandIndex, loadCommand } from "./commands/index.ts";
 import type { CliContext } from "./context.ts";
-import { runBeside } from "./deployed/beside.ts";
 import { isDeployedHere } from "./deployed/find.ts";
 import { connectHub, type HubClient } from "./hub-client.ts";
 import { type Instance, locateInstance } from "./instance.ts";
@@ -76,8 +75,9 @@ export async function runCli(argv: readonly string[], host: CliHost): Promise<nu
   }
 }
 
-/** Only the command that is called is loaded in full; help of a noun loads that noun's. */
+/** Only the command that is called is loaded in full; help of a noun loads that noun's, and the version none. */
 async function definitionsFor(argv: readonly string[]): Promise<Command[]> {
+  if (argv[0] === "--version" || argv[0] === "-V") return [];
   const words = argv.filter((word) => !word.startsWith("-"));
   const wanted = commandIndex.filter(
     (entry) =>
@@ -139,6 +139,7 @@ function addCommand(program: Commander, definition: Command, call: Call, exit: (
       }
       const beside = isDeployedHere(instance, host) ? definition.beside?.(options) : undefined;
       if (beside !== undefined) {
+        const { runBeside } = await import("./deployed/beside.ts");
         exit(await runBeside(context, beside, argv));
         return;
       }

@@ -1,5 +1,4 @@
-/** Container label that names the hub a server belongs to; drivers touch nothing that lacks it. */
-export const HUB_LABEL = "hublet.hub";
+export { HUB_LABEL } from "../kernel/index.ts";
 
 /** Image label: the image runs with a read-only root when `/tmp` and the like are writable. */
 export const READ_ONLY_ROOT_LABEL = "org.hublet.read-only-root";

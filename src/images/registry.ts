@@ -1,5 +1,4 @@
 /** Whether an image's registry answers at all: decided in seconds, where an engine's own pull may take minutes to give up. */
-import { EnvHttpProxyAgent, request } from "undici";
 import { messageOf, systemCode } from "../kernel/index.ts";
 import type { ImageReference } from "./reference.ts";
 import { untilAborted } from "./until-aborted.ts";
@@ -34,13 +33,21 @@ export async function probeRegistry(
   const decided = new AbortController();
   const signals = [timeout, decided.signal, ...(options.signal === undefined ? [] : [options.signal])];
   const signal = AbortSignal.any(signals);
+  // Here and not above: most that use this room never ask a registry, and the client is large.
+  const { EnvHttpProxyAgent, request } = await import("undici");
   const agent = new EnvHttpProxyAgent({
     connect: { rejectUnauthorized: false, timeout: timeoutMs },
     requestTls: { rejectUnauthorized: false },
   });
   try {
     // A request that is still connecting or resolving a name does not hear its signal: the race does.
-    const answered = Promise.any(addresses(domain).map((url) => statusOf(url, agent, signal)));
+    const answered = Promise.any(
+      addresses(domain).map(async (url) => {
+        const { body, statusCode } = await request(url, { dispatcher: agent, signal });
+        body.on("error", () => undefined).destroy();
+        return statusCode;
+      }),
+    );
     const status = await untilAborted(answered, signal);
     return { answers: true, message: `${domain} answered (${status})` };
   } catch (error) {
@@ -59,12 +66,6 @@ function addresses(domain: string): string[] {
   const host = domain === "docker.io" ? "registry-1.docker.io" : domain;
   const secure = `https://${host}/v2/`;
   return /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/.test(host) ? [secure, `http://${host}/v2/`] : [secure];
-}
-
-async function statusOf(url: string, dispatcher: EnvHttpProxyAgent, signal: AbortSignal): Promise<number> {
-  const response = await request(url, { dispatcher, signal });
-  response.body.on("error", () => undefined).destroy();
-  return response.statusCode;
 }
 
 function reasonOf(error: unknown): string {

@@ -7,6 +7,7 @@ export { CATALOGUE, HubError, messageOf, systemCode } from "./errors.ts";
 export type { GateDemand, GatePass } from "./gate-pass.ts";
 export { GATE_COOKIE, gatePassAdmits, gatePassIsAging, readGatePass, signGatePass } from "./gate-pass.ts";
 export { KeyedQueue } from "./keyed-queue.ts";
+export { HUB_LABEL } from "./labels.ts";
 export type { ServerName, UserName } from "./names.ts";
 export {
   clientIdName,

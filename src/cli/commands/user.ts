@@ -2,7 +2,6 @@
 import { z } from "zod";
 import { hostAccountOf, loadSnapshot } from "../../config/index.ts";
 import { addPeopleResultSchema, claimLinkSchema, removedPersonSchema } from "../../contract/index.ts";
-import { ensureHostAccount } from "../../deploy/index.ts";
 import { HubError, urlName, userName } from "../../kernel/index.ts";
 import { command, firstWord } from "../command.ts";
 import type { CliContext } from "../context.ts";
@@ -195,6 +194,7 @@ async function makeHostAccounts(context: CliContext, names: readonly string[]): 
   const { config } = await loadSnapshot({ file, state, environment: context.env });
   const prefix = config.people.hostAccounts?.prefix ?? "jupyter-";
   const made: string[] = [];
+  const { ensureHostAccount } = await import("../../deploy/index.ts"); // large, and for few hubs
   // All names first: a wrong one must not leave half of the accounts behind.
   const wanted = names.map(userName).map((name) => ({ name, account: hostAccountOf(name, prefix) }));
   for (const { name, account } of wanted) if (await ensureHostAccount(account, name)) made.push(account);

@@ -6,7 +6,7 @@ import { hostname } from "node:os";
 import { dirname, join, relative } from "node:path";
 import type { Driver } from "../../drivers/index.ts";
 import { type Closable, HubError, isoTime, messageOf, systemCode, userName, volumeName } from "../../kernel/index.ts";
-import { asBytes, type DumpLine, linesOf, openAsIs, type StoreLocation } from "../../store/index.ts";
+import type { DumpLine, StoreLocation } from "../../store/index.ts";
 import { sourcesBelow, type TarSource, tarOf } from "./folder-tar.ts";
 import { lockRepository } from "./repository/locks.ts";
 import type { Repository } from "./repository/repository.ts";
@@ -115,6 +115,8 @@ interface Writing {
 }
 
 async function writeDatabase({ writer, keys, parts }: Writing): Promise<{ dump: StreamRef; rows: number }> {
+  // Loading the query layer takes a tenth of a second, which every other command would pay.
+  const { asBytes, linesOf } = await import("../../store/index.ts");
   let rows = 0;
   const counted = async function* (): AsyncGenerator<DumpLine> {
     for await (const line of linesOf(parts.database)) {
@@ -203,6 +205,7 @@ const ENDS_ALL: ReadonlySet<string> = new Set([
 
 /** The hub's volumes, and those of its people that were there before it and have no label. */
 async function volumesOf({ driver, database }: BackupParts) {
+  const { openAsIs } = await import("../../store/index.ts");
   const store = await openAsIs(database);
   const people = new Map<string, string>();
   try {

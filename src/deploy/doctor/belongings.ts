@@ -1,7 +1,7 @@
 /** What belongs to a deployment beside its units: configuration, secrets, vault, and what an older hub left. */
 import { dirname, join } from "node:path";
 import { VAULT_FILE } from "../../config/index.ts";
-import { HUB_LABEL } from "../../drivers/index.ts";
+import { HUB_LABEL } from "../../kernel/index.ts";
 import { SECRET_PREFIX } from "../model/deployment.ts";
 import { readUnits } from "../plan/unit-texts.ts";
 import { AGAIN, withoutRecords } from "./applied.ts";

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { HUB_LABEL } from "../../drivers/index.ts";
-import { HubError } from "../../kernel/index.ts";
+import { HUB_LABEL, HubError } from "../../kernel/index.ts";
 import { UNIT_LABEL } from "../model/deployment.ts";
 import { planFor } from "./plan-deployment.ts";
 import { changed, described, freshHost, generationOf, hostInOrder, NO_HOST_STEPS } from "./planned.fixture.ts";

@@ -1,7 +1,7 @@
 /** Asks a host for all that planning looks at. */
 import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
-import { HUB_LABEL } from "../../drivers/index.ts";
+import { HUB_LABEL } from "../../kernel/index.ts";
 import type { Host } from "../host/port.ts";
 import { readHostState } from "../host/read-state.ts";
 import type { FileState, HostState, HostStateWish } from "../host/state.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { HUB_LABEL } from "../../drivers/index.ts";
+import { HUB_LABEL } from "../../kernel/index.ts";
 import { changed, described, freshHost, hostInOrder } from "./planned.fixture.ts";
 import { NO_RECORDS } from "./records.ts";
 import { disturbances } from "./show.ts";

@@ -1,7 +1,6 @@
 /** Takes away what apply made. People's files and the configuration stay, unless they are to be erased. */
 import { join } from "node:path";
-import { HUB_LABEL } from "../../drivers/index.ts";
-import { isoTime, systemClock } from "../../kernel/index.ts";
+import { HUB_LABEL, isoTime, systemClock } from "../../kernel/index.ts";
 import { findHostAccount, needHostAccount } from "../host/find-account.ts";
 import type { Host } from "../host/port.ts";
 import { readHostState } from "../host/read-state.ts";

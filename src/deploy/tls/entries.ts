@@ -3,7 +3,6 @@ import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs
 import { gunzipSync } from "node:zlib";
 import { HubError, messageOf, systemCode } from "../../kernel/index.ts";
 import { type AskPassword, Budget, type Entry, LIMITS, unusable } from "./entry.ts";
-import { isPkcs12, openPkcs12 } from "./pkcs12.ts";
 import { isTar, tarMembers } from "./tar.ts";
 import { isZip, zipMembers } from "./zip.ts";
 
@@ -39,8 +38,19 @@ async function membersOf({ name, bytes }: Entry, budget: Budget, ask: AskPasswor
   if (bytes[0] === 0x1f && bytes[1] === 0x8b) return [{ name: "", bytes: gunzipped(name, bytes, budget) }];
   if (isZip(bytes)) return zipMembers(name, bytes, budget);
   if (isTar(bytes)) return tarMembers(name, bytes, budget);
-  if (isPkcs12(bytes)) return openPkcs12(name, bytes, ask);
+  if (isPkcs12(bytes)) {
+    const { openPkcs12 } = await import("./pkcs12.ts"); // a large library, for few imports
+    return openPkcs12(name, bytes, ask);
+  }
   return undefined;
+}
+
+/** A DER or BER sequence that begins with the version 3. */
+function isPkcs12(bytes: Buffer): boolean {
+  if (bytes[0] !== 0x30) return false;
+  const length = bytes[1] ?? 0;
+  const at = length > 0x80 ? 2 + (length & 0x7f) : 2;
+  return bytes[at] === 0x02 && bytes[at + 1] === 0x01 && bytes[at + 2] === 0x03;
 }
 
 function gunzipped(name: string, bytes: Buffer, budget: Budget): Buffer {

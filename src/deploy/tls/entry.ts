@@ -13,6 +13,9 @@ export interface Entry {
 /** Asks for the pass phrase of a file; undefined when nobody gives one. `again`: the one before was wrong. */
 export type AskPassword = (name: string, again: boolean) => Promise<string | undefined>;
 
+/** How often a person may mistype. */
+export const TRIES = 3;
+
 /** @throws HubError `certificate-unusable` */
 export function unusable(message: string, cause?: unknown): HubError {
   return new HubError("certificate-unusable", message, cause === undefined ? {} : { cause });

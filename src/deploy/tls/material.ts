@@ -2,8 +2,7 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { type PemBlock, pemBlocks } from "../../config/index.ts";
 import { messageOf } from "../../kernel/index.ts";
-import { type AskPassword, type Entry, unusable } from "./entry.ts";
-import { TRIES } from "./pkcs12.ts";
+import { type AskPassword, type Entry, TRIES, unusable } from "./entry.ts";
 
 export interface FoundCertificate {
   readonly certificate: X509Certificate;

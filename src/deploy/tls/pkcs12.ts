@@ -1,20 +1,10 @@
 /** PKCS#12 files (.p12, .pfx), as Windows and many authorities give them: with RC2 and 3DES from old programs, AES from new ones. */
 import forge from "node-forge";
 import { messageOf } from "../../kernel/index.ts";
-import { type AskPassword, type Entry, unusable } from "./entry.ts";
+import { type AskPassword, type Entry, TRIES, unusable } from "./entry.ts";
 
 /** OpenSSL writes 2048, careful programs some hundred thousand; more would only keep us busy. */
 const MAX_ITERATIONS = 2_000_000;
-/** How often a person may mistype. */
-export const TRIES = 3;
-
-/** A DER or BER sequence that begins with the version 3. */
-export function isPkcs12(bytes: Buffer): boolean {
-  if (bytes[0] !== 0x30) return false;
-  const length = bytes[1] ?? 0;
-  const at = length > 0x80 ? 2 + (length & 0x7f) : 2;
-  return bytes[at] === 0x02 && bytes[at + 1] === 0x01 && bytes[at + 2] === 0x03;
-}
 
 /**
  * The certificates and keys in it, as PEM parts.

@@ -4,8 +4,6 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { certificatesIn, isIssuedBy, namesOf } from "../../config/index.ts";
 import { HubError, messageOf, Secret } from "../../kernel/index.ts";
-import { isAuthority, newAuthority, newLeaf } from "./local-authority.ts";
-import { refusedBy } from "./name-constraints.ts";
 import { type Pair, type SecretStore, tlsFolder } from "./place.ts";
 import { replaceFiles } from "./replace-files.ts";
 
@@ -49,9 +47,11 @@ export async function selfSign(
   },
 ): Promise<SelfSigned> {
   const { store, now, replaceAuthority, group } = options;
+  // The libraries that write certificates are large; no other command waits for them.
+  const { newAuthority, newLeaf } = await import("./local-authority.ts");
   const known = replaceAuthority ? undefined : await readAuthority(place, store);
   if (known !== undefined) {
-    checkAuthority(known, place, hosts, now);
+    await checkAuthority(known, place, hosts, now);
     return { pair: await newLeaf(known, hosts, now), authority: known, isNew: false };
   }
   const authority = await newAuthority(hosts, now);
@@ -89,6 +89,7 @@ function firstOf(file: string): X509Certificate | undefined {
 
 async function readAuthority({ certificate, key }: AuthorityPlace, store: SecretStore): Promise<Pair | undefined> {
   if (!existsSync(certificate)) return undefined;
+  const { isAuthority } = await import("./local-authority.ts");
   const found = "file" in key ? readKey(key.file) : await store.read(key.secret);
   const authority = found === undefined ? undefined : { certificate: readFileSync(certificate, "utf8"), key: found };
   if (authority !== undefined && isAuthority(authority)) return authority;
@@ -110,11 +111,17 @@ function readKey(file: string): Secret | undefined {
   }
 }
 
-function checkAuthority(authority: Pair, { certificate }: AuthorityPlace, hosts: readonly string[], now: number): void {
+async function checkAuthority(
+  authority: Pair,
+  { certificate }: AuthorityPlace,
+  hosts: readonly string[],
+  now: number,
+): Promise<void> {
   const parsed = new X509Certificate(authority.certificate);
   const again = "Make a new one with --new-authority; every device must trust it once.";
   if (parsed.validToDate.getTime() <= now)
     throw new HubError("certificate-unusable", `The authority ${certificate} is over. ${again}`);
+  const { refusedBy } = await import("./name-constraints.ts");
   const refused = refusedBy(parsed, hosts);
   if (refused.length > 0)
     throw new HubError(

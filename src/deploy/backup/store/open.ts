@@ -3,7 +3,6 @@ import { isAbsolute, resolve } from "node:path";
 import { HubError } from "../../../kernel/index.ts";
 import { folderStore } from "./folder.ts";
 import type { BackupStore } from "./port.ts";
-import { sftpStore } from "./sftp.ts";
 import type { SftpAddress, SshOptions } from "./ssh-connect.ts";
 
 /**
@@ -13,7 +12,11 @@ import type { SftpAddress, SshOptions } from "./ssh-connect.ts";
 export async function openBackupStore(place: string, options: SshOptions = {}): Promise<BackupStore> {
   if (isAbsolute(place)) return folderStore(resolve(place));
   const address = sftpAddress(place);
-  if (address !== undefined) return await sftpStore(address, options);
+  if (address !== undefined) {
+    // Only who needs it waits for the SSH library to be loaded.
+    const { sftpStore } = await import("./sftp.ts");
+    return await sftpStore(address, options);
+  }
   throw new HubError(
     "usage",
     `“${place}” is no place for backups. Give a folder by its absolute path, or sftp://USER@HOST/FOLDER.`,
