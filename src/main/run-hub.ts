@@ -5,7 +5,7 @@ import { openAccess } from "../access/index.ts";
 import { type LaunchPlan, publicAddress, readSecret, readStarted, socketUrl, statePaths } from "../cli/index.ts";
 import { openLiveConfig } from "../config/index.ts";
 import { createHubApp } from "../http/index.ts";
-import { buildNotebook, createImageKeeper, NOTEBOOK_REPOSITORY, readRecipe } from "../images/index.ts";
+import { buildNotebook, createImageKeeper, isReplaceable, readRecipe } from "../images/index.ts";
 import { type ClosingStack, hmac, messageOf, randomHex, Secret, systemClock } from "../kernel/index.ts";
 import { createPeople } from "../people/index.ts";
 import { readProxySettings } from "../proxy/index.ts";
@@ -215,9 +215,4 @@ export async function runHub(plan: LaunchPlan, closing: ClosingStack): Promise<s
   log.info({ engine: driver.kind, hub: hubId }, "hub ready");
   tell({ kind: "ready" });
   return claim?.name;
-}
-
-/** Only the image nobody chose may be replaced by the one that is built here. */
-function isReplaceable(reference: string): boolean {
-  return reference.startsWith(NOTEBOOK_REPOSITORY) || reference === "quay.io/jupyter/minimal-notebook:latest";
 }
