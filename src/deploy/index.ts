@@ -1,6 +1,3 @@
-export type { Account } from "./account.ts";
-export { findAccount } from "./account.ts";
-export { runAs, writeAs } from "./as-account.ts";
 export type {
   BackupProgress,
   HomePart,
@@ -29,7 +26,6 @@ export {
   restoreHomes,
   restoreKeys,
 } from "./backup/index.ts";
-export { reexecAs } from "./become.ts";
 export type { ExamineOptions } from "./doctor/examine.ts";
 export { examine } from "./doctor/examine.ts";
 export { fixFindings } from "./doctor/fixing.ts";
@@ -37,16 +33,13 @@ export { openOwnHost } from "./doctor/own-host.ts";
 export { countFindings, fixLines, showOutcomes, toReport, toResults } from "./doctor/report.ts";
 export { writeReport } from "./doctor/report-file.ts";
 export type { CheckOutcome, Target as DoctorTarget } from "./doctor/types.ts";
-export type { EngineChoice, EngineKind } from "./engine.ts";
 export { readHost } from "./facts.ts";
 export type { OpenHostOptions } from "./host/open.ts";
 export { openHost } from "./host/open.ts";
 export type { Host, HostUser } from "./host/port.ts";
 export { shellQuote } from "./host/quote.ts";
-export { ensureHostAccount } from "./host-account.ts";
 export { programImages } from "./image/program-images.ts";
 export type { ProgramImages } from "./image/types.ts";
-export { enforcedLimits } from "./limits.ts";
 export type { Deployment } from "./model/deployment.ts";
 export { describeFile } from "./model/describe-file.ts";
 export { installPackages, missingPackages } from "./packages.ts";
@@ -65,10 +58,6 @@ export type { DeploymentStatus } from "./plan/status.ts";
 export { deploymentStatus } from "./plan/status.ts";
 export type { Plan } from "./plan/types.ts";
 export { planUninstall } from "./plan/uninstall.ts";
-export type { PodmanService } from "./podman-service.ts";
-export { startPodmanService } from "./podman-service.ts";
-export type { PreparedHost, PrepareOptions } from "./prepare.ts";
-export { prepareHost } from "./prepare.ts";
 export { composeFile } from "./render/compose.ts";
 export { kubernetesFile } from "./render/kubernetes.ts";
 export { isNginxPath, nginxSite } from "./render/nginx.ts";
@@ -86,3 +75,14 @@ export { replaceFiles } from "./tls/replace-files.ts";
 export { authorityPlace, hostsOf, isFromAuthority, selfSign } from "./tls/selfsigned.ts";
 export { servedFingerprint } from "./tls/served.ts";
 export { trustLines } from "./tls/trust.ts";
+export type { Account } from "./up/account.ts";
+export { findAccount } from "./up/account.ts";
+export { runAs, writeAs } from "./up/as-account.ts";
+export { reexecAs } from "./up/become.ts";
+export type { EngineChoice, EngineKind } from "./up/engine.ts";
+export { ensureHostAccount } from "./up/host-account.ts";
+export { enforcedLimits } from "./up/limits.ts";
+export type { PodmanService } from "./up/podman-service.ts";
+export { startPodmanService } from "./up/podman-service.ts";
+export type { PreparedHost, PrepareOptions } from "./up/prepare.ts";
+export { prepareHost } from "./up/prepare.ts";

@@ -3,8 +3,8 @@ import { chmod, lstat, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { hostFacts } from "../facts.fixture.ts";
 import { writeAs } from "./as-account.ts";
-import { hostFacts } from "./facts.fixture.ts";
 import { ensureRuntime } from "./runtime.ts";
 
 const uid = process.geteuid?.() ?? 0;

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { HostFacts } from "../facts.ts";
 import type { EngineKind } from "./engine.ts";
-import type { HostFacts } from "./facts.ts";
 
 /** Which limits of a server this host can enforce. */
 export interface HostLimits {

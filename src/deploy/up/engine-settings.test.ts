@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { hostFacts } from "../facts.fixture.ts";
 import { engineEnvironment, renderContainersConf, renderStorageConf } from "./engine-settings.ts";
-import { hostFacts } from "./facts.fixture.ts";
 
 const account = { name: "hublet", uid: 990, gid: 989, home: "/var/lib/hublet" };
 const input = {

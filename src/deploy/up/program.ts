@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 import { constants } from "node:fs";
 import { chmod, copyFile, lstat, mkdir, readdir, readFile, readlink, rename, rm, stat, utimes } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { HubError, randomHex, sha256, systemCode } from "../kernel/index.ts";
+import { HubError, randomHex, sha256, systemCode } from "../../kernel/index.ts";
+import { productionPackages } from "../lockfile.ts";
 import type { Account } from "./account.ts";
 import { runAs } from "./as-account.ts";
-import { productionPackages } from "./lockfile.ts";
 
 /** The program in a place where the account can read it. */
 export interface Program {

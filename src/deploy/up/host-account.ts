@@ -1,7 +1,7 @@
 /** Accounts of the host for people (`jupyter-NAME`), as deployment B makes them by `adduser --disabled-password` (B8). */
-import { HubError } from "../kernel/index.ts";
+import { HubError } from "../../kernel/index.ts";
+import { mustRun } from "../run.ts";
 import { findAccount } from "./account.ts";
-import { mustRun } from "./run.ts";
 
 /** What useradd takes on every distribution. */
 const ACCOUNT = /^[a-z_][a-z0-9_-]{0,31}$/;

@@ -1,10 +1,10 @@
 import { access } from "node:fs/promises";
 import { join } from "node:path";
-import { HubError } from "../kernel/index.ts";
+import { HubError } from "../../kernel/index.ts";
+import type { HostFacts } from "../facts.ts";
 import type { Account } from "./account.ts";
 import { mustRunAs, runAs, writeAs } from "./as-account.ts";
 import { NETWORK_VARIABLES } from "./become.ts";
-import type { HostFacts } from "./facts.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** How layers of images are stacked: by the kernel, by a helper program, or by copying everything. */

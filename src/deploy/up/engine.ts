@@ -1,5 +1,5 @@
-import type { HostFacts } from "./facts.ts";
-import { LEAST_COUNT } from "./subids.ts";
+import type { HostFacts } from "../facts.ts";
+import { LEAST_COUNT } from "../subids.ts";
 
 /** Where notebook servers run. */
 export type EngineKind = "podman" | "docker" | "process";

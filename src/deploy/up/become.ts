@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
-import { HubError, messageOf } from "../kernel/index.ts";
+import { HubError, messageOf } from "../../kernel/index.ts";
 import type { Account } from "./account.ts";
 
 /** How programs of this host reach the network: proxies and certificates. */

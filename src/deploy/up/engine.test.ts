@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { hostFacts } from "../facts.fixture.ts";
 import { chooseEngine } from "./engine.ts";
-import { hostFacts } from "./facts.fixture.ts";
 import { hostLimits } from "./limits.ts";
 
 describe("the choice of engine", () => {

@@ -1,10 +1,10 @@
 import { chmod, chown, lstat, mkdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { HubError, randomHex, systemCode } from "../kernel/index.ts";
+import { HubError, randomHex, systemCode } from "../../kernel/index.ts";
+import type { HostFacts } from "../facts.ts";
+import { run } from "../run.ts";
 import type { Account } from "./account.ts";
 import { canUseAs, runAs, writeAs } from "./as-account.ts";
-import type { HostFacts } from "./facts.ts";
-import { run } from "./run.ts";
 
 /** What an account needs at run time besides its home. */
 export interface Runtime {

@@ -4,9 +4,9 @@ import { once } from "node:events";
 import { chmod, mkdir, readdir, readFile, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Closable } from "../kernel/index.ts";
-import { HubError, systemCode } from "../kernel/index.ts";
-import { answersPing } from "./ping.ts";
+import type { Closable } from "../../kernel/index.ts";
+import { HubError, systemCode } from "../../kernel/index.ts";
+import { answersPing } from "../ping.ts";
 
 export interface ServiceOptions {
   /** `engineEnvironment`. */

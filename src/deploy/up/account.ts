@@ -1,9 +1,9 @@
 import { chmod, readdir, stat } from "node:fs/promises";
-import { HubError } from "../kernel/index.ts";
-import type { AccountFiles } from "./account-plan.ts";
-import { parsePasswd, planAccount } from "./account-plan.ts";
-import type { Identity } from "./facts.ts";
-import { mustRun, run } from "./run.ts";
+import { HubError } from "../../kernel/index.ts";
+import type { AccountFiles } from "../account-plan.ts";
+import { parsePasswd, planAccount } from "../account-plan.ts";
+import type { Identity } from "../facts.ts";
+import { mustRun, run } from "../run.ts";
 
 /** The account that hub, proxy and containers run as. */
 export interface Account extends Identity {

@@ -1,9 +1,9 @@
 import { constants } from "node:fs";
 import { access } from "node:fs/promises";
 import { dirname } from "node:path";
+import type { RunOptions, RunResult } from "../run.ts";
+import { mustRun, run } from "../run.ts";
 import type { Account } from "./account.ts";
-import type { RunOptions, RunResult } from "./run.ts";
-import { mustRun, run } from "./run.ts";
 
 /**
  * Runs a command as the account. Root never writes inside folders that the account owns: a symbolic link put there

@@ -1,6 +1,6 @@
 import { chown, lstat, mkdir, rm } from "node:fs/promises";
 import { dirname } from "node:path";
-import { HubError, messageOf, systemCode } from "../kernel/index.ts";
+import { HubError, messageOf, systemCode } from "../../kernel/index.ts";
 import type { Account } from "./account.ts";
 import { canUseAs, makeFolderAs } from "./as-account.ts";
 
