@@ -14,7 +14,7 @@ import { Lab, PROGRAM } from "./support/lab.ts";
 import { PROGRAM_ROOT } from "./support/program-copy.ts";
 
 const LEAST_FAULTS = 25;
-const NAME = "doctor";
+const NAME = "faults";
 
 const resultsSchema = z.array(
   z.object({ id: z.string(), findings: z.array(z.object({ problem: z.string(), fix: z.array(z.string()) })) }),
@@ -25,7 +25,7 @@ describe("the doctor on a booted host", { timeout: 1_500_000 }, () => {
   let lab: Lab;
 
   before(async () => {
-    guest = await bootGuest(NAME, 50, { [PROGRAM_ROOT]: PROGRAM });
+    guest = await bootGuest(NAME, 51, { [PROGRAM_ROOT]: PROGRAM });
     lab = new Lab(guest);
     await lab.configure(`${faultConfiguration(NAME)}server: {image: "localhost/hublet-test/none:1"}\n`);
     await lab.must(["secrets", "init", "--name", "root"]);
