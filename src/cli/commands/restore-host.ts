@@ -7,6 +7,7 @@ import {
   type ConfigSnapshot,
   loadSnapshot,
   newIdentity,
+  personIdentity,
   vaultPath,
   writeIdentity,
 } from "../../config/index.ts";
@@ -130,7 +131,12 @@ async function openVaultHere(work: Work, host: Host, config: string, file: strin
   const vault = vaultPath(config);
   const { stdout } = await host.run(["hostname", "--fqdn"]);
   const name = nameInVault(stdout.trim() || hostname());
-  if (existsSync(vault)) await addRecipient(vault, name, made.recipient, identities);
+  if (existsSync(vault)) {
+    await addRecipient(vault, name, made.recipient, identities);
+    // Root can read the account's secrets anyway, and needs a key for the next “apply”.
+    const own = personIdentity({ ...context.env, HUBLET_IDENTITY: undefined });
+    if (!existsSync(own)) writeIdentity(own, made);
+  }
   const recipients = [...repository.recipients, made.recipient];
   try {
     await ensureRepository(repository.store, { identities, recipients, clock: systemClock });

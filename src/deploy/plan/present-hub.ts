@@ -4,13 +4,15 @@ import { loadSnapshot } from "../../config/index.ts";
 import { HubError } from "../../kernel/index.ts";
 import { needHostAccount } from "../host/find-account.ts";
 import type { Host, HostUser } from "../host/port.ts";
-import { readConfigFiles } from "../model/config-files.ts";
+import { hubContainer } from "../model/containers.ts";
 import type { ContainerUnit } from "../model/deployment.ts";
-import { configFolderOf, describeDeployment } from "../model/describe.ts";
+import { configFolderOf } from "../model/describe.ts";
 import { userctl } from "../steps/as-account.ts";
 import { lastLog, unhealthy, waitHealthy } from "../steps/health.ts";
-import { HUB, PROXY } from "../steps/hub-program.ts";
+import { HUB } from "../steps/hub-program.ts";
 import { mainFile, readApplied } from "./earlier.ts";
+import type { Generation } from "./types.ts";
+import { QUADLET_FOLDER } from "./unit-texts.ts";
 
 /** Milliseconds in which the hub must answer again. */
 const HEALTH_MS = 120_000;
@@ -22,25 +24,45 @@ export interface PresentHub {
   readonly backupFolder: string | undefined;
 }
 
-/** @throws HubError `not-found` where nothing was applied, `account-unusable`, `bad-config` */
+/**
+ * By what was applied, so that a configuration that cannot be read (it may be what is to be restored) is no obstacle.
+ * @throws HubError `not-found` where nothing was applied, `account-unusable`
+ */
 export async function presentHub(
   host: Host,
   name: string,
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<PresentHub> {
   const { current } = await readApplied(host, name);
-  const file = join(configFolderOf(name), mainFile(current, name));
-  const snapshot = await loadSnapshot({ file, environment });
-  const { containers, backupFolder } = describeDeployment({
-    snapshot,
-    images: { hub: current.images[HUB] ?? "", proxy: current.images[PROXY] ?? "" },
-    version: current.version,
-    files: await readConfigFiles(snapshot, file),
-    inPlace: true,
+  const account = await needHostAccount(host, name);
+  const configFolder = configFolderOf(name);
+  const configFile = join(configFolder, mainFile(current, name));
+  const places = { account: name, state: join(account.home, "state"), configFolder, configFile };
+  const ownPostgres = current.units[unitPath("hublet-postgres")] !== undefined;
+  const hub = hubContainer(current.images[HUB] ?? "", places, { ownPostgres, admin: undefined, settled: "" });
+  return { account, hub, backupFolder: nightlyFolder(current, hub) ?? (await folderOf(configFile, environment)) };
+}
+
+/** The one folder that the backup's container has beside the hub's. */
+function nightlyFolder({ units }: Generation, hub: ContainerUnit): string | undefined {
+  const sources = [...(units[unitPath("hublet-backup")] ?? "").matchAll(/^Volume=(\/.*):\1:rw$/gm)];
+  return sources.map(([, source]) => source).find((source) => hub.volumes.every((volume) => volume.source !== source));
+}
+
+async function folderOf(
+  file: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<string | undefined> {
+  const loaded = await loadSnapshot({ file, environment }).catch((error: unknown) => {
+    if (error instanceof HubError) return undefined; // the command itself will tell
+    throw error;
   });
-  const hub = containers.find((container) => container.name === HUB);
-  if (hub === undefined) throw new HubError("not-found", `Nothing was applied to ${host.name} yet.`);
-  return { account: await needHostAccount(host, name), hub, backupFolder };
+  const to = loaded?.config.backup?.to;
+  return to?.startsWith("/") === true ? to : undefined;
+}
+
+function unitPath(container: string): string {
+  return `${QUADLET_FOLDER}/${container}.container`;
 }
 
 /**
