@@ -1,10 +1,11 @@
 /** Which host, account and configuration the doctor looks at. */
 import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { loadSnapshot, parseConfig } from "../../config/index.ts";
 import type { Config } from "../../contract/index.ts";
 import { type DoctorTarget, findAccount, type Host, openHost, openOwnHost } from "../../deploy/index.ts";
-import { HubError } from "../../kernel/index.ts";
+import { HubError, messageOf, systemCode } from "../../kernel/index.ts";
 import type { CliContext } from "../context.ts";
 import { recordsFolder } from "../deployed/find.ts";
 
@@ -67,7 +68,11 @@ async function configurationOf(context: CliContext, host: Host): Promise<KnownCo
   if (host.local || existsSync(file)) {
     const path = host.local ? file : join(folder, basename(file));
     if (!existsSync(file)) return { path, config: undefined, problem: undefined };
-    return { path, ...(await attempt(async () => (await loadSnapshot({ file, environment: context.env })).config)) };
+    const whole = await attempt(async () => (await loadSnapshot({ file, environment: context.env })).config);
+    if (whole.config !== undefined) return { path, ...whole };
+    // What the file says by itself is enough for most checks, also while a certificate or a secret is wrong.
+    const { config } = await attempt(async () => parseConfig(await readFile(file, "utf8"), file));
+    return { path, config, problem: whole.problem };
   }
   const path = join(folder, "hublet.yaml");
   const bytes = await host.readFile(path);
@@ -80,6 +85,7 @@ async function attempt(read: () => Promise<Config>): Promise<Pick<KnownConfigura
     return { config: await read(), problem: undefined };
   } catch (error) {
     if (error instanceof HubError) return { config: undefined, problem: error.message };
+    if (systemCode(error) !== undefined) return { config: undefined, problem: messageOf(error) };
     throw error;
   }
 }

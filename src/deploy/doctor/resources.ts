@@ -1,5 +1,5 @@
 /** What runs out: memory, open files, watches. */
-import { bytesText, error, fine, skipped, step, unknown, warning } from "./finding.ts";
+import { bytesText, error, fine, runningServers, skipped, step, unknown, warning, writeSteps } from "./finding.ts";
 import type { Check } from "./types.ts";
 
 export const resourceChecks: readonly Check[] = [
@@ -42,25 +42,28 @@ export const resourceChecks: readonly Check[] = [
     group: "kernel",
     title: "the account may open enough files",
     deep: false,
-    async run({ facts, state }) {
+    async run(context) {
+      const { facts, state } = context;
       const { account } = state;
       if (account === undefined || !account.manager) return skipped("the account's systemd manager does not run.");
       const hard = /^Max open files\s+\S+\s+(\S+)/m.exec(facts.part("limits") ?? "")?.[1];
       if (hard === undefined) return unknown("the limits of the account's manager could not be read.");
       if (hard === "unlimited" || Number(hard) >= 8192) return [];
-      const path = `/etc/systemd/system/user@${account.uid}.service.d/hublet-files.conf`;
+      // The last by name wins over what set it so low.
+      const path = `/etc/systemd/system/user@${account.uid}.service.d/zz-hublet-files.conf`;
+      const servers = runningServers(context);
       return [
         warning(
           `The account's programs may open ${hard} files each at most.`,
           "The proxy holds two for each open notebook; beyond this, people are turned away.",
           {
             fix: [
-              step("mkdir", "-p", path.slice(0, path.lastIndexOf("/"))),
-              { argv: ["tee", path], input: "[Service]\nLimitNOFILE=524288\n" },
+              ...writeSteps(path, "[Service]\nLimitNOFILE=524288\n"),
               step("systemctl", "daemon-reload"),
+              step("systemctl", "restart", `user@${account.uid}.service`),
             ],
-            advice: "It holds for the manager when that is started again, at the next boot.",
-            safe: true,
+            advice: servers === 0 ? "" : `The restart ends ${servers} servers that run now.`,
+            safe: servers === 0,
           },
         ),
       ];
