@@ -90,6 +90,8 @@ export interface ExtractOptions {
 
 /**
  * Writes what is in a tar; files and links that exist are refused. Owners are those of the caller.
+ * Whoever keeps a backup can make another in its place, since the keys of its readers are public: nothing leads out of the
+ * places that were said, and no file gets rights of its own (set-user-id).
  * @returns paths that were written, and what was asked for in memory
  * @throws HubError `conflict`, `backup-unusable`
  */
@@ -99,13 +101,17 @@ export async function unpackTar(
 ): Promise<{ readonly written: readonly string[]; readonly files: readonly UnpackedFile[] }> {
   const written: string[] = [];
   const files: UnpackedFile[] = [];
+  const links: string[] = [];
   const tar = extract();
   void feed(tar, source).catch((error: unknown) => tar.destroy(error instanceof Error ? error : undefined));
   for await (const item of tar) {
-    const { name, type, mode = 0o600, linkname } = item.header;
+    const { name, type, linkname } = item.header;
+    const mode = (item.header.mode ?? 0o600) & 0o777;
     if (name.split("/").includes("..") || name.startsWith("/"))
       throw new HubError("backup-unusable", `The backup has a file called ${name}, which leads elsewhere.`);
     const target = place(name.replace(/\/$/, ""));
+    if (target !== undefined && links.some((link) => target.startsWith(`${link}/`)))
+      throw new HubError("backup-unusable", `The backup has a file ${name} below a link, which leads elsewhere.`);
     if (target === "memory") {
       if (type === "file") files.push({ name, mode, content: await contentOf(item) });
       else item.resume();
@@ -117,6 +123,7 @@ export async function unpackTar(
       await mkdir(dirname(target), { recursive: true, mode: 0o755 });
       await write(item, target, mode, linkname ?? "");
       written.push(target);
+      if (type === "symlink") links.push(target);
     }
   }
   return { written, files };

@@ -39,15 +39,24 @@ export async function restoreConfiguration(
           : join(folder, name.slice("folder/".length)),
   });
   const outside = files.map(({ name, ...file }: UnpackedFile) => ({ ...file, path: name.slice("outside".length) }));
+  // Callers put these below the folder, where a link would lead them elsewhere.
+  const led = outside.find(({ path }) => written.some((each) => join(folder, "outside", path).startsWith(`${each}/`)));
+  if (led !== undefined)
+    throw new HubError("backup-unusable", `The backup has a file ${led.path} below a link, which leads elsewhere.`);
   return { written, file: join(folder, file), outside };
 }
 
-/** The hub's keys by name: `hub.key`, `gate.key`, `proxy.token`, `cli.token`. */
+/** They become files of these names: a path would lead elsewhere. */
+const keysSchema = z.record(z.string().regex(/^[a-z]+\.(key|token)$/), z.string());
+
+/** The hub's keys by name: `hub.key`, `gate.key`, `proxy.token`, `cli.token`. @throws HubError `backup-unusable` */
 export async function restoreKeys(reader: ChunkReader, snapshot: Snapshot): Promise<ReadonlyMap<string, Secret>> {
   const parts: Buffer[] = [];
   for await (const bytes of readStream(reader, snapshot.keys)) parts.push(bytes);
-  const keys = z.record(z.string(), z.string()).parse(JSON.parse(Buffer.concat(parts).toString("utf8")));
-  return new Map(Object.entries(keys).map(([name, value]) => [name, new Secret(value)]));
+  const read = keysSchema.safeParse(JSON.parse(Buffer.concat(parts).toString("utf8")));
+  if (!read.success)
+    throw new HubError("backup-unusable", `The keys of the backup ${snapshot.id} are none that a hub has.`);
+  return new Map(Object.entries(read.data).map(([name, value]) => [name, new Secret(value)]));
 }
 
 /**

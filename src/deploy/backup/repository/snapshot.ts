@@ -42,7 +42,7 @@ const snapshotSchema = z.object({
   database: z.object({ dump: streamRefSchema, kind: z.enum(["sqlite", "postgres"]), rows: z.number() }),
   configuration: tarPartSchema.extend({
     /** Path of `hublet.yaml` below the folder, and the folder where it lay. */
-    file: z.string(),
+    file: z.string().refine((path) => !path.startsWith("/") && !path.split("/").includes("..")),
     folder: z.string(),
   }),
   /** JSON: the hub's keys by name. */
