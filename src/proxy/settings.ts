@@ -3,7 +3,7 @@
  * writes, so that a proxy which starts while the hub is away has it too. The key of the certificate is sealed with the gate
  * key, which both have from elsewhere: a copy of this file alone is worth nothing.
  */
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { z } from "zod";
 import type { Config } from "../contract/index.ts";
 import { createSealer, HubError, messageOf, type Secret } from "../kernel/index.ts";
@@ -108,6 +108,8 @@ export function writeProxySettings(file: string, settings: ProxySettings, gateKe
     publicHost: publicHost === undefined ? null : { name: publicHost.name, port: publicHost.port ?? null },
   };
   const next = `${file}.next`;
-  writeFileSync(next, JSON.stringify(written), { mode: 0o600 });
+  // The proxy may write in this folder too: one that was taken over shall not lay a link that the hub follows.
+  rmSync(next, { recursive: true, force: true });
+  writeFileSync(next, JSON.stringify(written), { mode: 0o600, flag: "wx" });
   renameSync(next, file);
 }
