@@ -123,7 +123,9 @@ export function mainFile({ units }: Generation, account: string): string {
   const text = units[`${QUADLET_FOLDER}/hublet-hub.container`] ?? "";
   const path = /HUBLET_CONFIG=([^"\s]+)/.exec(text)?.[1];
   const folder = `${configFolderOf(account)}/`;
-  return path?.startsWith(folder) === true ? path.slice(folder.length) : "hublet.yaml";
+  // A host tells this of itself: it shall not name a file outside of what it gave.
+  const inside = path?.startsWith(folder) === true && !path.split("/").includes("..");
+  return inside ? path.slice(folder.length) : "hublet.yaml";
 }
 
 async function filesOn(host: Host, folder: string, paths: readonly string[]): Promise<ConfigurationFile[]> {

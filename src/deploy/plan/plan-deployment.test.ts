@@ -262,3 +262,23 @@ test("a database is put back once, and the hub that was stopped for it is starte
   const begun = { ...order, records: { ...order.records, restored: [{ number: 2, from: 1 }] } };
   assert.deepEqual(kinds(await plan(target, begun)), ["health", "generation"]);
 });
+
+test("a copy of the database that an apply left before it switched anything is never the one to put back", async () => {
+  const target = await described();
+  const order = hostInOrder(target);
+  const left = { ...order, records: { ...order.records, withDatabase: [2] } };
+  const forgotten = await plan(target, left);
+  assert.match(titles(forgotten), /^database: remove the copy of the database/);
+  const later = await described({ hub: "2-ccc" });
+  assert.match(titles(await plan(later, left)), /^database: keep a copy of the database/m);
+  // Also when the hub of the present generation is stopped meanwhile, for whatever reason.
+  const others = order.state.containers.filter(({ name }) => name !== "hublet-hub");
+  assert.match(titles(await plan(later, changed(left, { containers: others }))), /^database: keep a copy/m);
+});
+
+test("the copy from before a new hub stays the one to put back when a third follows", async () => {
+  const second = hostInOrder(await described({ hub: "2-ccc" }));
+  const records = { ...second.records, current: generationOf(await described(), 1), withDatabase: [2] };
+  const third = await plan(await described({ hub: "3-ddd" }), { ...second, records });
+  assert.match(titles(third), /^database: try the new version on a copy/m);
+});

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { HubError } from "../../kernel/index.ts";
+import { mainFile } from "./earlier.ts";
 import { nextGeneration, recordsFrom } from "./records.ts";
 import type { Generation } from "./types.ts";
 
@@ -60,4 +61,24 @@ test("a damaged record is said with its path", () => {
       error.code === "state-unusable" &&
       error.message.includes("/records/generations/2/manifest.json"),
   );
+});
+
+test("a host cannot name files outside of its configuration's folder, which would be written where one asks from", () => {
+  for (const path of ["../../.bashrc", "/etc/cron.d/x", "a/../../x", "a//b", ""]) {
+    const manifest = JSON.stringify({ ...GENERATION, configuration: { [path]: "x" } });
+    assert.throws(
+      () => recordsFrom(listing({ current: "2", "generations/2/manifest.json": manifest }, []), "/records"),
+      (error: unknown) => error instanceof HubError && error.code === "state-unusable",
+      path,
+    );
+  }
+});
+
+test("nor a main file outside of it", () => {
+  const hub = (path: string): Generation => ({
+    ...GENERATION,
+    units: { ".config/containers/systemd/hublet-hub.container": `Environment=HUBLET_CONFIG=${path}\n` },
+  });
+  assert.equal(mainFile(hub("/etc/hublet/hosts/lab.yaml"), "hublet"), "hosts/lab.yaml");
+  assert.equal(mainFile(hub("/etc/hublet/../../home/ada/hublet.yaml"), "hublet"), "hublet.yaml");
 });

@@ -5,14 +5,22 @@ import { HubError, messageOf } from "../../kernel/index.ts";
 import type { Host } from "../host/port.ts";
 import type { Generation } from "./types.ts";
 
+/** A host tells these of itself, and configuration becomes files of the machine that asks: none may lead elsewhere. */
+const plainPath = z
+  .string()
+  .refine(
+    (path) => path.split("/").every((part) => !["", ".", ".."].includes(part)) && !path.includes("\0"),
+    "is no path below a folder",
+  );
+
 export const generationSchema = z.object({
   number: z.number().int().min(1),
   created: z.string(),
   by: z.string(),
   version: z.string(),
   images: z.record(z.string(), z.string()),
-  units: z.record(z.string(), z.string()),
-  configuration: z.record(z.string(), z.string().nullable()),
+  units: z.record(plainPath, z.string()),
+  configuration: z.record(plainPath, z.string().nullable()),
   databaseBackup: z.string().nullable(),
   databaseVersion: z.string().nullable(),
 }) satisfies z.ZodType<Generation>;
@@ -53,6 +61,10 @@ export function databaseFile(number: number): string {
 /** It says that a database was put back, so that an apply that goes on does not do it again. */
 export function restoredFile(number: number, from: number): string {
   return `${generationFolder(number)}/restored-from-${from}`;
+}
+/** It says that the copy of the database is what a rollback to `from` keeps, not what another apply left. */
+export function savedFile(number: number, from: number): string {
+  return `${generationFolder(number)}/saved-for-${from}`;
 }
 export function manifestFile(number: number): string {
   return `${generationFolder(number)}/manifest.json`;

@@ -5,10 +5,10 @@ import { HubError } from "../../kernel/index.ts";
 import { needHostAccount } from "../host/find-account.ts";
 import type { Host, HostUser } from "../host/port.ts";
 import type { ContainerUnit } from "../model/deployment.ts";
-import { databaseFile, generationFolder, nextGeneration, restoredFile } from "../plan/records.ts";
+import { databaseFile, generationFolder, nextGeneration, restoredFile, savedFile } from "../plan/records.ts";
 import type { Situation, Target } from "../plan/target.ts";
 import type { PlannedStep, StepRun } from "../plan/types.ts";
-import { readUnits } from "../plan/unit-texts.ts";
+import { QUADLET_FOLDER, readUnits } from "../plan/unit-texts.ts";
 import { userctl } from "./as-account.ts";
 import { dumpDatabase, HUB, rehearse, restoreDatabase } from "./hub-program.ts";
 
@@ -28,10 +28,32 @@ export function planDatabase(target: Target, situation: Situation): PlannedStep[
     return restores(target, situation) ? [restoreStep(target, situation, { ...hub, image }, target.databaseFrom)] : [];
   const { records } = situation;
   const before = present?.image ?? records.current?.images[HUB];
-  if (before === undefined || before === image) return [];
-  // The new hub was begun already, and may have changed the tables: the copy that was made before is the one to keep.
-  if (present?.running !== true && records.withDatabase.includes(nextGeneration(records))) return [];
-  return [rehearsalStep(target, situation, { ...hub, image })];
+  const copied = records.withDatabase.includes(nextGeneration(records));
+  // A new hub was begun already, and may have changed the tables: the copy that was made before is the one to keep.
+  const keep = copied && wasSwitched(target, situation);
+  if (before === undefined || before === image) return copied && !keep ? [forgetStep(target, situation)] : [];
+  if (keep && present?.running !== true) return [];
+  return [rehearsalStep(target, situation, { ...hub, image }, keep)];
+}
+
+/** Another hub than that of the present generation runs, or would by the units that are there. */
+function wasSwitched({ deployment }: Target, { state, records }: Situation): boolean {
+  const path = `${QUADLET_FOLDER}/${HUB}.container`;
+  const present = state.containers.find(({ name, running }) => name === HUB && running);
+  const image = present?.image ?? readUnits({ [path]: state.contents[join(deployment.home, path)] ?? "" }).images[HUB];
+  return image !== undefined && image !== "" && image !== records.current?.images[HUB];
+}
+
+/** Were it put back one day, all that people did since would be lost. */
+function forgetStep({ deployment }: Target, { records }: Situation): PlannedStep {
+  const folder = join(deployment.records, generationFolder(nextGeneration(records)));
+  return {
+    kind: "database",
+    title: "remove the copy of the database that an apply left which ended before it switched anything",
+    diff: [`- ${folder}`],
+    disturbs: undefined,
+    run: ({ host }) => host.remove([folder], { tree: true }),
+  };
 }
 
 /** The hub is stopped for it: it is put back once, also when the rollback was begun before. */
@@ -42,13 +64,14 @@ export function restores({ databaseFrom }: Target, { records }: Situation): bool
   );
 }
 
-function rehearsalStep(target: Target, situation: Situation, hub: ContainerUnit): PlannedStep {
+/** @param keep the copy is there already: the new version tries on one of the database as it is now */
+function rehearsalStep(target: Target, situation: Situation, hub: ContainerUnit, keep: boolean): PlannedStep {
   const { deployment } = target;
   const number = nextGeneration(situation.records);
   return {
     kind: "database",
-    title: "keep a copy of the database, and try the new version on another copy before anything is switched",
-    diff: [`+ ${join(deployment.records, databaseFile(number))}`],
+    title: `${keep ? "" : "keep a copy of the database, and "}try the new version on ${keep ? "a copy of the database" : "another copy"} before anything is switched`,
+    diff: keep ? [] : [`+ ${join(deployment.records, databaseFile(number))}`],
     disturbs: undefined,
     run: async (run) => {
       const account = await needHostAccount(run.host, deployment.account);
@@ -57,8 +80,10 @@ function rehearsalStep(target: Target, situation: Situation, hub: ContainerUnit)
       try {
         await run.host.remove([copy], { as: account });
         await dumpDatabase(run, account, hub, copy);
-        await fetchFile(run, account, copy, kept);
-        const rehearsal = await rehearse(run, account, hub, copy);
+        if (!keep) await fetchFile(run, account, copy, kept);
+        const tried = await rehearse(run, account, hub, copy);
+        const first = keep ? await readRehearsal(run.host, target, number) : undefined;
+        const rehearsal = { ...tried, before: first === undefined ? tried.before : first.before };
         const file = join(deployment.records, rehearsalFile(number));
         await run.host.writeFiles([{ path: file, content: `${JSON.stringify(rehearsal)}\n`, mode: 0o600 }]);
         run.note(
@@ -75,7 +100,7 @@ function rehearsalStep(target: Target, situation: Situation, hub: ContainerUnit)
 
 function restoreStep(target: Target, situation: Situation, hub: ContainerUnit, from: number): PlannedStep {
   const { deployment } = target;
-  const { state, records } = situation;
+  const { state } = situation;
   const number = nextGeneration(situation.records);
   return {
     kind: "database",
@@ -90,10 +115,13 @@ function restoreStep(target: Target, situation: Situation, hub: ContainerUnit, f
       const copy = join(deployment.state, "run", "restore");
       const runs = state.containers.some(({ name, running }) => name === HUB && running);
       try {
-        // A hub that is stopped already with a copy kept: an earlier run came so far, and the copy is not to be lost.
-        if (runs || !records.withDatabase.includes(number)) {
+        // A hub that is stopped already with a copy kept: an earlier run came so far, and the copy is not to be lost. One
+        // that something else left is not that of the present database.
+        const saved = join(deployment.records, savedFile(number, from));
+        if (runs || (await run.host.readFile(saved)) === undefined) {
           await dumpDatabase(run, account, hub, copy);
           await fetchFile(run, account, copy, join(deployment.records, databaseFile(number)));
+          await run.host.writeFiles([{ path: saved, content: "", mode: 0o600 }]);
         }
         await putBack(run, target, account, hub, from);
         const done = join(deployment.records, restoredFile(number, from));
@@ -130,12 +158,21 @@ const rehearsalRecord = z.object({ before: z.string().nullable(), after: z.strin
 
 /** Whether generation `number` changes the database's tables; undefined when nothing was rehearsed for it. */
 export async function migrates(host: Host, target: Target, number: number): Promise<boolean | undefined> {
+  const rehearsal = await readRehearsal(host, target, number);
+  return rehearsal === undefined ? undefined : rehearsal.before !== rehearsal.after;
+}
+
+async function readRehearsal(
+  host: Host,
+  target: Target,
+  number: number,
+): Promise<z.output<typeof rehearsalRecord> | undefined> {
   const file = await host.readFile(join(target.deployment.records, rehearsalFile(number)));
   if (file === undefined) return undefined;
   const parsed = rehearsalRecord.safeParse(JSON.parse(file.toString("utf8")));
   if (!parsed.success)
     throw new HubError("state-unusable", `The record of the rehearsal for generation ${number} is damaged.`);
-  return parsed.data.before !== parsed.data.after;
+  return parsed.data;
 }
 
 function rehearsalFile(number: number): string {
