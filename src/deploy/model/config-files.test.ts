@@ -72,3 +72,19 @@ test("an include far above would take half the disk along", async (t) => {
   const up = relative(join(tmpdir(), "hublet-files-XXXXXX"), "/usr");
   await assert.rejects(filesOf(t, { "hublet.yaml": `include: ${up}` }), /so far away that all of \/ would be/);
 });
+
+test("a file with a private key in it is a secret, whatever it is named for", async (t) => {
+  const pem =
+    "-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----\nx\n-----END PRIVATE KEY-----\n";
+  const files = await filesOf(t, {
+    "hublet.yaml": "include: more.yaml\nname: Lab\n",
+    "more.yaml": `# ${pem.replaceAll("\n", "\n# ")}\ntitle: x\n`.replace("title: x", "{}"),
+  });
+  assert.deepEqual(
+    files.files.map(({ path, secret }) => [path, secret]),
+    [
+      ["hublet.yaml", false],
+      ["more.yaml", true],
+    ],
+  );
+});

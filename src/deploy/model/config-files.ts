@@ -44,11 +44,12 @@ export async function readConfigFiles(
   if (outside.length > 0) throw new HubError("bad-config", outsideMessage(outside, folder, keyFileOf(snapshot, file)));
   const isSecret = secretFiles(snapshot, file);
   const files = await Promise.all(
-    paths.map(async (path) => ({
-      path: relative(folder, path).split(sep).join("/"),
-      content: await contentOf(path),
-      secret: isSecret(path),
-    })),
+    paths.map(async (path) => {
+      const content = await contentOf(path);
+      // A certificate's file may hold its key as well, whichever of the two it is named for.
+      const secret = isSecret(path) || /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----/.test(content.toString("latin1"));
+      return { path: relative(folder, path).split(sep).join("/"), content, secret };
+    }),
   );
   return {
     folder,

@@ -36,3 +36,17 @@ test("finds nothing on a host without a deployment", () => {
   const { state, records } = freshHost();
   assert.deepEqual(uninstallFor(BARE, state, records, false).steps, []);
 });
+
+test("leaves the images of an account that was there before", async () => {
+  const { state, records } = hostInOrder(await described());
+  const images = { ...state.images, "docker.io/library/their-own:1": "id" };
+  const record = (made: boolean) => ({
+    [`${BARE.records}/account.json`]: JSON.stringify({ made, lingered: false }),
+  });
+  const titles = (made: boolean): string =>
+    uninstallFor(BARE, { ...state, images, contents: { ...state.contents, ...record(made) } }, records, false)
+      .steps.map(({ title }) => title)
+      .join("\n");
+  assert.match(titles(true), /remove the account's images/);
+  assert.match(titles(false), /^remove localhost\/hublet-proxy:1-bbb, localhost\/hublet-hub:1-aaa$/m);
+});

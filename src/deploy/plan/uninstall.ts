@@ -8,6 +8,7 @@ import type { HostState } from "../host/state.ts";
 import { type Deployment, SECRET_PREFIX } from "../model/deployment.ts";
 import { configFolderOf } from "../model/describe.ts";
 import { asAccount, podman, userctl } from "../steps/as-account.ts";
+import { accountRecord } from "../steps/host/host-records.ts";
 import { hostStepsWish, uninstallHostSteps } from "../steps/host/host-steps.ts";
 import { giveBackSecrets } from "../steps/secrets.ts";
 import { removeUnits, staleUnits } from "../steps/units.ts";
@@ -110,11 +111,17 @@ function ofAccount(deployment: Deployment, state: HostState, eraseData: boolean)
         },
       ),
     );
-  if (Object.keys(state.images).length > 0)
+  const made = accountRecord(deployment, state)?.made === true;
+  const images = Object.keys(state.images).filter(
+    (reference) => made || /^localhost\/hublet-(hub|proxy):/.test(reference),
+  );
+  if (images.length > 0)
     steps.push(
-      step("images", "remove the account's images", async (run) => {
+      // An account that was there before us may have images of its own.
+      step("images", made ? "remove the account's images" : `remove ${images.join(", ")}`, async (run) => {
         const account = await needHostAccount(run.host, deployment.account);
-        await asAccount(run, account, ["podman", "image", "prune", "--all", "--force"], { timeout: 600_000 });
+        const words = made ? ["image", "prune", "--all", "--force"] : ["rmi", "--ignore", "--force", "--", ...images];
+        await asAccount(run, account, ["podman", ...words], { timeout: 600_000 });
       }),
     );
   return steps;

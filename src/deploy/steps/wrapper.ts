@@ -16,10 +16,12 @@ if [ "$(id -u)" != 0 ]; then
   echo "hublet: run this as root: sudo hublet …" >&2
   exit 1
 fi
-terminal=
-[ -t 0 ] && [ -t 1 ] && terminal=-t
+# A process of the account whose terminal were root's could type into root's shell.
+terminal= pty=
+session="setsid --wait"
+if [ -t 0 ] && [ -t 1 ]; then terminal=-t pty=--pty session=; fi
 cd / || exit 1
-exec runuser -u "$account" -- env "XDG_RUNTIME_DIR=/run/user/$(id -u "$account")" \\
+exec $session runuser $pty -u "$account" -- env "XDG_RUNTIME_DIR=/run/user/$(id -u "$account")" \\
   podman exec -i $terminal ${HUB} /node --disable-warning=ExperimentalWarning /app/src/main/cli.ts "$@"
 `;
 }
