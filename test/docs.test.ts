@@ -57,7 +57,13 @@ test("every command in the documentation exists, with its options", async () => 
   ]).filter((line) => line.startsWith("./hublet "));
   assert.ok(lines.length >= 15, `commands were found: ${lines.length}`);
   for (const line of lines) {
-    const words = line.split(/\s+#/)[0]?.trim().split(/\s+/).slice(1) ?? [];
+    // Words after “--” are another program's.
+    const words =
+      line
+        .split(/\s+(?:#|--\s)/)[0]
+        ?.trim()
+        .split(/\s+/)
+        .slice(1) ?? [];
     if (words[0] === "COMMAND" || words[0] === "…") continue;
     const command = commands.find(({ path }) => path.every((word, index) => words[index] === word));
     assert.ok(command !== undefined, line);

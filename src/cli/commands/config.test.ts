@@ -62,6 +62,15 @@ test("init works without a terminal by options, and takes GitHub's app from the 
   assert.equal((await loadSnapshot({ file, environment: env })).config.signIn.github?.clientId, "id");
 });
 
+test("init --yes asks nobody, at a terminal either", async (t) => {
+  const { file, run } = desk(t);
+  // Whoever were asked would give up, and nothing be written.
+  const { code, err } = await run(["init", "--yes", "--name", "Lab"], { answers: { "What is your lab": undefined } });
+  assert.equal(code, 0, err);
+  const { config } = await loadSnapshot({ file, environment: {} });
+  assert.deepEqual([config.name, config.listen], ["Lab", "127.0.0.1:8000"]);
+});
+
 test("init writes nothing when the person gives up, or an answer cannot be right", async (t) => {
   const { file, run } = desk(t);
   const gaveUp = await run(["init"], { answers: { "What is your lab": undefined } });

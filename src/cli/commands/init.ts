@@ -26,9 +26,11 @@ export const init = command({
     clientId: z.string().optional().describe("Client id of the OAuth app; default: GITHUB_CLIENT_ID."),
     callbackUrl: z.string().optional().describe("Callback address of the OAuth app; default: OAUTH_CALLBACK_URL."),
     secretStdin: z.boolean().default(false).describe("Read the client secret from standard input."),
+    yes: z.boolean().default(false).describe("Ask nothing: what no option says is as the question would propose it."),
   },
   examples: [
     "hublet init",
+    "hublet init --yes",
     "hublet init --name Lab --reach network --admins ada --people grace,linus --host-accounts",
     "pass show hub/github | hublet init --sign-in github --organization my-lab --admins ada --client-id Iv1.abc --callback-url https://hub.example.org/hub/oauth_callback --secret-stdin",
   ],
@@ -40,7 +42,7 @@ export const init = command({
         "conflict",
         `There is a configuration already: ${file}. Edit it, or choose another place with --config.`,
       );
-    const answers = await initAnswers(context, options);
+    const answers = await initAnswers(options.yes ? { ...context, interactive: false } : context, options);
     if (answers === undefined) return { json: { written: false }, text: "Nothing was written." };
     const text = initText(answers);
     const clientSecret = answers.signIn === "github" ? answers.clientSecret : undefined;
@@ -64,11 +66,12 @@ export const init = command({
   },
 });
 
-/** `up` finds the file by itself only at its usual place. */
+/** The commands find the file by themselves only at its usual place. */
 function nextCommand(
   instance: { readonly config: string; readonly state: string },
   env: Readonly<Record<string, string | undefined>>,
 ): string {
   const usual = /\/(etc\/hublet|hublet)\/hublet\.yaml$/.test(instance.config) || env.HUBLET_CONFIG !== undefined;
-  return usual ? "hublet up" : `hublet up --config ${instance.config}`;
+  const named = usual ? "" : ` --config ${instance.config}`;
+  return `hublet up${named} in this terminal, or hublet plan${named} for a server with systemd`;
 }
