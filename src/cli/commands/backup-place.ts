@@ -172,7 +172,8 @@ export async function withOwnRepository<T>(
     // Nobody is named: those it is for already stay.
     const known = wanted.length === 0 && (await store.exists("key.json"));
     const recipients = known ? [] : [...wanted, ...own.filter((each) => each !== undefined)];
-    return await work(await ensureRepository(store, { identities, recipients, clock: systemClock }));
+    const remembered = join(context.instance().state, "backups.json");
+    return await work(await ensureRepository(store, { identities, recipients, clock: systemClock, known: remembered }));
   } finally {
     await store.close();
   }

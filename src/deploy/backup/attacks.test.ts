@@ -4,15 +4,18 @@
  */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { generateIdentity, identityToRecipient } from "age-encryption";
 import { type Header, pack } from "tar-stream";
-import { HubError } from "../../kernel/index.ts";
+import { HubError, Secret, systemClock } from "../../kernel/index.ts";
+import { ensureRepository } from "./repository/repository.ts";
 import type { Snapshot } from "./repository/snapshot.ts";
 import type { StreamRef } from "./repository/streams.ts";
 import { restoreArchives, restoreConfiguration, restoreKeys } from "./restore.ts";
+import { folderStore } from "./store/folder.ts";
 
 const isRefused = (error: unknown): boolean => error instanceof HubError && error.code === "backup-unusable";
 
@@ -114,4 +117,31 @@ test("a key whose name is a path is refused", async () => {
   for (const name of ["../../etc/cron.d/evil", "/etc/cron.d/evil", "..", "a/b.key"])
     await assert.rejects(restoreKeys(forged, forged.snapshot({ keys: { [name]: "evil" } })), isRefused);
   assert.equal(existsSync("/etc/cron.d/evil"), false);
+});
+
+test("a repository that the place puts in place of the hub's own gets nothing", async (t) => {
+  const { to, victim } = folders(t);
+  const identity = await generateIdentity();
+  const options = {
+    identities: [new Secret(identity)],
+    recipients: [await identityToRecipient(identity)],
+    clock: systemClock,
+    known: join(victim, "backups.json"),
+  };
+  const place = join(to, "backups");
+  await ensureRepository(folderStore(place), options);
+  await ensureRepository(folderStore(place), options);
+  // The attacker knows the public key, which stands in the repository, and has no other.
+  const { known: _, ...attackers } = options;
+  const own = join(to, "own");
+  await ensureRepository(folderStore(own), attackers);
+  renameSync(place, join(to, "first"));
+  renameSync(own, place);
+  await assert.rejects(ensureRepository(folderStore(place), options), isRefused);
+  // Disks that take turns are no attack: an empty one gets a repository of ours, and the first is still known.
+  renameSync(place, own);
+  await ensureRepository(folderStore(place), options);
+  renameSync(place, join(to, "second"));
+  renameSync(join(to, "first"), place);
+  await ensureRepository(folderStore(place), options);
 });

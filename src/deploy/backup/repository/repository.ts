@@ -15,6 +15,7 @@ import { randomBytes } from "node:crypto";
 import { type Clock, type Closable, HubError, randomHex, type Secret } from "../../../kernel/index.ts";
 import type { BackupStore } from "../store/port.ts";
 import { parseKeyFile, type RepositoryKeys, repositoryKeys, unwrapKey, wrapKey } from "./keys.ts";
+import { recognise } from "./known.ts";
 import { lockRepository } from "./locks.ts";
 import { openChunk, packPath } from "./pack.ts";
 import { loadIndex, type PackIndex } from "./pack-index.ts";
@@ -114,15 +115,18 @@ export async function openRepository(store: BackupStore, options: RepositoryOpti
 /**
  * Opens the repository, makes it where nothing is, and has its key encrypted for exactly these recipients.
  * @param recipients `age1…`
- * @throws HubError as `openRepository`, `usage`
+ * @param known file in which the hub remembers its repositories; another one in their place is refused then
+ * @throws HubError as `openRepository`, `recognise`; `usage`
  */
 export async function ensureRepository(
   store: BackupStore,
-  options: RepositoryOptions & { readonly recipients: readonly string[] },
+  options: RepositoryOptions & { readonly recipients: readonly string[]; readonly known?: string },
 ): Promise<Repository> {
   const recipients = [...new Set(options.recipients)].sort();
-  if (!(await store.exists(KEY_FILE))) await createRepository(store, recipients, options.clock);
+  const made = !(await store.exists(KEY_FILE));
+  if (made) await createRepository(store, recipients, options.clock);
   const repository = await openRepository(store, options);
+  if (options.known !== undefined) await recognise(options.known, store.where, repository.keys, made);
   if (recipients.length === 0 || recipients.join() === [...repository.recipients].sort().join()) return repository;
   const file = parseKeyFile(await store.get(KEY_FILE), store.where);
   const master = await unwrapKey(file, options.identities, store.where);
