@@ -20,20 +20,27 @@ export const shell = command({
         ? await here(account, words, context.uid)
         : ["ssh", ...(context.interactive ? ["-t"] : []), "--", options.host, remoteLine(account, words)];
     const [program = "", ...args] = argv;
-    // The terminal is handed over: whoever may become root or the account may type there anyway.
     const child = spawn(program, args, { stdio: "inherit" });
     const [code] = await once(child, "exit");
     return { json: { exitCode: code }, text: "", exitCode: typeof code === "number" ? code : 1 };
   },
 });
 
-/** As on the host itself: A15's recipe, with the runtime folder and the bus of the account's manager. */
+/**
+ * As on the host itself: A15's recipe, with the runtime folder and the bus of the account's manager. On a terminal of its own:
+ * what the account's start-up files run could otherwise type into root's shell.
+ */
 const ENTER = `account=$1; shift
 uid=$(id -u -- "$account") || exit 1
 home=$(getent passwd "$account" | cut -d: -f6)
 cd -- "$home" || exit 1
 [ $# -gt 0 ] || set -- "$(command -v bash || command -v sh)"
-exec runuser -u "$account" -- env HOME="$home" USER="$account" XDG_RUNTIME_DIR="/run/user/$uid" DBUS_SESSION_BUS_ADDRESS="unix:path=/run/user/$uid/bus" "$@"`;
+become() {
+  [ "$(id -u)" != "$uid" ] || exec "$@"
+  if [ -t 0 ] && [ -t 1 ]; then exec runuser --pty -u "$account" -- "$@"; fi
+  exec runuser -u "$account" -- "$@"
+}
+become env HOME="$home" USER="$account" XDG_RUNTIME_DIR="/run/user/$uid" DBUS_SESSION_BUS_ADDRESS="unix:path=/run/user/$uid/bus" "$@"`;
 
 async function here(name: string, words: readonly string[], uid: number): Promise<readonly string[]> {
   const account = await findAccount(name);
