@@ -120,7 +120,7 @@ function ofAccount(deployment: Deployment, state: HostState, eraseData: boolean)
       // An account that was there before us may have images of its own.
       step("images", made ? "remove the account's images" : `remove ${images.join(", ")}`, async (run) => {
         const account = await needHostAccount(run.host, deployment.account);
-        const words = made ? ["image", "prune", "--all", "--force"] : ["rmi", "--ignore", "--force", "--", ...images];
+        const words = made ? ["image", "prune", "--all", "--force"] : ["rmi", "--force", "--", ...images];
         await asAccount(run, account, ["podman", ...words], { timeout: 600_000 });
       }),
     );
