@@ -6,6 +6,7 @@ import type { Command, CommandResult } from "./command.ts";
 import { commandIndex, loadCommand } from "./commands/index.ts";
 import type { CliContext } from "./context.ts";
 import { isDeployedHere } from "./deployed/find.ts";
+import { needHost } from "./deployed/need-host.ts";
 import { connectHub, type HubClient } from "./hub-client.ts";
 import { type Instance, locateInstance } from "./instance.ts";
 import { globalOptions, optionOf } from "./options.ts";
@@ -126,6 +127,7 @@ function addCommand(program: Commander, definition: Command, call: Call, exit: (
     const raw = commander.opts<GlobalOptions & Record<string, unknown>>();
     const context = contextFor(raw, host);
     try {
+      needHost(definition.path, host.env);
       const options = parseOptions(definition, raw);
       const words = commander.processedArgs.flat().filter((word): word is string => typeof word === "string");
       const instance = context.instance();

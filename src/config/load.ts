@@ -73,8 +73,8 @@ export function unreadable(file: string, problems: readonly Problem[]): HubError
   )
     return undefined;
   const why = first.message.replace(/^the file /, "it ");
-  return new HubError(
-    "state-unusable",
-    `The configuration ${file} cannot be used: ${why}. Check the path and its permissions.`,
-  );
+  const advice = why.includes("does not exist")
+    ? "“hublet init” writes a first one; one elsewhere is named with --config."
+    : "Check the path and its permissions.";
+  return new HubError("state-unusable", `The configuration ${file} cannot be used: ${why}. ${advice}`);
 }

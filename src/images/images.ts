@@ -119,7 +119,8 @@ export function createImageKeeper(options: ImageKeeperOptions): ImageKeeper {
     } catch (error) {
       entry.work = undefined;
       tell(entry, fresh(reference, "failed", messageOf(error)));
-      if (!closing.signal.aborted) log.warn({ err: error, image: reference }, "image is not available");
+      if (!closing.signal.aborted)
+        log.warn({ image: reference, ...(error instanceof HubError ? {} : { err: error }) }, messageOf(error));
       throw error;
     }
   }

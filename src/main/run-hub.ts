@@ -23,12 +23,17 @@ import { obeySupervisor, stopAll, tell } from "./supervised.ts";
 const BASE_URL = "/";
 const PURGE_EVERY_MS = 10 * 60 * 1000;
 
+export interface ServedHub {
+  readonly address: string;
+  readonly firstAdmin: string | undefined;
+}
+
 /**
  * Opens every room and serves; `closing` ends it all in reverse order.
- * @returns name of the first admin, who has a link and has not used it yet
+ * @returns the address people type, and the name of the first admin, who has a link and has not used it yet
  * @throws HubError whatever a room refuses; what was opened until then is in `closing`
  */
-export async function runHub(plan: LaunchPlan, closing: ClosingStack): Promise<string | undefined> {
+export async function runHub(plan: LaunchPlan, closing: ClosingStack): Promise<ServedHub> {
   const paths = statePaths(plan.state, plan.secrets);
   const log = pino({
     level: plan.logLevel,
@@ -139,6 +144,7 @@ export async function runHub(plan: LaunchPlan, closing: ClosingStack): Promise<s
 
   // Settled when the proxy was started, whatever the configuration says meanwhile.
   const secure = readProxySettings(paths.proxySettings, gateKey).tls !== undefined;
+  const address = (): string => publicAddress(config().publicUrl, plan.listen, secure);
   const notes = [...new Set([...plan.notes, ...capabilities.notes])];
   const face = await createHubApp({
     access,
@@ -154,7 +160,7 @@ export async function runHub(plan: LaunchPlan, closing: ClosingStack): Promise<s
     notes: () => notes,
     host: { report: paths.doctorReport, state: plan.state, engineAnswers: (signal) => driver.ping(signal) },
     ...personFiles({ driver, servers, archives: paths.archives, clock }),
-    publicAddress: () => publicAddress(config().publicUrl, plan.listen, secure),
+    publicAddress: address,
     webRoot: join(plan.program, "web", "dist"),
     version: plan.version,
     baseUrl: BASE_URL,
@@ -207,12 +213,11 @@ export async function runHub(plan: LaunchPlan, closing: ClosingStack): Promise<s
   closing.defer(() => clearInterval(purge));
 
   function fetchImages(): void {
-    for (const reference of imagesOf(config()))
-      void images.ensure(reference).catch((error: unknown) => log.error({ image: reference }, messageOf(error)));
+    for (const reference of imagesOf(config())) void images.ensure(reference).catch(() => undefined); // the images say it in the log themselves
   }
 
   obeySupervisor(closing, () => stopAll(servers, log));
   log.info({ engine: driver.kind, hub: hubId }, "hub ready");
   tell({ kind: "ready" });
-  return claim?.name;
+  return { address: address(), firstAdmin: claim?.name };
 }

@@ -5,6 +5,7 @@ import { carryOut, planOptions, stopSignal } from "../deploy/confirm.ts";
 import { jobsOf, onEach } from "../deploy/jobs.ts";
 import { DISTURB, DRY_RUN, FILES, HOSTS, YES } from "../deploy/options.ts";
 import { ownProgram } from "../deploy/program.ts";
+import { readableTime } from "../times.ts";
 
 export const apply = command({
   path: ["apply"],
@@ -39,6 +40,6 @@ async function firstAdmin(host: Host, account: string, signal: AbortSignal): Pro
   if (link === undefined) return [];
   return [
     `First admin: ${link.url}`,
-    `This link makes you “${link.name}”. It works once, until ${link.expiresAt}; “hublet user passwd ${link.name} --link” makes another.`,
+    `This link makes you “${link.name}”. It works once, until ${readableTime(link.expiresAt)}; “hublet user passwd ${link.name} --link” makes another.`,
   ];
 }

@@ -5,6 +5,7 @@ import { stopSignal } from "../deploy/confirm.ts";
 import { hostsOf, onEach } from "../deploy/jobs.ts";
 import { HOSTS } from "../deploy/options.ts";
 import { table } from "../table.ts";
+import { readableTime } from "../times.ts";
 
 export const generations = command({
   path: ["generations"],
@@ -18,7 +19,7 @@ export const generations = command({
       const all = await listGenerations(host, account);
       const rows = all.map(({ number, created, by, version, current, database }) => [
         `${number}${current ? " (now)" : ""}`,
-        created,
+        readableTime(created),
         by,
         version,
         database ? "kept" : "-",

@@ -1,10 +1,11 @@
 /** `hublet status`: whether the hub of a state folder runs, and how it is. */
+import { existsSync } from "node:fs";
 import { z } from "zod";
 import { type ConfigurationView, configurationSchema, peopleSchema } from "../../contract/index.ts";
 import { HubError } from "../../kernel/index.ts";
 import { command } from "../command.ts";
 import type { CliContext } from "../context.ts";
-import { isDeployedHere } from "../deployed/find.ts";
+import { isDeployedHere, recordsFolder } from "../deployed/find.ts";
 import { statusOf } from "../deployed/status.ts";
 import { withHost } from "../deployed/with-host.ts";
 import { readLaunch } from "../instance.ts";
@@ -25,7 +26,7 @@ export const status = command({
     if (!running || launch === undefined) {
       const text =
         launch === undefined
-          ? `No hub was ever started with the state folder ${instance.state}.`
+          ? `No hub was ever started with the state folder ${instance.state}.${hintAtRoot(instance.account, context.uid)}`
           : `The hub is not running. It was started last at ${launch.started}; start it with “hublet up”.`;
       return { json: { running: false, state: instance.state, config: instance.config }, text, exitCode: 1 };
     }
@@ -47,6 +48,12 @@ export const status = command({
     };
   },
 });
+
+/** Root's records are not for everybody to read, but that they are there is seen. */
+function hintAtRoot(account: string, uid: number): string {
+  if (uid === 0 || !existsSync(recordsFolder(account))) return "";
+  return ` This host has a deployment, about which root may ask: “sudo hublet status”.`;
+}
 
 /** What became of the configuration's files since they were taken over. */
 type Files = Pick<ConfigurationView, "state" | "refusedAt" | "problems">;

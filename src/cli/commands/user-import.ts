@@ -8,6 +8,7 @@ import { HubError, messageOf } from "../../kernel/index.ts";
 import { command, firstWord } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { table } from "../table.ts";
+import { readableTime } from "../times.ts";
 
 const COLUMNS = ["name", "admin", "groups", "password"] as const;
 const YES = /^(?:yes|true|1|admin)$/i;
@@ -38,7 +39,11 @@ export const userImport = command({
       .request("POST", "/hublet/people/import", importedPeopleSchema, { rows, give: options.give });
     const handout = table(
       ["NAME", options.give === "passphrases" ? "PASS PHRASE" : "ONE-TIME LINK", "EXPIRES"],
-      result.added.map(({ name, url, passphrase, expiresAt }) => [name, passphrase ?? url ?? "-", expiresAt ?? "-"]),
+      result.added.map(({ name, url, passphrase, expiresAt }) => [
+        name,
+        passphrase ?? url ?? "-",
+        expiresAt === null ? "-" : readableTime(expiresAt),
+      ]),
       "Nobody was added.",
     );
     const notes = [

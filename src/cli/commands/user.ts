@@ -7,6 +7,7 @@ import { command, firstWord } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { everybody } from "../people-pages.ts";
 import { table } from "../table.ts";
+import { readableTime } from "../times.ts";
 
 const nothing = z.unknown();
 const NAME = { name: "name", description: "The person's name." };
@@ -36,7 +37,7 @@ export const userAdd = command({
     });
     const links = table(
       ["NAME", "ONE-TIME LINK", "EXPIRES"],
-      result.links.map((link) => [link.name, link.url, link.expiresAt]),
+      result.links.map((link) => [link.name, link.url, readableTime(link.expiresAt)]),
       "",
     );
     const notes = [
@@ -147,7 +148,7 @@ export const userPasswd = command({
     const name = firstWord(words);
     if (options.link) {
       const link = await context.hub().request("POST", `/hublet/people/${urlName(name)}/claim`, claimLinkSchema, {});
-      return { json: link, text: `${link.url}\nValid once, until ${link.expiresAt}.` };
+      return { json: link, text: `${link.url}\nValid once, until ${readableTime(link.expiresAt)}.` };
     }
     if (!options.stdin && !context.interactive)
       throw new HubError("usage", "There is no terminal to ask for the password. Use --stdin, or --link.");

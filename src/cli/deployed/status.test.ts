@@ -27,7 +27,7 @@ test("a deployment that does not answer says what is wrong and which part does n
     `Hub      does not answer
 Problem  The hub does not answer: ECONNREFUSED.
 Servers  2 running
-Applied  generation 3, version 0.1.0, 2026-11-22T04:00:00.000Z by ada
+Applied  generation 3, version 0.1.0, 2026-11-22 04:00 UTC by ada
 Part     hublet-hub: does not run
 Part     hublet-proxy: localhost/hublet-proxy:1`,
   );

@@ -2,6 +2,7 @@
 import { type DeploymentStatus, deploymentStatus, type Host } from "../../deploy/index.ts";
 import { HubError } from "../../kernel/index.ts";
 import type { CommandResult } from "../command.ts";
+import { readableTime } from "../times.ts";
 
 /** @throws HubError `not-found` when nothing was applied to the host, and as `deploymentStatus` */
 export async function statusOf(host: Host, account: string): Promise<CommandResult> {
@@ -36,7 +37,7 @@ export function statusText({ generation, containers, health, servers }: Deployme
       : [
           [
             "Applied",
-            `generation ${generation.number}, version ${generation.version}, ${generation.created} by ${generation.by}`,
+            `generation ${generation.number}, version ${generation.version}, ${readableTime(generation.created)} by ${generation.by}`,
           ] as const,
         ]),
     ...containers.map(({ name, image, running }) => ["Part", `${name}: ${running ? image : "does not run"}`] as const),

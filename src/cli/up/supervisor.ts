@@ -7,6 +7,7 @@ import { ClosingStack, messageOf, Secret } from "../../kernel/index.ts";
 import { proxySettingsOf, writeProxySettings } from "../../proxy/index.ts";
 import { type StatePaths, socketUrl } from "../instance.ts";
 import { formatLogLine } from "../log-format.ts";
+import { readableTime } from "../times.ts";
 import { SupervisedChild } from "./child.ts";
 import { launchRecord } from "./launch-record.ts";
 import { lockState } from "./lock.ts";
@@ -188,7 +189,7 @@ class Terminal {
     if (this.#claim === undefined) return;
     this.#host.line(`  First admin   ${this.#plan.address}${this.#claim.path}`);
     this.#host.line(
-      `                This link makes you “${this.#claim.name}”. It works once, until ${this.#claim.expiresAt}.`,
+      `                This link makes you “${this.#claim.name}”. It works once, until ${readableTime(this.#claim.expiresAt)}.`,
     );
   }
 

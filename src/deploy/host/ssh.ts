@@ -191,10 +191,10 @@ class Connection {
   }
 
   #failure(): HubError {
-    const said = this.#said
-      .trim()
-      .replace(/\s*\n\s*/g, " ")
-      .slice(-600);
+    const told = this.#said.trim().replace(/\s*\n\s*/g, " ");
+    // Its warning of a changed key is a screen of capitals.
+    const changed = /Host key for \S+ has changed/.exec(told)?.[0];
+    const said = changed ?? told.slice(-600);
     if (this.#child.exitCode === 127) {
       return new HubError(
         "packages-missing",
@@ -206,7 +206,7 @@ class Connection {
       : `Try by hand: ssh ${this.#target}`;
     return new HubError(
       "host-unreachable",
-      `${this.#target} cannot be reached: ${said || "the connection ended without a word"}. ${advice}`,
+      `${this.#target} cannot be reached: ${said.replace(/\.$/, "") || "the connection ended without a word"}. ${advice}`,
     );
   }
 }

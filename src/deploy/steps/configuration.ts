@@ -53,8 +53,9 @@ function planFiles(target: Target, situation: Situation): PlannedStep[] {
     if (sameContent(before, content)) return [`~ ${path} (permissions)`];
     const text = content.toString("utf8");
     const known = before === undefined ? "" : state.contents[absolute];
-    // The vault is text, but what changed in it nobody could read.
-    if (secret || path === target.vault?.path || known === undefined || content.includes(0))
+    // The vault and certificates are text, but what changed in them nobody could read.
+    const unreadable = path === target.vault?.path || content.includes(0) || text.startsWith("-----BEGIN ");
+    if (secret || unreadable || known === undefined)
       return [`${sign} ${path} (${before === undefined ? "new" : "changed"})`];
     const lines = before === undefined ? wholeText("+", text) : diffLines(known, text);
     return [`${sign} ${path}`, ...lines.map((line) => `  ${line}`)];

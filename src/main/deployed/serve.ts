@@ -33,8 +33,8 @@ export async function serveHub(environment: DeployedEnvironment): Promise<void> 
     mkdirSync(join(environment.state, "cache"), { recursive: true, mode: 0o700 });
     await settle(environment, paths);
     const plan = planOf(environment, paths);
-    const firstAdmin = await runHub(plan, closing);
-    writeFileSync(paths.launchFile, JSON.stringify({ ...launchRecord(plan), firstAdmin }), { mode: 0o600 });
+    const served = await runHub(plan, closing);
+    writeFileSync(paths.launchFile, JSON.stringify({ ...launchRecord(plan), ...served }), { mode: 0o600 });
   } catch (error) {
     await closing.close().catch(() => undefined); // the first failure is the one to report
     throw error;
