@@ -69,7 +69,7 @@ export function planAccount(files: AccountFiles, wish: AccountWish): AccountPlan
 }
 
 function refuseUnusable(entry: PasswdEntry, wish: AccountWish): void {
-  const other = "Choose another with --account, or leave it out.";
+  const other = "Choose another: --account for “hublet up”, deploy.account in hublet.yaml for “hublet apply”.";
   if (entry.uid === 0) {
     throw new HubError(
       "account-unusable",
