@@ -150,6 +150,8 @@ describe("a deployment on a booted Debian", { timeout: 1_500_000 }, () => {
       ["hublet-hub"],
     );
     for (const kernel of kernels) kernel.close();
+    await ada.stop("");
+    await ada.start("");
   });
 
   test("a new version that does not work is taken back by itself", async () => {

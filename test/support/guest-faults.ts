@@ -150,7 +150,7 @@ export const GUEST_FAULTS: readonly GuestFault[] = [
       'printf "[Service]\\nLimitNOFILE=2048\\n" > "$dropins/limits.conf"; systemctl daemon-reload; systemctl restart "user@$uid.service"',
     says: /may open 2048 files/,
     mendBy: ["fix"],
-    unplant: 'rm "$dropins/limits.conf" "$dropins/zz-hublet-files.conf"; systemctl daemon-reload',
+    unplant: 'rm -f "$dropins/limits.conf" "$dropins/zz-hublet-files.conf"; systemctl daemon-reload',
   },
   {
     fault: "Podman's socket is off",
@@ -205,7 +205,8 @@ systemctl daemon-reload; systemctl enable --now squatter.service
 until ss -Hltn | grep -q ':443 '; do sleep 0.1; done`,
     says: /Port 443 is held by squatter\.service/,
     mendBy: [{ sh: "systemctl disable --now squatter.service" }, "fix"],
-    unplant: "rm /etc/systemd/system/squatter.service; systemctl daemon-reload",
+    unplant:
+      "rm /etc/systemd/system/squatter.service; systemctl daemon-reload; userctl start hublet-proxy-public.socket hublet-proxy.service",
   },
   {
     fault: "the proxy's socket does not listen",
@@ -322,14 +323,6 @@ change 's#^  certificate: .*#  certificate: tls/old.crt#; s#^  key: .*#  key: tl
     unplant: "umount /var/tmp",
   },
   {
-    fault: "programs of the storage may not be run",
-    expects: "mount-options",
-    plant: "mount --bind /var/lib/hublet /var/lib/hublet; mount -o remount,bind,noexec /var/lib/hublet",
-    says: /\/var\/lib\/hublet.*is mounted noexec/,
-    mendBy: ["fix"],
-    unplant: "umount -l /var/lib/hublet",
-  },
-  {
     fault: "others may look into the state folder",
     expects: "state-permissions",
     plant: "chmod 755 /var/lib/hublet/state",
@@ -423,5 +416,14 @@ change 's#^  certificate: .*#  certificate: tls/old.crt#; s#^  key: .*#  key: tl
       'as_account podman create --name jupyter-old --label hublet.hub=0123456789ab --network none "$(hub_image)" --version',
     says: /jupyter-old/,
     mendBy: ["fix"],
+  },
+  // Last: containers that run keep the mounts of the planting.
+  {
+    fault: "programs of the storage may not be run",
+    expects: "mount-options",
+    plant: "mount --bind /var/lib/hublet /var/lib/hublet; mount -o remount,bind,noexec /var/lib/hublet",
+    says: /\/var\/lib\/hublet.*is mounted noexec/,
+    mendBy: ["fix"],
+    unplant: "umount -l /var/lib/hublet",
   },
 ];
