@@ -198,11 +198,17 @@ test("a configuration that lies on the host is only opened to the account", asyn
   const path = "/etc/hublet/hublet.yaml";
   const file = order.state.files[path];
   assert.ok(file);
-  const closed = changed(order, { files: { ...order.state.files, [path]: { ...file, gid: 0, mode: 0o600 } } });
-  assert.equal(
-    titles(await plan(target, closed)),
-    "configuration: let the account hublet read /etc/hublet/hublet.yaml",
-  );
+  // Root's own, and one that an account which was removed has left.
+  for (const access of [
+    { gid: 0, mode: 0o600 },
+    { gid: 1000, mode: 0o640 },
+  ]) {
+    const closed = changed(order, { files: { ...order.state.files, [path]: { ...file, ...access } } });
+    assert.equal(
+      titles(await plan(target, closed)),
+      "configuration: let the account hublet read /etc/hublet/hublet.yaml",
+    );
+  }
   assert.equal(titles(await plan(target, order)), "");
 });
 

@@ -115,13 +115,16 @@ function isOurs(file: FileState | undefined, mode: number, gid: number | undefin
   return file !== undefined && (file.mode & 0o7777) === mode && file.uid === 0 && file.gid === gid;
 }
 
-/** A configuration that is written on the host itself: what root's own group alone may read is opened to the account. */
+/**
+ * A configuration that is written on the host itself: what the account cannot read is opened to it, also when its group is
+ * that of an account which was there before.
+ */
 function planPermissions(target: Target, { state }: Situation): PlannedStep[] {
   const { configFolder, account } = target.deployment;
   const paths = [...foldersOf(target), ...target.configuration.map(({ path }) => join(configFolder, path))];
   const closed = paths.filter((path) => {
     const file = state.files[path];
-    return file !== undefined && file.uid === 0 && file.gid === 0 && (file.mode & 0o007) === 0;
+    return file !== undefined && file.uid === 0 && file.gid !== state.account?.gid && (file.mode & 0o007) === 0;
   });
   if (closed.length === 0) return [];
   return [
