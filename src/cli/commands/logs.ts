@@ -74,8 +74,11 @@ async function journal(
     else lines.push(line);
   };
   const { lines: count, follow } = options;
+  const { account } = context.instance();
   const signal = new AbortController().signal;
-  await withHost(context, options.host, (host) => readJournal(host, parts, { lines: count, follow, show, signal }));
+  await withHost(context, options.host, (host) =>
+    readJournal(host, parts, { account, lines: count, follow, show, signal }),
+  );
   return { json: options.follow ? null : lines, text: lines.map(formatJournalLine).join("\n") };
 }
 

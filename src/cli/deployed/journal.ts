@@ -1,6 +1,6 @@
 /** Logs of a deployment: systemd's journal has what its containers write. */
 import { z } from "zod";
-import type { Host } from "../../deploy/index.ts";
+import { findHostAccount, type Host } from "../../deploy/index.ts";
 import { HubError } from "../../kernel/index.ts";
 import { formatLogLine } from "../log-format.ts";
 
@@ -21,12 +21,14 @@ export interface JournalLine {
 /**
  * Reads the journal of the deployment's containers, oldest first.
  * @param options.follow goes on with `show` until the signal; otherwise the lines are returned
- * @throws HubError `command-failed`, `host-unreachable`
+ * @throws HubError `not-found` without such an account, `command-failed`, `host-unreachable`
  */
 export async function readJournal(
   host: Host,
   parts: readonly string[],
   options: {
+    /** Name of the service account: other accounts may call their lines what they like. */
+    readonly account: string;
     readonly lines: number;
     readonly follow: boolean;
     readonly show: (line: JournalLine) => void;
@@ -35,7 +37,16 @@ export async function readJournal(
 ): Promise<void> {
   const argv = ["journalctl", "--output=json", `--lines=${options.lines}`, "--quiet", "--no-pager"];
   if (options.follow) argv.push("--follow");
-  const matches = parts.flatMap((part, index) => [...(index === 0 ? [] : ["+"]), `CONTAINER_NAME=hublet-${part}`]);
+  const owner = await findHostAccount(host, options.account);
+  if (owner === undefined)
+    throw new HubError(
+      "not-found",
+      `There is no account “${options.account}” on ${host.name}, so nothing was applied there.`,
+    );
+  const matches = parts.flatMap((part, index) => [
+    ...(index === 0 ? [] : ["+"]),
+    ...[`_UID=${owner.uid}`, `CONTAINER_NAME=hublet-${part}`],
+  ]);
   const { code, stderr } = await host.run([...argv, ...matches], {
     // As long as somebody reads.
     timeout: 2 ** 31 - 1,
