@@ -27,7 +27,7 @@ as_account() { runuser -u hublet -- env -C / HOME=/var/lib/hublet "XDG_RUNTIME_D
 userctl() { as_account systemctl --user "$@"; }
 config=/etc/hublet/hublet.yaml
 dropins=/etc/systemd/system/user@$uid.service.d
-hub_image() { as_account podman images --format '{{.Repository}}:{{.Tag}}' | grep /hublet-hub: | head -n 1; }
+hub_image() { sed -n s/^Image=//p /var/lib/hublet/.config/containers/systemd/hublet-hub.container; }
 change() { sed "$1" "$config" > "$config.new"; chmod --reference="$config" "$config.new"; chown --reference="$config" "$config.new"; mv "$config.new" "$config"; }
 `;
 
@@ -418,12 +418,4 @@ change 's#^  certificate: .*#  certificate: tls/old.crt#; s#^  key: .*#  key: tl
     mendBy: ["fix"],
   },
   // Last: containers that run keep the mounts of the planting.
-  {
-    fault: "programs of the storage may not be run",
-    expects: "mount-options",
-    plant: "mount --bind /var/lib/hublet /var/lib/hublet; mount -o remount,bind,noexec /var/lib/hublet",
-    says: /\/var\/lib\/hublet.*is mounted noexec/,
-    mendBy: ["fix"],
-    unplant: "umount -l /var/lib/hublet",
-  },
 ];

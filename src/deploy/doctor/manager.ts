@@ -88,7 +88,10 @@ export const managerChecks: readonly Check[] = [
             fix: [
               ...install,
               step("loginctl", "enable-linger", account.name),
-              step("systemctl", "reset-failed", `user@${account.uid}.service`),
+              // systemd refuses to forget the failure of what never failed.
+              ...(context.facts.values("manager").get("ActiveState") === "failed"
+                ? [step("systemctl", "reset-failed", `user@${account.uid}.service`)]
+                : []),
               step("systemctl", "start", `user@${account.uid}.service`),
             ],
             advice: `When it fails again, see: journalctl -u user@${account.uid}.service -n 30`,

@@ -1,5 +1,6 @@
 /** The ports people reach. */
 
+import { readUnits } from "../plan/unit-texts.ts";
 import { dropInSteps } from "./cgroups.ts";
 import { accountStep, error, fine, NEEDS_ROOT, runningServers, skipped, step, unknown } from "./finding.ts";
 import { publicPorts } from "./public-ports.ts";
@@ -81,10 +82,23 @@ export const portChecks: readonly Check[] = [
         (port) => !context.state.listening.some(({ address }) => portOf(address) === port),
       );
       if (silent.length === 0) return [];
-      const units = socketUnits(context);
+      const { containers, sockets } = readUnits(context.generation?.units ?? {});
+      const names = sockets.map(({ name }) => `${name}.socket`);
+      const services = containers
+        .map(({ name }) => name)
+        .filter((name) => sockets.some(({ service }) => service === name))
+        .map((name) => `${name}.service`);
       return [
         error(`Nothing listens on ${silent.join(" and ")}.`, "Nobody reaches the hub.", {
-          fix: units.length === 0 ? [] : [accountStep(context, "systemctl", "--user", "restart", ...units)],
+          // systemd opens no socket of a service that runs.
+          fix:
+            names.length === 0
+              ? []
+              : [
+                  accountStep(context, "systemctl", "--user", "stop", ...services),
+                  accountStep(context, "systemctl", "--user", "restart", ...names),
+                  accountStep(context, "systemctl", "--user", "start", ...services),
+                ],
           advice: "See also units-failed and low-ports; “hublet apply” puts units back that are missing.",
           safe: true,
         }),
@@ -131,10 +145,6 @@ export const portChecks: readonly Check[] = [
 
 function portOf(address: string): number {
   return Number(address.slice(address.lastIndexOf(":") + 1));
-}
-
-function socketUnits({ state }: CheckContext): string[] {
-  return Object.keys(state.units).filter((name) => name.startsWith("hublet-") && name.endsWith(".socket"));
 }
 
 interface ListeningSocket {
