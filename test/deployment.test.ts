@@ -159,7 +159,7 @@ describe("a deployment on a booted Debian", { timeout: 1_500_000 }, () => {
     const { code, stderr } = await lab.hublet(["upgrade", "--yes"], { program: BROKEN });
     assert.equal(code, 1);
     assert.match(stderr, /does not work/);
-    assert.match(stderr, /Generation 2 was put back, and answers/);
+    assert.match(stderr, /Generation \d+ was put back, and answers/);
     assert.equal((await ada.open("/hub/home")).status, before.status);
     assert.match(await lab.must(["generations"]), /2 \(now\)|99\.0\.0/);
   });
