@@ -9,12 +9,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { z } from "zod";
-import { programImages } from "../src/deploy/index.ts";
-import { eventually, freePort } from "./support/hub.ts";
-import { PROGRAM_ROOT } from "./support/program-copy.ts";
-import { SshHome } from "./support/ssh-home.ts";
+import { programImages } from "../../src/deploy/index.ts";
+import { eventually, freePort } from "../support/hub.ts";
+import { PROGRAM_ROOT } from "../support/program-copy.ts";
+import { SshHome } from "../support/ssh-home.ts";
 
-const VM = join(import.meta.dirname, "support/vm.sh");
+const VM = join(import.meta.dirname, "../support/vm.sh");
 const MIB = 1024 * 1024;
 const MOST_TURNS = 4;
 /** Answers; at `/eat` it takes memory until somebody stops it. */
