@@ -24,11 +24,6 @@ const TEST_PROGRAMS = [
   { name: "systemd-container", proof: ["/usr/bin/systemd-nspawn"], why: "boots disposable hosts with systemd" },
   { name: "openssh-server", proof: ["/usr/sbin/sshd"], why: "is a host behind ssh, on a port of the loopback" },
   { name: "sudo", proof: ["/usr/bin/sudo"], why: "lets the tests become root there by a password" },
-  {
-    name: "qemu-system-x86",
-    proof: ["/usr/bin/qemu-system-x86_64"],
-    why: "shows limits where every controller is there",
-  },
   { name: "iproute2", proof: ["/usr/sbin/ip", "/sbin/ip", "/usr/bin/ip"], why: "gives each of them a network" },
   { name: "ansible-core", proof: ["/usr/bin/ansible-playbook"], why: "is what “hublet apply” is compared with" },
   { name: "nginx-light", proof: ["/usr/sbin/nginx"], why: "stands before Hublet with the site that is written for it" },
