@@ -88,7 +88,10 @@ test("a secret that is missing is made, and the key of “hublet up” is taken 
   const missing = changed(order, {
     podmanSecrets: order.state.podmanSecrets.filter((name) => name !== "hublet-gate.key"),
   });
-  assert.equal(titles(await plan(target, missing)), "secrets: create the Podman secret hublet-gate.key (random)");
+  assert.match(
+    titles(await plan(target, missing)),
+    /^secrets: create the Podman secret hublet-gate\.key \(random\)\nservices: restart hublet-hub \(its secrets are new\)\nservices: restart hublet-proxy \(its secrets are new\)\nhealth: /,
+  );
 
   const file = { sha256: "", mode: 0o600, uid: 990, gid: 980, kind: "file" as const };
   const files = { ...order.state.files, "/var/lib/hublet/state/secrets/gate.key": file };

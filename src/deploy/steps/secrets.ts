@@ -35,6 +35,16 @@ export function planSecrets(target: Target, situation: Situation): PlannedStep[]
   });
 }
 
+/** Names of secrets that containers get a new value of: those that mount one are stopped for it, and must be started again. */
+export function renewedSecrets(target: Target, situation: Situation): readonly string[] {
+  return target.deployment.secrets
+    .filter(({ name, kind }) => {
+      if (!situation.state.podmanSecrets.includes(`${SECRET_PREFIX}${name}`)) return true;
+      return kind === "identity" && knownRecipient(target, situation) === undefined;
+    })
+    .map(({ name }) => name);
+}
+
 /** The vault will be written anew, since the host's recipient is not in it. */
 export function vaultChanges(target: Target, situation: Situation): boolean {
   const wish = target.deployment.secrets.find(({ kind }) => kind === "identity");

@@ -10,12 +10,14 @@ import { readUnits, type WishedContainer, type WishedSocket } from "../plan/unit
 import { userctl } from "./as-account.ts";
 import { restores } from "./database.ts";
 import { HUB } from "./hub-program.ts";
+import { renewedSecrets } from "./secrets.ts";
 
 /** Steps in the order of doing: the engine's socket, the database, hub, proxy with its sockets, timers. */
 export function planServices(target: Target, situation: Situation): PlannedStep[] {
   const { deployment, units } = target;
   const state = restores(target, situation) ? withoutHub(situation.state) : situation.state;
   const wished = readUnits(units);
+  const renewed = renewedSecrets(target, situation);
   const steps: PlannedStep[] = [];
   if (!isEnabled(state, deployment.home, "sockets", ENGINE_SOCKET_UNIT))
     steps.push(enabling(target, `enable the engine's socket (${ENGINE_SOCKET_UNIT})`, ENGINE_SOCKET_UNIT));
@@ -28,7 +30,10 @@ export function planServices(target: Target, situation: Situation): PlannedStep[
     const late = closed.filter(
       ({ service }) => service === container.name && !first.some((each) => each.service === service),
     );
-    const why = reasonToStart(state, container) ?? (late.length > 0 ? "its sockets changed" : undefined);
+    const renews = container.secrets.some((name) => renewed.includes(name));
+    const why =
+      reasonToStart(state, container) ??
+      (late.length > 0 ? "its sockets changed" : renews ? "its secrets are new" : undefined);
     if (why !== undefined) steps.push(start(target, state, container, late, why));
   }
   for (const name of wished.timers)
