@@ -30,7 +30,8 @@ export function CopyButton({ text, label, fullLabel, variant = "default", size =
         size={size}
         onClick={onClick}
         leftSection={copied ? <CheckIcon /> : <CopyIcon />}
-        aria-label={fullLabel}
+        // What is read must hold what is seen (WCAG 2.5.3).
+        {...(copied || fullLabel === undefined ? {} : { "aria-label": fullLabel })}
       >
         {copied ? t("app.copied") : label}
       </Button>
