@@ -5,6 +5,7 @@ import { carryOut, planOptions, stopSignal } from "../deploy/confirm.ts";
 import { jobsOf, onEach } from "../deploy/jobs.ts";
 import { DISTURB, DRY_RUN, FILES, HOSTS, YES } from "../deploy/options.ts";
 import { ownProgram } from "../deploy/program.ts";
+import { lookAfterApply } from "../doctor/after-apply.ts";
 import { readableTime } from "../times.ts";
 
 export const apply = command({
@@ -27,7 +28,10 @@ export const apply = command({
         plan: () => planDeployment(host, target, planOptions(context, host, options.disturb)),
         question: `Do this on ${host.name}?`,
         done: `Done: ${host.name} is as described; its address is ${target.deployment.address}.`,
-        afterwards: () => firstAdmin(host, target.deployment.account, signal),
+        afterwards: async () => [
+          ...(await firstAdmin(host, target.deployment.account, signal)),
+          ...(await lookAfterApply(context, host, { file, deployment: target.deployment, signal })),
+        ],
       });
     });
   },

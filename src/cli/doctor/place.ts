@@ -30,28 +30,27 @@ export async function doctorPlace(context: CliContext, host: Host): Promise<Doct
   const instance = context.instance();
   const own = host.local && context.uid !== 0;
   const known = await configurationOf(context, host);
-  const service = known.config?.deploy.account;
   // The configuration's word holds for “apply”; --account and the rest of the command line for what “up” started.
-  const name = own
-    ? ((await findAccount(context.uid))?.name ?? String(context.uid))
-    : accountOf(instance.account, service);
+  const service = accountOf(instance.account, known.config);
+  const name = own ? ((await findAccount(context.uid))?.name ?? String(context.uid)) : service;
   const home = own ? (context.env.HOME ?? "/") : `/var/lib/${name}`;
+  const here = own || (host.local && name === instance.account);
   const target = {
     account: name,
     home,
     configFile: known.path,
-    state: own || host.local ? instance.state : join(home, "state"),
+    state: here ? instance.state : join(home, "state"),
     records: recordsFolder(name),
   };
   const notes =
-    own && existsSync(recordsFolder(accountOf(instance.account, service)))
+    own && existsSync(recordsFolder(service))
       ? ["“hublet apply” has set up a hub on this host: look at that one with “sudo hublet doctor”."]
       : [];
   return { target, config: known.config, configProblem: known.problem, notes };
 }
 
-function accountOf(given: string, configured: string | undefined): string {
-  return given !== "hublet" || configured === undefined ? given : configured;
+function accountOf(given: string, config: Config | undefined): string {
+  return given !== "hublet" || config === undefined ? given : config.deploy.account;
 }
 
 interface KnownConfiguration {
@@ -64,20 +63,23 @@ interface KnownConfiguration {
 /** From here where there is one, as for “apply”; else the file that lies on the host. */
 async function configurationOf(context: CliContext, host: Host): Promise<KnownConfiguration> {
   const { config: file, account } = context.instance();
-  const folder = account === "hublet" ? "/etc/hublet" : `/etc/hublet-${account}`;
-  if (host.local || existsSync(file)) {
-    const path = host.local ? file : join(folder, basename(file));
-    if (!existsSync(file)) return { path, config: undefined, problem: undefined };
-    const whole = await attempt(async () => (await loadSnapshot({ file, environment: context.env })).config);
-    if (whole.config !== undefined) return { path, ...whole };
-    // What the file says by itself is enough for most checks, also while a certificate or a secret is wrong.
-    const { config } = await attempt(async () => parseConfig(await readFile(file, "utf8"), file));
-    return { path, config, problem: whole.problem };
+  if (!host.local && !existsSync(file)) {
+    const path = join(folderOf(account), "hublet.yaml");
+    const bytes = await host.readFile(path);
+    if (bytes === undefined) return { path, config: undefined, problem: undefined };
+    return { path, ...(await attempt(async () => parseConfig(bytes.toString("utf8"), path))) };
   }
-  const path = join(folder, "hublet.yaml");
-  const bytes = await host.readFile(path);
-  if (bytes === undefined) return { path, config: undefined, problem: undefined };
-  return { path, ...(await attempt(async () => parseConfig(bytes.toString("utf8"), path))) };
+  if (!existsSync(file)) return { path: file, config: undefined, problem: undefined };
+  const whole = await attempt(async () => (await loadSnapshot({ file, environment: context.env })).config);
+  // What the file says by itself is enough for most checks, also while a certificate or a secret is wrong.
+  const alone = whole.config ?? (await attempt(async () => parseConfig(await readFile(file, "utf8"), file))).config;
+  const path = host.local ? file : join(folderOf(accountOf(account, alone)), basename(file));
+  return { path, config: alone, problem: whole.problem };
+}
+
+/** Where “apply” puts the configuration of an account. */
+function folderOf(account: string): string {
+  return account === "hublet" ? "/etc/hublet" : `/etc/hublet-${account}`;
 }
 
 async function attempt(read: () => Promise<Config>): Promise<Pick<KnownConfiguration, "config" | "problem">> {
