@@ -527,6 +527,20 @@ const ROWS: readonly Row[] = [
     severity: "warning",
   },
   {
+    id: "reboot",
+    when: "packages ask for it",
+    spoiled: { parts: { reboot: "asked=linux-image-amd64 " } },
+    says: /wait for a restart of the host: linux-image-amd64\./,
+    fix: "",
+  },
+  {
+    id: "reboot",
+    when: "the kernel was replaced",
+    spoiled: { parts: { reboot: "kernel=6.1.0-1-amd64" } },
+    says: /6\.1\.0-1-amd64 is not installed any more/,
+    fix: "",
+  },
+  {
     id: "journal",
     when: "it is in memory",
     spoiled: { parts: { journal: "Storage=volatile" } },

@@ -1,4 +1,4 @@
-/** The host's clock. */
+/** The host's clock, its journal, and whether it waits for a restart. */
 import { error, fine, installSteps, skipped, step, unknown, warning } from "./finding.ts";
 import type { Check } from "./types.ts";
 
@@ -51,6 +51,26 @@ export const clockChecks: readonly Check[] = [
           safe: true,
         }),
       ];
+    },
+  },
+  {
+    id: "reboot",
+    group: "kernel",
+    title: "the host runs what is installed on it",
+    deep: false,
+    async run({ facts }) {
+      const values = facts.values("reboot");
+      const asked = values.get("asked");
+      const kernel = values.get("kernel");
+      if (asked === undefined && kernel === undefined) return [];
+      const why =
+        "Updates of kernel and libraries hold only from then on; a kernel whose modules are gone cannot load any, for networks and file systems too.";
+      const advice = "Choose a time for it: servers that run are ended, and everything comes back by itself.";
+      const what =
+        kernel === undefined
+          ? `Updates wait for a restart of the host: ${asked?.trim() || "the system says so"}.`
+          : `The running kernel ${kernel} is not installed any more: the host waits for a restart.`;
+      return [warning(what, why, { advice })];
     },
   },
   {

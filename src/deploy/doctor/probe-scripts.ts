@@ -47,6 +47,10 @@ part state-files; find "$state" -maxdepth 2 -printf '%m %U %G %y %p\\n' 2>/dev/n
 part journal
 [ -d /var/log/journal ] && echo folder=yes
 cat /etc/systemd/journald.conf /etc/systemd/journald.conf.d/*.conf 2>/dev/null | grep -E '^(Storage|RateLimitBurst|RateLimitIntervalSec)='
+part reboot
+[ ! -e /run/reboot-required ] || { echo "asked=$(sort -u /run/reboot-required.pkgs 2>/dev/null | tr '\\n' ' ')"; }
+kernels=$(ls /lib/modules 2>/dev/null)
+[ -z "$kernels" ] || [ -d "/lib/modules/$(uname -r)" ] || echo "kernel=$(uname -r)"
 part labels
 if command -v getenforce >/dev/null && [ "$(getenforce)" != Disabled ]; then
   for f in "$state" "$home/.local/share/containers/storage"; do stat -c '%C %n' "$f" 2>/dev/null; done
