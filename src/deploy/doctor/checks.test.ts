@@ -601,7 +601,18 @@ const ROWS: readonly Row[] = [
       parts: { labels: "system_u:object_r:var_lib_t:s0 /var/lib/hublet/state" },
     },
     says: /label var_lib_t, not container_file_t/,
-    fix: /semanage fcontext -a -t container_file_t '\/var\/lib\/hublet\/state\(\/\.\*\)\?'\nrestorecon -R/,
+    fix: /^restorecon -R \/var\/lib\/hublet\/state$/,
+  },
+  {
+    id: "selinux-labels",
+    when: "Podman's storage has another, and SELinux was told nothing yet",
+    spoiled: {
+      state: { selinux: "enforcing" },
+      context: { deployed: false },
+      parts: { labels: "system_u:object_r:var_lib_t:s0 /var/lib/hublet/.local/share/containers/storage" },
+    },
+    says: /storage has the label var_lib_t/,
+    fix: /^semanage fcontext -a -e \/var\/lib\/containers\/storage \/var\/lib\/hublet\/\S+\nrestorecon -R/,
   },
   {
     id: "state-permissions",

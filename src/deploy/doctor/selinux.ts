@@ -1,7 +1,7 @@
 /** SELinux: what it refused, and labels that make it refuse. */
 import { error, listed, NEEDS_ROOT, skipped, step, warning } from "./finding.ts";
 import { graphRoot } from "./storage.ts";
-import type { Check, FixStep } from "./types.ts";
+import type { Check, CheckContext, FixStep } from "./types.ts";
 
 const STORAGE_TYPES = ["container_var_lib_t", "container_file_t", "container_ro_file_t", "data_home_t", "user_home_t"];
 
@@ -51,7 +51,7 @@ export const selinuxChecks: readonly Check[] = [
               `The state folder ${path} has the label ${type}, not container_file_t.`,
               "Hub and proxy in their containers may not read it.",
               {
-                fix: labelSteps(path, "container_file_t"),
+                fix: relabelSteps(context, path, ["-t", "container_file_t", `${path}(/.*)?`]),
                 safe: true,
               },
             ),
@@ -62,12 +62,8 @@ export const selinuxChecks: readonly Check[] = [
               `Podman's storage ${path} has the label ${type}.`,
               "Containers cannot run the programs of their images.",
               {
-                fix: [
-                  step("semanage", "fcontext", "-a", "-e", "/var/lib/containers/storage", path),
-                  step("restorecon", "-R", path),
-                ],
-                advice:
-                  "semanage comes with the package policycoreutils-python-utils. When it says that the rule is there already, restorecon is enough.",
+                fix: relabelSteps(context, path, ["-e", "/var/lib/containers/storage", path]),
+                advice: "semanage comes with the package policycoreutils-python-utils.",
                 safe: true,
               },
             ),
@@ -78,8 +74,9 @@ export const selinuxChecks: readonly Check[] = [
   },
 ];
 
-function labelSteps(path: string, type: string): FixStep[] {
-  return [step("semanage", "fcontext", "-a", "-t", type, `${path}(/.*)?`), step("restorecon", "-R", path)];
+/** “hublet apply” has told SELinux already, and semanage refuses to be told twice. */
+function relabelSteps({ deployed }: CheckContext, path: string, rule: readonly string[]): FixStep[] {
+  return [...(deployed ? [] : [step("semanage", "fcontext", "-a", ...rule)]), step("restorecon", "-R", path)];
 }
 
 /** `node may not { read } hublet.db (container_t → var_lib_t)` of an AVC line. */
