@@ -34,7 +34,7 @@ export { countFindings, fixLines, showOutcomes, toReport, toResults } from "./do
 export { writeReport } from "./doctor/report-file.ts";
 export type { CheckOutcome, Target as DoctorTarget } from "./doctor/types.ts";
 export { readHost } from "./facts.ts";
-export { findHostAccount } from "./host/find-account.ts";
+export { findHostAccount, podmanOf } from "./host/find-account.ts";
 export type { OpenHostOptions } from "./host/open.ts";
 export { openHost } from "./host/open.ts";
 export type { Host, HostUser } from "./host/port.ts";

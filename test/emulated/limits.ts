@@ -103,7 +103,7 @@ describe("limits on a host that can enforce them", { timeout: 1_500_000 }, () =>
   test("a server that runs out of memory is stopped, and its person reads why", async () => {
     const port = inAccount("podman port jupyter-ada 8888").trim().split(":").at(-1);
     inAccount(
-      `podman exec hublet-hub /node -e 'fetch("http://127.0.0.1:${port}/user/ada/eat").then(() => 0, () => 0)'`,
+      `podman --url unix:///run/user/$(id -u)/podman/podman.sock exec hublet-hub /node -e 'fetch("http://127.0.0.1:${port}/user/ada/eat").then(() => 0, () => 0)'`,
     );
     const ended = await eventually(
       "the server ends",

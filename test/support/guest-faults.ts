@@ -290,21 +290,21 @@ change 's#^  certificate: .*#  certificate: tls/old.crt#; s#^  key: .*#  key: tl
     fault: "the journal is kept in memory only",
     expects: "journal",
     plant:
-      "mkdir -p /etc/systemd/journald.conf.d; printf '[Journal]\\nStorage=volatile\\n' > /etc/systemd/journald.conf.d/local.conf; systemctl restart systemd-journald",
+      "mkdir -p /etc/systemd/journald.conf.d; printf '[Journal]\\nStorage=volatile\\n' > /etc/systemd/journald.conf.d/local.conf; systemctl reset-failed systemd-journald; systemctl restart systemd-journald",
     says: /in memory only/,
     mendBy: ["fix"],
     unplant:
-      "rm -f /etc/systemd/journald.conf.d/local.conf /etc/systemd/journald.conf.d/zz-hublet.conf; systemctl restart systemd-journald",
+      "rm -f /etc/systemd/journald.conf.d/local.conf /etc/systemd/journald.conf.d/zz-hublet.conf; systemctl reset-failed systemd-journald; systemctl restart systemd-journald",
   },
   {
     fault: "the journal drops most lines",
     expects: "journal",
     plant:
-      "mkdir -p /etc/systemd/journald.conf.d /var/log/journal; printf '[Journal]\\nRateLimitIntervalSec=60s\\nRateLimitBurst=50\\n' > /etc/systemd/journald.conf.d/local.conf; systemctl restart systemd-journald",
+      "mkdir -p /etc/systemd/journald.conf.d /var/log/journal; printf '[Journal]\\nRateLimitIntervalSec=60s\\nRateLimitBurst=50\\n' > /etc/systemd/journald.conf.d/local.conf; systemctl reset-failed systemd-journald; systemctl restart systemd-journald",
     says: /beyond 50 lines in 60s/,
     mendBy: ["fix"],
     unplant:
-      "rm -f /etc/systemd/journald.conf.d/local.conf /etc/systemd/journald.conf.d/zz-hublet.conf; systemctl restart systemd-journald",
+      "rm -f /etc/systemd/journald.conf.d/local.conf /etc/systemd/journald.conf.d/zz-hublet.conf; systemctl reset-failed systemd-journald; systemctl restart systemd-journald",
   },
   {
     fault: "a disk is nearly full",

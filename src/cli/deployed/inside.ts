@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { type FileHandle, open } from "node:fs/promises";
 import { constants } from "node:os";
 import { resolve as resolvePath } from "node:path";
-import { findAccount, type HostUser } from "../../deploy/index.ts";
+import { findAccount, type HostUser, podmanOf } from "../../deploy/index.ts";
 import { HubError, messageOf, type Secret } from "../../kernel/index.ts";
 
 /** The hub's container has no shell and no launcher: these are the words before a command. */
@@ -62,7 +62,8 @@ export async function runPodman(account: HostUser, args: readonly string[], stre
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   const { input, output } = streams;
   const text = typeof input === "object" ? input : undefined;
-  const child = spawn("podman", args, {
+  const [program = "", ...words] = podmanOf(account, args);
+  const child = spawn(program, words, {
     uid: account.uid,
     gid: account.gid,
     cwd: account.home,

@@ -2,6 +2,7 @@
 import { dirname, join } from "node:path";
 import { VAULT_FILE } from "../../config/index.ts";
 import { HUB_LABEL } from "../../kernel/index.ts";
+import { podmanOf } from "../host/find-account.ts";
 import { SECRET_PREFIX } from "../model/deployment.ts";
 import { readUnits } from "../plan/unit-texts.ts";
 import { AGAIN, withoutRecords } from "./applied.ts";
@@ -138,8 +139,7 @@ async function hubId({ host, state, target, deployed, signal }: CheckContext): P
   const script = `const { DatabaseSync } = require("node:sqlite");
 const row = new DatabaseSync(process.argv[1], { readOnly: true }).prepare("select value from facts where name = 'hub-id'").get();
 console.log(row?.value ?? "");`;
-  const argv = [
-    "podman",
+  const argv = podmanOf(account, [
     "exec",
     "hublet-hub",
     "/node",
@@ -147,7 +147,7 @@ console.log(row?.value ?? "");`;
     "--eval",
     script,
     join(target.state, "hublet.db"),
-  ];
+  ]);
   const { code, stdout } = await host.run(argv, { as: account, timeout: 10_000, signal });
   return code === 0 ? stdout.trim() : "";
 }

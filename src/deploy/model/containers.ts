@@ -129,6 +129,8 @@ function hubEnvironment(places: Places, ownPostgres: boolean): Readonly<Record<s
     HUBLET_HOST_ROOT: HOST,
     HUBLET_SECRETS: SECRETS,
     HUBLET_STATE: places.state,
+    // Halves the time until a hub that was started again answers.
+    NODE_COMPILE_CACHE: join(places.state, "cache/node"),
   };
 }
 

@@ -1,6 +1,6 @@
 /** After the first apply: the link by which the first admin comes in. */
 import { z } from "zod";
-import { findHostAccount } from "../host/find-account.ts";
+import { findHostAccount, podmanOf } from "../host/find-account.ts";
 import type { Host } from "../host/port.ts";
 import { askHealth, HUB } from "../steps/hub-program.ts";
 
@@ -25,9 +25,12 @@ export async function firstAdminLink(
   const { firstAdmin: name } = await askHealth({ host, signal, note: () => undefined }, account);
   if (name === undefined) return undefined;
   const cli = ["/node", "--disable-warning=ExperimentalWarning", "/app/src/main/cli.ts"];
-  const { stdout, code } = await host.run(["podman", "exec", HUB, ...cli, "user", "passwd", name, "--link", "--json"], {
-    as: account,
-    signal,
-  });
+  const { stdout, code } = await host.run(
+    podmanOf(account, ["exec", HUB, ...cli, "user", "passwd", name, "--link", "--json"]),
+    {
+      as: account,
+      signal,
+    },
+  );
   return code === 0 ? { name, ...linkSchema.parse(JSON.parse(stdout)) } : undefined;
 }

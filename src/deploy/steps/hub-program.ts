@@ -1,6 +1,7 @@
 /** What `src/main/deployed.ts` of the hub's image answers on a host: health, copies of the database, rehearsed migrations. */
 import { z } from "zod";
 import { HubError, messageOf } from "../../kernel/index.ts";
+import { podmanOf } from "../host/find-account.ts";
 import type { HostUser } from "../host/port.ts";
 import type { ContainerUnit } from "../model/deployment.ts";
 import type { StepRun } from "../plan/types.ts";
@@ -34,7 +35,7 @@ export type Rehearsal = z.infer<typeof rehearsalSchema>;
 
 /** Never throws for a hub that does not answer. */
 export async function askHealth({ host, signal }: StepRun, account: HostUser): Promise<HubHealth> {
-  const { stdout, stderr } = await host.run(["podman", "exec", HUB, "/node", ...PROGRAM, "health"], {
+  const { stdout, stderr } = await host.run(podmanOf(account, ["exec", HUB, "/node", ...PROGRAM, "health"]), {
     as: account,
     signal,
     timeout: 30_000,
@@ -52,7 +53,7 @@ export async function askHealth({ host, signal }: StepRun, account: HostUser): P
 export async function dumpDatabase(run: StepRun, account: HostUser, hub: ContainerUnit, file: string): Promise<void> {
   const { host, signal } = run;
   const options = { as: account, signal, timeout: DATABASE_MS };
-  const running = await host.run(["podman", "exec", HUB, "/node", ...PROGRAM, "dump", file], options);
+  const running = await host.run(podmanOf(account, ["exec", HUB, "/node", ...PROGRAM, "dump", file]), options);
   if (running.code === 0) return;
   await runOnce(run, account, hub, ["dump", file]);
 }

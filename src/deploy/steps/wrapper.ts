@@ -21,8 +21,10 @@ terminal= pty=
 session="setsid --wait"
 if [ -t 0 ] && [ -t 1 ]; then terminal=-t pty=--pty session=; fi
 cd / || exit 1
-exec $session runuser $pty -u "$account" -- env "XDG_RUNTIME_DIR=/run/user/$(id -u "$account")" \\
-  podman exec -i $terminal ${HUB} /node --disable-warning=ExperimentalWarning /app/src/main/cli.ts "$@"
+runtime=/run/user/$(id -u "$account")
+# By its socket: Podman in root's session may not put processes into the containers of the account's.
+exec $session runuser $pty -u "$account" -- env "XDG_RUNTIME_DIR=$runtime" \\
+  podman --url "unix://$runtime/podman/podman.sock" exec -i $terminal ${HUB} /node --disable-warning=ExperimentalWarning /app/src/main/cli.ts "$@"
 `;
 }
 

@@ -110,7 +110,9 @@ forEachDatabase("attack: getting past the second factor", (open) => {
   test("forged tickets, and those of another hub", async (t) => {
     const { signIn, code, ticket } = await careful(t, open);
     const real = await ticket();
-    for (const forged of ["", "s1.", `${real.slice(0, -2)}xx`, real.replace(/^s1/, "s2"), "{}"]) {
+    // Not its last letter: that holds bits which decoding drops.
+    const changed = `${real.slice(0, -10)}${real.at(-10) === "x" ? "y" : "x"}${real.slice(-9)}`;
+    for (const forged of ["", "s1.", changed, real.replace(/^s1/, "s2"), "{}"]) {
       assert.equal(signIn.ticketName(forged), undefined);
       assert.equal(
         (await rejection(signIn.withSecondFactor({ ticket: forged, code: code(), address: HOME }))).code,
