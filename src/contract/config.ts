@@ -4,12 +4,14 @@
  */
 import { z } from "zod";
 import { backup, deploy, tls } from "./config/deployment.ts";
+import { catalogue, registries, registry } from "./config/images.ts";
 import { profiles, serverConfig } from "./config/launch.ts";
 import { groups, people } from "./config/people.ts";
 import { signIn } from "./config/sign-in.ts";
 import { secretRef } from "./config/values.ts";
 
 export type { DeployConfig, TlsConfig } from "./config/deployment.ts";
+export type { CatalogueConfig, PullPolicy, RegistriesConfig, RegistryConfig } from "./config/images.ts";
 export type { MountConfig } from "./config/launch.ts";
 export type { GroupConfig, PeopleConfig } from "./config/people.ts";
 export type { GithubConfig, HeaderConfig, OidcConfig, SignInConfig } from "./config/sign-in.ts";
@@ -73,6 +75,9 @@ export const configSchema = z.strictObject({
     ),
   logLevel: z.enum(["debug", "info", "warn", "error"]).default("info").describe("How much the logs say."),
   tls,
+  registry,
+  registries,
+  catalogue,
   deploy,
   backup,
   banner: z

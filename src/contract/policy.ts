@@ -36,7 +36,9 @@ export const policySchema = z.object({
   ),
   /** Names of the profiles that may be chosen; empty when there are none. */
   profiles: z.array(z.object({ name: z.string(), ...granted })),
+  /** Names of images, or patterns with “*”. */
   images: z.array(z.object({ reference: z.string(), ...granted })),
+  groupIds: z.array(z.object({ value: z.number().int(), ...granted })),
 });
 export type PolicyView = z.infer<typeof policySchema>;
 

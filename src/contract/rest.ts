@@ -76,6 +76,8 @@ export const homeSchema = z.object({
   profiles: z.array(profileSchema),
   /** Images this person may choose beside the profiles: the start option `image`. */
   choices: z.array(z.string()),
+  /** There is a catalogue that this person may choose from: the start options `image` (repository) and `tag`. */
+  catalogue: z.boolean(),
   /** How many servers this person may have. */
   maximumServers: z.number().int(),
   /** Failed ones only for admins, who can mend them: they may belong to a profile that this person never picks. */

@@ -2,6 +2,7 @@
  * Where servers run. One interface, one folder per implementation, one contract suite over all of them
  * (`contract.ts`). Truth about a server comes from here: the rest of the hub only remembers what a driver said.
  */
+import type { Readable } from "node:stream";
 import type { Closable, Secret } from "../kernel/index.ts";
 
 export type DriverKind = "podman" | "docker" | "process";
@@ -46,6 +47,8 @@ export interface LaunchSpec {
   readonly image: string;
   /** `uid:gid` inside the server; undefined leaves the image's own user. Ignored by the process driver. */
   readonly user?: string;
+  /** Numbers of further groups. Ignored by the process driver. */
+  readonly groups?: readonly number[];
   /** Arguments after the image's entry point; undefined leaves the image's own command. */
   readonly command?: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
@@ -116,6 +119,8 @@ export interface PullProgress {
 
 export interface ImageInfo {
   readonly id: string;
+  /** What registries call it: `localhost:5000/lab/uspy@sha256:…`. */
+  readonly digests: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
   readonly sizeBytes: number;
 }
@@ -130,6 +135,52 @@ export interface PullOptions {
   readonly signal: AbortSignal;
   readonly onProgress: (progress: PullProgress) => void;
   readonly credentials?: RegistryCredentials;
+}
+
+/** An image in the engine's list. */
+export interface ListedImage extends ImageInfo {
+  /** Names with tags; empty for what lost its name. */
+  readonly references: readonly string[];
+  /** Milliseconds since 1970; undefined when unknown. */
+  readonly created: number | undefined;
+}
+
+export interface PushOptions {
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: PullProgress) => void;
+  readonly credentials?: RegistryCredentials;
+}
+
+/** What is built from a folder with a Containerfile. */
+export interface BuildOptions {
+  /** Names that the image gets, with tags. */
+  readonly references: readonly string[];
+  /** Path of the Containerfile in the tar. */
+  readonly file: string;
+  readonly target?: string;
+  readonly args: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly noCache: boolean;
+  readonly signal: AbortSignal;
+  /** Each line of the builder's output, without its end. */
+  readonly onLine: (line: string) => void;
+  /** For base images, by registry. */
+  readonly credentials?: Readonly<Record<string, RegistryCredentials>>;
+}
+
+/** One command in a container of an image: no network, no mounts, no rights, removed afterwards. */
+export interface ProbeOptions {
+  readonly command: readonly string[];
+  /** Seconds until it is killed. */
+  readonly timeoutSeconds: number;
+  readonly signal: AbortSignal;
+}
+
+export interface ProbeResult {
+  /** 127 when there is no such command; undefined when it took too long. */
+  readonly exitCode: number | undefined;
+  /** Both outputs, the first 64 KiB. */
+  readonly output: string;
 }
 
 /** Settings of an image made from a root file system. */
@@ -151,6 +202,15 @@ export interface EngineImages {
   pull(reference: string, options: PullOptions): Promise<ImageInfo>;
   /** Makes an image from an uncompressed tar of a root file system. @throws HubError `image-build-failed`, `disk-full` */
   importRoot(tarPath: string, settings: ImportSettings, options: { signal: AbortSignal }): Promise<ImageInfo>;
+  list(signal?: AbortSignal): Promise<readonly ListedImage[]>;
+  /** Another name for an image. @throws HubError `image-missing` */
+  tag(reference: string, name: string): Promise<void>;
+  /** @returns the digest in the registry, when the engine says it. @throws HubError `image-missing`, `image-push-failed`, `registry-refused` (sign-in) */
+  push(reference: string, options: PushOptions): Promise<{ readonly digest: string | undefined }>;
+  /** Builds what a tar of a folder describes. @throws HubError `image-build-failed` (with the last lines), `disk-full`; the signal's reason */
+  build(context: Readable, options: BuildOptions): Promise<ImageInfo>;
+  /** @throws HubError `image-missing`, `engine-refused` */
+  probe(reference: string, options: ProbeOptions): Promise<ProbeResult>;
   /** Missing is fine. @throws HubError `conflict` while a container uses it */
   remove(reference: string): Promise<void>;
 }
@@ -185,6 +245,11 @@ export interface Driver extends Closable {
 
   /** Makes the volume when it is missing; an existing one and its content are kept. Process driver: a folder. */
   ensureVolume(name: string, labels: Readonly<Record<string, string>>): Promise<void>;
+  /**
+   * Makes user and group the owner of all of a volume's files, once: a volume that a server uses is left alone. Process driver: refused.
+   * @throws HubError `not-found`, `conflict` (in use, or another hub's), `image-missing`, `command-failed`
+   */
+  ownVolume(name: string, owner: { readonly uid: number; readonly gid: number }): Promise<void>;
   /** Removes a volume and its content; missing is fine. */
   removeVolume(name: string): Promise<void>;
   /**

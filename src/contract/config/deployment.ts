@@ -45,6 +45,12 @@ export const deploy = z
       .regex(/^[a-z_][a-z0-9_-]{0,30}$/, "must be a name that an account can have")
       .default("hublet")
       .describe("The service account under which everything runs, with rootless Podman."),
+    engine: z
+      .enum(["podman", "docker"])
+      .default("podman")
+      .describe(
+        "What runs everything there. podman: rootless, under systemd. docker: the host's Docker, by a Compose file; servers then run under a daemon of root.",
+      ),
     firewall: z
       .boolean()
       .default(true)

@@ -1,5 +1,6 @@
 /** What servers are like: `server`, `profiles`, and what groups may change of it. */
 import { z } from "zod";
+import { pullPolicy } from "./images.ts";
 import { bytes, environment, seconds, secondsOrOff } from "./values.ts";
 
 const absolute = z.string().regex(/^\/[^\0]*$/, "must be an absolute path");
@@ -28,6 +29,9 @@ export const launchFields = {
     .describe(
       "jupyterhub: the image has jupyterhub-singleuser. http: any image that serves HTTP; the proxy is the gate.",
     ),
+  pull: pullPolicy.describe(
+    "When an image is fetched. missing: when this host has none of that name. always: asked for at each start. digest: the name's content at the start is pinned. never: only what this host has.",
+  ),
   command: z
     .array(z.string())
     .min(1)
@@ -48,6 +52,9 @@ export const policyFields = {
   maximumServers: z.int().min(1).max(1000).describe("How many servers one person may have, the default one included."),
   idleTimeout: secondsOrOff.describe("A server without activity for so long is stopped; off: never."),
   maximumAge: secondsOrOff.describe("A server that has run for so long is stopped, active or not; off: never."),
+  groupIds: z
+    .array(z.int().min(1).max(2_147_483_647))
+    .describe("Numbers of groups that servers' processes belong to beside their own, for shared folders; on Docker those of the host."),
   sharing: z.boolean().describe("May let others into their own servers (the shares of JupyterHub's API)."),
 };
 
@@ -56,6 +63,7 @@ export const serverConfig = z
     ...launchFields,
     image: launchFields.image.default("quay.io/jupyter/minimal-notebook:latest"),
     protocol: launchFields.protocol.default("jupyterhub"),
+    pull: launchFields.pull.default("missing"),
     command: launchFields.command.optional(),
     defaultUrl: launchFields.defaultUrl.default("/lab"),
     environment: launchFields.environment.default({}),
@@ -67,7 +75,31 @@ export const serverConfig = z
       .string()
       .startsWith("/")
       .default("/home/jovyan")
-      .describe("Folder of the image that is kept: the person's volume is mounted there."),
+      .describe(
+        "Folder of servers that is kept: the person's volume, or folder of the host, is mounted there. {username} and {account} are replaced.",
+      ),
+    homes: z
+      .union([z.literal("volume"), z.strictObject({ folder: absolute })])
+      .default("volume")
+      .describe(
+        "Where homes are kept. volume: a volume of the engine for each person. folder: a folder of the host, for example /home/{account}; {username} and {account} are replaced.",
+      ),
+    runAs: z
+      .enum(["image", "own", "host"])
+      .default("image")
+      .describe(
+        "Under which user servers run. image: the image's own. own: a number of their own for each person, which Hublet keeps. host: number and groups of the person's account on this host (people.hostAccounts), with Docker.",
+      ),
+    umask: z
+      .string()
+      .regex(/^0?[0-7]{3}$/, "must be an octal mask, for example 0022")
+      .default("0022")
+      .describe("NB_UMASK of servers: which rights new files do not give."),
+    skeleton: absolute
+      .optional()
+      .describe(
+        "Folder of the host whose files every home gets at a start, where it has none of that name; a file .no-skeleton in a home keeps it as it is.",
+      ),
     port: z.int().min(1).max(65_535).default(8888).describe("Port the server listens on inside its container."),
     startTimeout: seconds
       .default(120)
@@ -77,6 +109,7 @@ export const serverConfig = z
     maximumServers: policyFields.maximumServers.default(5),
     idleTimeout: policyFields.idleTimeout.default(null),
     maximumAge: policyFields.maximumAge.default(null),
+    groupIds: policyFields.groupIds.default([]),
     sharing: policyFields.sharing.default(false),
   })
   .prefault({})
@@ -94,6 +127,7 @@ export const profiles = z
       everyone: z.boolean().default(true).describe("false: only for members of groups that list it under “profiles”."),
       image: launchFields.image.optional(),
       protocol: launchFields.protocol.optional(),
+      pull: launchFields.pull.optional(),
       command: launchFields.command.optional(),
       defaultUrl: launchFields.defaultUrl.optional(),
       environment: launchFields.environment.optional(),

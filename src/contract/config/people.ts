@@ -63,7 +63,7 @@ const group = z.strictObject({
   images: z
     .array(z.string().min(1))
     .default([])
-    .describe("Images that members may choose at a start, beside the profiles."),
+    .describe("Images that members may choose at a start, beside the profiles; “*” stands for any characters: localhost:5000/lab/*."),
   environment: launchFields.environment.default({}),
   memory: launchFields.memory.optional(),
   cpus: launchFields.cpus.optional(),
@@ -72,6 +72,7 @@ const group = z.strictObject({
   maximumServers: policyFields.maximumServers.optional(),
   idleTimeout: policyFields.idleTimeout.optional(),
   maximumAge: policyFields.maximumAge.optional(),
+  groupIds: policyFields.groupIds.default([]),
   sharing: policyFields.sharing.optional(),
 });
 export type GroupConfig = z.output<typeof group>;
