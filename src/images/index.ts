@@ -4,3 +4,14 @@ export { defaultCacheFolders } from "./cache.ts";
 export type { ImageKeeper, ImageKeeperOptions } from "./images.ts";
 export { createImageKeeper } from "./images.ts";
 export { isReplaceable, NOTEBOOK_REPOSITORY, readRecipe } from "./recipe.ts";
+export {
+  htpasswdAdmits,
+  REGISTRY_USER,
+  registryAddress,
+  registryConfig,
+  registryHtpasswd,
+} from "./registry-server/config.ts";
+export type { OwnRegistry } from "./registry-server/own-registry.ts";
+export { createOwnRegistry } from "./registry-server/own-registry.ts";
+export type { RegistryPlaces } from "./registry-server/places.ts";
+export { openRegistryPlaces, registryPlaces } from "./registry-server/places.ts";

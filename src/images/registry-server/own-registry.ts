@@ -1,0 +1,85 @@
+/** The hub's own registry, as the hub sees it: where it is, who may, and how much room is left. */
+import { existsSync } from "node:fs";
+import type { RegistryConfig } from "../../contract/index.ts";
+import { type Clock, HubError, type Secret } from "../../kernel/index.ts";
+import { REGISTRY_USER, registryAddress } from "./config.ts";
+import { folderBytes } from "./folder-bytes.ts";
+import { registryPlaces } from "./places.ts";
+
+export interface OwnRegistry {
+  /** As image names begin: `localhost:5000`. It speaks plain HTTP. */
+  readonly address: string;
+  /** Folder of its images. */
+  readonly folder: string;
+  readonly credentials: { readonly username: string; readonly password: Secret };
+  /** The configuration's limit of now; undefined: none. */
+  limitBytes(): number | undefined;
+  /** What its images take of the disk; looked up at most once a minute. */
+  usedBytes(): Promise<number>;
+  /** @throws HubError `registry-refused` when it is full, or while its space is being freed */
+  mayPush(): Promise<void>;
+}
+
+export interface OwnRegistryOptions {
+  /** Where it listens: what the hub was started with. */
+  readonly port: number;
+  readonly state: string;
+  readonly password: Secret;
+  /** The configuration of now. */
+  readonly config: () => RegistryConfig | undefined;
+  readonly clock: Clock;
+}
+
+const FRESH_MS = 60_000;
+
+export function createOwnRegistry({ port, state, password, config, clock }: OwnRegistryOptions): OwnRegistry {
+  const places = registryPlaces(state);
+  const address = registryAddress({ port });
+  const limitBytes = (): number | undefined => config()?.limit;
+  let known: { readonly at: number; readonly bytes: Promise<number> } | undefined;
+
+  function usedBytes(): Promise<number> {
+    const now = clock.now();
+    if (known === undefined || now - known.at > FRESH_MS) {
+      const bytes = folderBytes(places.data);
+      known = { at: now, bytes };
+      // Asked again, a failure may have gone.
+      bytes.catch(() => {
+        known = undefined;
+      });
+    }
+    return known.bytes;
+  }
+
+  async function mayPush(): Promise<void> {
+    if (existsSync(places.cleaning)) {
+      known = undefined;
+      throw new HubError(
+        "registry-refused",
+        `The registry ${address} frees space right now and takes no images. Try again in some minutes.`,
+      );
+    }
+    const limit = limitBytes();
+    if (limit === undefined) return;
+    const used = await usedBytes();
+    if (used < limit) return;
+    throw new HubError(
+      "registry-refused",
+      `The registry ${address} is full: its images take ${inGigabytes(used)} of ${inGigabytes(limit)}. Delete tags that nobody needs and run “hublet image gc --registry”, or raise registry.limit in hublet.yaml.`,
+      { facts: { usedBytes: used, limitBytes: limit } },
+    );
+  }
+
+  return {
+    address,
+    folder: places.data,
+    credentials: { username: REGISTRY_USER, password },
+    limitBytes,
+    usedBytes,
+    mayPush,
+  };
+}
+
+function inGigabytes(bytes: number): string {
+  return `${(bytes / 1e9).toFixed(bytes < 1e10 ? 2 : 0)} GB`;
+}
