@@ -88,3 +88,12 @@ chmod "$(stat -c %a ./${ASIDE})" . || exit 2
 [ "$4" != owners ] || chown "$(stat -c %u:%g ./${ASIDE})" . || exit 2
 rmdir ./${ASIDE}
 `;
+
+/** Makes `$2` (`uid:gid`) the owner of the folder `$1` and all that is in it; links are changed themselves, not followed. */
+export const OWN_SCRIPT = `
+has() { command -v "$1" >/dev/null 2>&1; }
+if has chown; then exec chown -R -h "$2" "$1"
+elif has busybox; then exec busybox chown -R -h "$2" "$1"
+else exit 127
+fi
+`;

@@ -73,7 +73,7 @@ export function createImageKeeper(options: ImageKeeperOptions): ImageKeeper {
   return {
     async ensure(reference, { signal } = {}) {
       signal?.throwIfAborted();
-      if (images === undefined) return { id: "", labels: {}, sizeBytes: 0, reference };
+      if (images === undefined) return { id: "", digests: [], labels: {}, sizeBytes: 0, reference };
       const entry = entryOf(reference);
       entry.work ??= begin(images, reference, entry);
       return signal === undefined ? entry.work : untilAborted(entry.work, signal);

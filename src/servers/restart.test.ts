@@ -190,6 +190,7 @@ function deafDriver(driver: Driver): Driver {
     ping: (signal) => driver.ping(signal),
     capabilities: () => driver.capabilities(),
     ensureVolume: (name, labels) => driver.ensureVolume(name, labels),
+    ownVolume: (name, owner) => driver.ownVolume(name, owner),
     removeVolume: (name) => driver.removeVolume(name),
     exportVolume: (name, file, options) => driver.exportVolume(name, file, options),
     listVolumes: () => driver.listVolumes(),

@@ -6,6 +6,11 @@ const labels = z
   .nullish()
   .transform((value) => value ?? {});
 
+const names = z
+  .array(z.string())
+  .nullish()
+  .transform((value) => value ?? []);
+
 export const versionAnswer = z.object({ ApiVersion: z.string(), MinAPIVersion: z.string().optional() });
 
 /** `GET /info` of the Docker-compatible API. */
@@ -73,12 +78,15 @@ export const containerListAnswer = z.array(
       .transform((value) => value ?? []),
   }),
 );
+/** The same list, of helpers that are no servers. `Created`: seconds since 1970. */
+export const helperListAnswer = z.array(z.object({ Id: z.string(), Names: z.array(z.string()), Created: z.number() }));
 export type ListedContainer = z.infer<typeof containerListAnswer>[number];
 
 /** `GET /images/{name}/json` */
 export const imageAnswer = z.object({
   Id: z.string(),
   Size: z.number(),
+  RepoDigests: names,
   Config: z
     .object({ Labels: labels })
     .nullish()
@@ -86,7 +94,17 @@ export const imageAnswer = z.object({
 });
 
 /** `GET /images/json` */
-export const imageListAnswer = z.array(z.object({ Id: z.string(), Size: z.number(), Labels: labels }));
+export const imageListAnswer = z.array(
+  z.object({
+    Id: z.string(),
+    Size: z.number(),
+    Labels: labels,
+    RepoTags: names,
+    RepoDigests: names,
+    /** Seconds since 1970. */
+    Created: z.number().default(0),
+  }),
+);
 
 /** `POST /containers/{name}/wait` */
 export const exitAnswer = z.object({ StatusCode: z.number() });
@@ -94,9 +112,13 @@ export const exitAnswer = z.object({ StatusCode: z.number() });
 /** `GET /networks` */
 export const networkListAnswer = z.array(z.object({ Id: z.string(), Name: z.string(), Labels: labels }));
 
-/** One line of the stream of a pull or an import. */
+/** One line of the stream of a pull, a push, an import or a build. */
 export const progressLine = z.object({
   status: z.string().optional(),
+  /** A build's output, in pieces that are no lines. */
+  stream: z.string().optional(),
+  /** At the end: a push tells the digest, a build the image's id. */
+  aux: z.object({ Digest: z.string().optional(), ID: z.string().optional() }).nullish(),
   id: z.string().optional(),
   progressDetail: z.object({ current: z.number().optional(), total: z.number().optional() }).nullish(),
   error: z.string().optional(),

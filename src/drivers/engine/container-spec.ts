@@ -34,6 +34,7 @@ export function containerBody(spec: LaunchSpec, settings: ContainerSettings): Re
       PortBindings: { [port]: [{ HostIp: "127.0.0.1", HostPort: "" }] },
       CapDrop: ["ALL"],
       SecurityOpt: ["no-new-privileges"],
+      ...(spec.groups === undefined ? {} : { GroupAdd: spec.groups.map(String) }),
       IpcMode: "private",
       ReadonlyRootfs: settings.readOnlyRoot,
       Tmpfs: Object.fromEntries(tmpfs),
@@ -63,7 +64,7 @@ function mountBody(mount: Mount, dialect: Dialect): Record<string, unknown> {
 }
 
 /** Only what the host enforces: elsewhere Podman drops a limit in silence, or refuses to start, by the OCI runtime. */
-function limitsBody(limits: Limits, facts: EngineFacts): Record<string, number> {
+export function limitsBody(limits: Limits, facts: EngineFacts): Record<string, number> {
   const body: Record<string, number> = {};
   const { memoryLimit, cpuLimit, pidsLimit } = facts.capabilities;
   if (limits.memoryBytes !== undefined && memoryLimit) {

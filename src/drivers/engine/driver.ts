@@ -17,6 +17,7 @@ import { createEngineImages } from "./images.ts";
 import { launch } from "./launch.ts";
 import { removeNetwork } from "./networks.ts";
 import { containerOutput } from "./output.ts";
+import { ownVolume } from "./own.ts";
 import { packVolume } from "./pack.ts";
 import { removePackers } from "./tar-container.ts";
 import { unpackVolume } from "./unpack.ts";
@@ -48,7 +49,7 @@ export function createEngineDriver(engine: EngineKind, options: EngineDriverOpti
 
   return {
     kind: engine.kind,
-    images: createEngineImages(client),
+    images: createEngineImages(client, hub, () => facts.get()),
 
     async ping(signal) {
       const answer = await client.call({ method: "GET", path: "/_ping", signal });
@@ -60,6 +61,7 @@ export function createEngineDriver(engine: EngineKind, options: EngineDriverOpti
     },
 
     ensureVolume: (name, labels) => createVolume(client, name, { ...labels, [HUB_LABEL]: hub }),
+    ownVolume: (name, owner) => volumes.run(name, () => ownVolume(client, name, hub, owner)),
     removeVolume: (name) =>
       volumes.run(name, async () => {
         await removeExporter(client, name, hub);

@@ -7,7 +7,7 @@ import { containerBody } from "./container-spec.ts";
 import { belongsTo, inspectContainer, publishedUrl, removeContainer } from "./containers.ts";
 import { imageMissing, mountMissing, refused } from "./errors.ts";
 import type { EngineFacts } from "./facts.ts";
-import { inspectImage } from "./images.ts";
+import { inspectImage } from "./image-inspect.ts";
 import { createNetwork, removeNetwork } from "./networks.ts";
 import { containerOutput } from "./output.ts";
 

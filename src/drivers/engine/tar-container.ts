@@ -1,4 +1,4 @@
-/** A container that runs tar over one volume and nothing else. */
+/** A container that runs one script, most often tar, over one volume and nothing else. */
 import type { Duplex } from "node:stream";
 import { HubError } from "../../kernel/index.ts";
 import { createdAnswer, exitAnswer } from "./answers.ts";
@@ -14,7 +14,7 @@ export interface TarWork {
   readonly volume: string;
   /** Completes “could not …”: `pack the volume x`. */
   readonly doing: string;
-  readonly kind: "pack" | "unpack";
+  readonly kind: "pack" | "unpack" | "own";
   readonly script: string;
   /** After the volume's place. */
   readonly args: readonly string[];
@@ -53,7 +53,7 @@ export function noImage(client: EngineClient, work: TarWork): HubError {
 
 /** Removes what a program left that died while it packed or unpacked. */
 export async function removePackers(client: EngineClient, volume: string, hub: string): Promise<void> {
-  for (const kind of ["pack", "unpack"] as const) await removeHelper(client, nameOf(kind, volume), hub);
+  for (const kind of ["pack", "unpack", "own"] as const) await removeHelper(client, nameOf(kind, volume), hub);
 }
 
 export async function createTarContainer(
@@ -114,7 +114,7 @@ function containerOf(image: string, work: TarWork, hub: string) {
       SecurityOpt: ["no-new-privileges"],
       ReadonlyRootfs: true,
       LogConfig: { Type: "none", Config: {} },
-      Mounts: [{ Type: "volume", Source: work.volume, Target: PLACE, ReadOnly: !stdin }],
+      Mounts: [{ Type: "volume", Source: work.volume, Target: PLACE, ReadOnly: work.kind === "pack" }],
     },
   };
 }

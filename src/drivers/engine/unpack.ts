@@ -24,7 +24,7 @@ export async function unpackVolume(
 ): Promise<void> {
   signal.throwIfAborted();
   await mustBeOurs(client, volume, hub);
-  if (folder === undefined) await mustBeIdle(client, volume);
+  if (folder === undefined) await mustBeIdle(client, volume, ", or restore into a folder of its own");
   const work: TarWork = {
     volume,
     doing: `unpack into the volume ${volume}`,
@@ -67,7 +67,8 @@ async function inFittingImage(
   throw noImage(client, work);
 }
 
-async function mustBeIdle(client: EngineClient, volume: string): Promise<void> {
+/** @throws HubError `conflict` when a running container uses the volume */
+export async function mustBeIdle(client: EngineClient, volume: string, otherwise = ""): Promise<void> {
   const filters = JSON.stringify({ volume: [volume], status: ["running"] });
   const using = await client.json(
     containerListAnswer,
@@ -76,10 +77,7 @@ async function mustBeIdle(client: EngineClient, volume: string): Promise<void> {
   );
   const first = using[0]?.Names[0]?.replace(/^\//, "");
   if (first === undefined) return;
-  throw new HubError(
-    "conflict",
-    `The volume ${volume} is used by ${first}, which runs. Stop it first, or restore into a folder of its own.`,
-  );
+  throw new HubError("conflict", `The volume ${volume} is used by ${first}, which runs. Stop it first${otherwise}.`);
 }
 
 async function unpackWith(

@@ -76,6 +76,13 @@ class ProcessDriver implements Driver {
     await mkdir(volumeFolder(this.#homes, name), { recursive: true, mode: 0o700 });
   }
 
+  async ownVolume(name: string): Promise<void> {
+    throw new HubError(
+      "conflict",
+      `${name} is a folder of the account that runs the hub: servers are processes of this account here, and so its files cannot belong to others. Use the engine podman or docker for that.`,
+    );
+  }
+
   async removeVolume(name: string): Promise<void> {
     // The name is escaped to one path element below the homes, and `rm` does not follow links.
     await rm(volumeFolder(this.#homes, name), { recursive: true, force: true });
