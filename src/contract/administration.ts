@@ -126,6 +126,8 @@ export const importPeopleSchema = z.strictObject({
         /** Memberships by hand; groups that do not exist are made. */
         groups: z.array(z.string()).optional(),
         password: z.string().optional(),
+        /** In place of a password: its hash of another hub, bcrypt ($2b$…). */
+        passwordHash: z.string().optional(),
       }),
     )
     .min(1)

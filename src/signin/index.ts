@@ -1,3 +1,4 @@
+export { acceptImported } from "./password/imported.ts";
 export { generatePassphrase } from "./password/passphrase.ts";
 export { acceptPassword } from "./password/policy.ts";
 export type {

@@ -143,6 +143,11 @@ export interface SignIn extends SecondFactors, SignUps, Lockouts, Providers {
    */
   setPassword(name: string, password: string): Promise<Person>;
   /**
+   * A password that another hub kept as bcrypt becomes the person's; at their first sign-in it is hashed anew.
+   * @throws HubError `not-found`; `bad-request` for another hash; `forbidden` when the configuration has passwords off
+   */
+  importPassword(name: string, hash: string): Promise<void>;
+  /**
    * Sees to it that the hub has an admin, and gives a way in as long as none of them has one.
    * With no admin at all, `name` is added or promoted. Once any admin has a password, or an identity elsewhere, it does
    * nothing, so that a name in a start-up flag cannot become a second way in.

@@ -2,6 +2,7 @@
 import { hash, verify } from "@node-rs/argon2";
 import { HubError } from "../../kernel/index.ts";
 import { addressKey } from "../address.ts";
+import { isImported, verifyImported } from "./imported.ts";
 
 /** OWASP's first choice for argon2id (19 MiB, 2 passes, 1 lane): about 25 ms of one core. The algorithm is the default. */
 const PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1, outputLen: 32 };
@@ -22,10 +23,11 @@ export interface Hashing {
    */
   hash(password: string, address: string): Promise<string>;
   /**
-   * True when the password is that of `stored`; the same work is done when there is none.
+   * True when the password is that of `stored`; the same work is done when there is none. An imported one takes longer.
+   * @param typed the password as it was typed, for imported hashes
    * @throws HubError `too-many-attempts` when too many wait already
    */
-  verify(stored: string | null, password: string, address: string): Promise<boolean>;
+  verify(stored: string | null, password: string, address: string, typed?: string): Promise<boolean>;
 }
 
 export function createHashing(): Hashing {
@@ -53,8 +55,12 @@ export function createHashing(): Hashing {
 
   return {
     hash: (password, address) => inTurn(address, () => hash(password, PARAMETERS)),
-    verify: (stored, password, address) =>
-      inTurn(address, async () => (await verify(stored ?? NOBODY, password)) && stored !== null),
+    verify: (stored, password, address, typed = password) =>
+      inTurn(address, async () =>
+        stored !== null && isImported(stored)
+          ? verifyImported(stored, typed)
+          : (await verify(stored ?? NOBODY, password)) && stored !== null,
+      ),
   };
 }
 

@@ -6,6 +6,7 @@ import { noSuchPerson, requirePasswords, type SignInContext } from "../context.t
 import { dummyTakes, enterAsDummy } from "../dummy/method.ts";
 import { outcomeOf } from "../outcome.ts";
 import type { PasswordChange, PasswordOutcome, PasswordSignIn, SignIn } from "../port.ts";
+import { acceptImported } from "./imported.ts";
 import { acceptPassword } from "./policy.ts";
 import { prove, proveOrTake } from "./prove.ts";
 import { replacePassword } from "./replace.ts";
@@ -15,11 +16,12 @@ const LOCAL = "127.0.0.1";
 
 export function createPasswordMethod(
   context: SignInContext,
-): Pick<SignIn, "withPassword" | "changePassword" | "setPassword"> {
+): Pick<SignIn, "withPassword" | "changePassword" | "setPassword" | "importPassword"> {
   return {
     withPassword: (attempt) => signIn(context, attempt),
     changePassword: (change) => changePassword(context, change),
     setPassword: (name, password) => setPassword(context, name, password),
+    importPassword: (name, hash) => importPassword(context, name, hash),
   };
 }
 
@@ -81,6 +83,15 @@ async function changePassword(context: SignInContext, change: PasswordChange): P
     return replacePassword(db, context, row.id, { hash, keep: keepSessionHash });
   });
   return personOf(changed ?? row);
+}
+
+async function importPassword(context: SignInContext, raw: string, hash: string): Promise<void> {
+  requirePasswords(context);
+  const accepted = acceptImported(hash);
+  const name = possibleName(raw);
+  const row = name === undefined ? undefined : await findUser(context.store.db, name);
+  if (row === undefined) throw noSuchPerson(raw);
+  await inTransaction(context.store.db, (db) => replacePassword(db, context, row.id, { hash: accepted }));
 }
 
 async function setPassword(context: SignInContext, raw: string, password: string): Promise<Person> {

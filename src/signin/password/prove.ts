@@ -1,9 +1,10 @@
 /** Do name and password belong together? The same work is done whatever the answer is. */
 import { HubError, type UserName } from "../../kernel/index.ts";
-import { findUser, findUserById, type UserRow } from "../../store/index.ts";
+import { changeUser, findUser, findUserById, inTransaction, type UserRow } from "../../store/index.ts";
 import type { SignInContext } from "../context.ts";
 import type { Attempt } from "../limits.ts";
 import { firstPassword, takeName } from "./first-use.ts";
+import { isImported } from "./imported.ts";
 import { normalPassword } from "./policy.ts";
 
 interface Typed {
@@ -35,18 +36,32 @@ export async function proveOrTake(context: SignInContext, typed: Typed): Promise
   return taken;
 }
 
-async function check(
-  { store, hashing }: SignInContext,
-  row: UserRow | undefined,
-  typed: Typed,
-): Promise<UserRow | undefined> {
+async function check(context: SignInContext, row: UserRow | undefined, typed: Typed): Promise<UserRow | undefined> {
+  const { store, hashing } = context;
   const normal = normalPassword(typed.password);
   if (normal === undefined) return undefined;
-  const right = await worked(typed, () => hashing.verify(row?.password_hash ?? null, normal, typed.address));
+  const stored = row?.password_hash ?? null;
+  const right = await worked(typed, () => hashing.verify(stored, normal, typed.address, typed.password));
   if (!right || row === undefined) return undefined;
+  if (stored !== null && isImported(stored)) return hashedAnew(context, row, normal, typed);
   // The password may have been replaced while it was being checked.
   const now = await findUserById(store.db, row.id);
   return now?.password_hash === row.password_hash ? now : undefined;
+}
+
+/** The password was right, and its imported hash gives way to one of ours. Of two sign-ins at once one does it. */
+async function hashedAnew(
+  context: SignInContext,
+  row: UserRow,
+  normal: string,
+  typed: Typed,
+): Promise<UserRow | undefined> {
+  const hash = await worked(typed, () => context.hashing.hash(normal, typed.address));
+  const now = await inTransaction(context.store.db, async (db) => {
+    const before = await findUserById(db, row.id);
+    return before?.password_hash === row.password_hash ? changeUser(db, row.id, { password_hash: hash }) : before;
+  });
+  return now === undefined || now.password_hash === hash ? now : check(context, now, typed);
 }
 
 /** What the hub was too busy for does not count. */

@@ -2,7 +2,7 @@
 import type { z } from "zod";
 import { type importedPeopleSchema, importPeopleSchema } from "../../../contract/index.ts";
 import { HubError, type UserName, userName } from "../../../kernel/index.ts";
-import { acceptPassword, generatePassphrase } from "../../../signin/index.ts";
+import { acceptImported, acceptPassword, generatePassphrase } from "../../../signin/index.ts";
 import type { HubServices } from "../../services.ts";
 import type { ZodApp } from "../../zod-app.ts";
 import { callerWith } from "../caller.ts";
@@ -27,6 +27,7 @@ interface Row {
   readonly admin: boolean;
   readonly groups: readonly string[];
   readonly password: string | undefined;
+  readonly passwordHash: string | undefined;
 }
 
 export function importApi(app: ZodApp, services: HubServices, api: string): void {
@@ -41,7 +42,7 @@ export function importApi(app: ZodApp, services: HubServices, api: string): void
     for (const group of new Set(rows.flatMap(({ groups }) => groups))) mayFill(services, identity, group);
     if (
       !services.config().signIn.passwords &&
-      (give !== "nothing" || rows.some(({ password }) => password !== undefined))
+      (give !== "nothing" || rows.some(({ password, passwordHash }) => (password ?? passwordHash) !== undefined))
     )
       throw new HubError(
         "forbidden",
@@ -66,8 +67,9 @@ function checked(services: HubServices, raw: Import["rows"]): Row[] {
       seen.set(name, index + 1);
       const password = row.password === "" ? undefined : row.password;
       if (password !== undefined) acceptPassword(password, { name, minimum });
+      if (row.passwordHash !== undefined) acceptImported(row.passwordHash);
       const groups = [...new Set(row.groups ?? [])].map(groupName);
-      return [{ name, admin: row.admin ?? false, groups, password }];
+      return [{ name, admin: row.admin ?? false, groups, password, passwordHash: row.passwordHash }];
     } catch (error) {
       if (!(error instanceof HubError)) throw error;
       problems.push(`Row ${index + 1}: ${error.message}`);
@@ -107,7 +109,9 @@ async function takeIn(services: HubServices, rows: readonly Row[], give: Import[
     Object.assign(byName.get(name) ?? {}, { passphrase }),
   );
   if (give === "links")
-    for (const some of inSlices(names(newRows.filter(({ password }) => password === undefined))))
+    for (const some of inSlices(
+      names(newRows.filter(({ password, passwordHash }) => (password ?? passwordHash) === undefined)),
+    ))
       for (const claim of await unhurried(signIn.issueClaims(some))) {
         const { name, url, expiresAt } = linkOf(services, claim);
         Object.assign(byName.get(name) ?? {}, { url, expiresAt });
@@ -125,7 +129,12 @@ async function setPasswords(
   tell: (name: UserName, passphrase: string) => void,
 ): Promise<void> {
   const minimum = config().signIn.minimumPasswordLength;
-  const left = rows.filter(({ password }) => password !== undefined || give === "passphrases").values();
+  for (const { name, passwordHash } of rows)
+    if (passwordHash !== undefined) await unhurried(signIn.importPassword(name, passwordHash));
+  const left = rows
+    .filter(({ passwordHash }) => passwordHash === undefined)
+    .filter(({ password }) => password !== undefined || give === "passphrases")
+    .values();
   const worker = async (): Promise<void> => {
     for (const { name, password } of left) {
       const passphrase = password ?? generatePassphrase(minimum);
