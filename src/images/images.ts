@@ -5,7 +5,7 @@ import { type Clock, type Closable, HubError, isoTime, messageOf } from "../kern
 import type { BuiltRoot } from "./build.ts";
 import type { BuildProgress } from "./build-progress.ts";
 import { formatReference, type ImageReference, parseReference } from "./reference.ts";
-import { probeRegistry, type RegistryAnswer } from "./registry.ts";
+import { probeRegistry, type RegistryAnswer } from "./registry/probe.ts";
 import { untilAborted } from "./until-aborted.ts";
 
 /** What a start is told: run `reference`, which may be another than was asked for. */

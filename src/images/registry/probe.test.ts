@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { createServer as createHttp } from "node:http";
 import { createServer, type Server, type Socket } from "node:net";
 import { describe, test } from "node:test";
-import { parseReference } from "./reference.ts";
-import { probeRegistry } from "./registry.ts";
+import { parseReference } from "../reference.ts";
+import { probeRegistry } from "./probe.ts";
 
 async function listening(server: Server): Promise<number> {
   server.listen(0, "127.0.0.1");

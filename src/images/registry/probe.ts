@@ -1,7 +1,7 @@
 /** Whether an image's registry answers at all: decided in seconds, where an engine's own pull may take minutes to give up. */
-import { messageOf, systemCode } from "../kernel/index.ts";
-import type { ImageReference } from "./reference.ts";
-import { untilAborted } from "./until-aborted.ts";
+import { messageOf, systemCode } from "../../kernel/index.ts";
+import type { ImageReference } from "../reference.ts";
+import { untilAborted } from "../until-aborted.ts";
 
 export interface RegistryAnswer {
   readonly answers: boolean;
