@@ -1,5 +1,6 @@
 export { createDockerDriver } from "./docker/index.ts";
 export type { EngineDriverOptions } from "./engine/index.ts";
+export { emptyTar } from "./fill-script.ts";
 export { HUB_LABEL } from "./labels.ts";
 export { createPodmanDriver } from "./podman/index.ts";
 export type * from "./port.ts";

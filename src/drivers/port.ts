@@ -221,6 +221,11 @@ export interface VolumeInfo {
   readonly labels: Readonly<Record<string, string>>;
 }
 
+/** A home with what decides who writes into it; as in `LaunchSpec`. */
+export interface HomeSpec extends Pick<LaunchSpec, "name" | "image" | "user" | "groups"> {
+  readonly home: Mount;
+}
+
 export interface PackOptions {
   readonly signal: AbortSignal;
   /** What was not quite as it should be, in tar's words: a file changed or went while it was read. */
@@ -250,6 +255,19 @@ export interface Driver extends Closable {
    * @throws HubError `not-found`, `conflict` (in use, or another hub's), `image-missing`, `command-failed`
    */
   ownVolume(name: string, owner: { readonly uid: number; readonly gid: number }): Promise<void>;
+  /**
+   * Mounts a home as the server would see it (same image, user and place), and puts what a tar holds into it where there is
+   * nothing of that name: nothing is overwritten, no link of the home is followed, files belong to the server's user. An empty
+   * volume gets the image's own files by being mounted, also when the tar has none (`emptyTar`).
+   * @returns `declined` when the home has a file `.no-skeleton`
+   * @throws HubError `image-missing`, `image-unsuitable` (neither shell nor tar in it), `disk-full`, `mount-missing`, `command-failed`,
+   *   `engine-refused`, `engine-unreachable`; the signal's reason
+   */
+  fillHome(
+    spec: HomeSpec,
+    tar: AsyncIterable<Buffer>,
+    options: { readonly signal: AbortSignal },
+  ): Promise<"filled" | "declined">;
   /** Removes a volume and its content; missing is fine. */
   removeVolume(name: string): Promise<void>;
   /**

@@ -191,6 +191,7 @@ function deafDriver(driver: Driver): Driver {
     capabilities: () => driver.capabilities(),
     ensureVolume: (name, labels) => driver.ensureVolume(name, labels),
     ownVolume: (name, owner) => driver.ownVolume(name, owner),
+    fillHome: (spec, tar, options) => driver.fillHome(spec, tar, options),
     removeVolume: (name) => driver.removeVolume(name),
     exportVolume: (name, file, options) => driver.exportVolume(name, file, options),
     listVolumes: () => driver.listVolumes(),

@@ -130,6 +130,8 @@ export {
   touchToken,
 } from "./tokens.ts";
 export { inTransaction, isUniqueViolation } from "./transaction.ts";
+export type { UidRange } from "./uids.ts";
+export { ensureUid } from "./uids.ts";
 export type { NewStanding, NewUser, StandingRow, UserChange, UserQuery, UserRow } from "./users.ts";
 export {
   changeUser,

@@ -4,6 +4,7 @@ import { type Migration, Migrator } from "kysely/migration";
 import type { Database, DatabaseKind } from "./database.ts";
 import { initial } from "./migrations/0001-initial.ts";
 import { people } from "./migrations/0002-people.ts";
+import { numbers } from "./migrations/0003-numbers.ts";
 import { NewerDatabase } from "./unusable.ts";
 
 /**
@@ -63,5 +64,5 @@ export async function appliedMigrations(db: Database): Promise<readonly string[]
 
 /** The steps that this program knows, in order. */
 export function migrations(kind: DatabaseKind): Record<string, Migration> {
-  return { "0001-initial": initial(kind), "0002-people": people(kind) };
+  return { "0001-initial": initial(kind), "0002-people": people(kind), "0003-numbers": numbers() };
 }

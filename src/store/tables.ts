@@ -22,6 +22,8 @@ export interface UsersTable {
   password_hash: string | null;
   /** Random and per person; part of the signed login cookie, replaced to sign out everywhere (contract 2.5). */
   cookie_id: string;
+  /** Number that the person's servers run under, where everybody has one of their own; null until the first such start. */
+  uid: Generated<number | null>;
 }
 
 /** One-time codes that let a person set a password (P6, D21). At most one for a person; only the hash is kept. */

@@ -49,7 +49,7 @@ export function containerBody(spec: LaunchSpec, settings: ContainerSettings): Re
 /** `exec`: people build and run things in `/tmp`; Docker would forbid it. */
 const TMPFS_OPTIONS = "rw,exec,nosuid,nodev,mode=1777";
 
-function mountBody(mount: Mount, dialect: Dialect): Record<string, unknown> {
+export function mountBody(mount: Mount, dialect: Dialect): Record<string, unknown> {
   for (const path of [mount.source, mount.target]) {
     if (dialect.unspeakablePath?.test(path) !== true) continue;
     throw new HubError(

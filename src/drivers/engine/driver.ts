@@ -13,6 +13,7 @@ import {
 import type { Dialect } from "./dialect.ts";
 import { exportVolume, removeExporter } from "./export.ts";
 import { FactsCache, type FactsReader } from "./facts.ts";
+import { fillHome } from "./fill.ts";
 import { createEngineImages } from "./images.ts";
 import { launch } from "./launch.ts";
 import { removeNetwork } from "./networks.ts";
@@ -62,6 +63,7 @@ export function createEngineDriver(engine: EngineKind, options: EngineDriverOpti
 
     ensureVolume: (name, labels) => createVolume(client, name, { ...labels, [HUB_LABEL]: hub }),
     ownVolume: (name, owner) => volumes.run(name, () => ownVolume(client, name, hub, owner)),
+    fillHome: (spec, tar, filling) => fillHome(client, spec, tar, hub, filling),
     removeVolume: (name) =>
       volumes.run(name, async () => {
         await removeExporter(client, name, hub);

@@ -95,14 +95,14 @@ async function finish(script: Script, name: string, below: string): Promise<void
   );
 }
 
-interface Script {
+export interface Script {
   readonly child: ChildProcessByStdio<Writable, Readable, Readable>;
   /** The exit code; the error's text when it could not be started. */
   readonly ended: Promise<number | string>;
   said(): string;
 }
 
-function startScript(script: string, args: readonly string[], signal?: AbortSignal): Script {
+export function startScript(script: string, args: readonly string[], signal?: AbortSignal): Script {
   const child = spawn("/bin/sh", ["-c", script, "sh", ...args], {
     stdio: ["pipe", "pipe", "pipe"],
     env: { PATH: process.env.PATH, LC_ALL: "C.UTF-8" },

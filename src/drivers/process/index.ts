@@ -7,6 +7,7 @@ import { type Clock, HubError, KeyedQueue, systemClock } from "../../kernel/inde
 import { HUB_LABEL } from "../labels.ts";
 import type {
   Driver,
+  HomeSpec,
   LaunchSpec,
   Observed,
   PackOptions,
@@ -17,6 +18,7 @@ import type {
 } from "../port.ts";
 import { PROCESS_CAPABILITIES } from "./capabilities.ts";
 import { exportFolder } from "./export.ts";
+import { fillFolder } from "./fill.ts";
 import { listFolders, packFolder, unpackFolder } from "./folder-tar.ts";
 import { identify, idOf, isAlive } from "./identity.ts";
 import { spawnServer } from "./launch.ts";
@@ -81,6 +83,10 @@ class ProcessDriver implements Driver {
       "conflict",
       `${name} is a folder of the account that runs the hub: servers are processes of this account here, and so its files cannot belong to others. Use the engine podman or docker for that.`,
     );
+  }
+
+  async fillHome(spec: HomeSpec, tar: AsyncIterable<Buffer>, options: { signal: AbortSignal }) {
+    return await fillFolder(volumeFolder(this.#homes, spec.home.source), tar, options.signal);
   }
 
   async removeVolume(name: string): Promise<void> {

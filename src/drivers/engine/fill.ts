@@ -1,0 +1,144 @@
+/** Putting files into a home, by tar in a container that is the person's server in all but its command. */
+import { once } from "node:events";
+import type { Duplex } from "node:stream";
+import { HubError } from "../../kernel/index.ts";
+import { DECLINED, FILL_SCRIPT } from "../fill-script.ts";
+import type { HomeSpec } from "../port.ts";
+import { createdAnswer, exitAnswer } from "./answers.ts";
+import type { EngineClient } from "./client.ts";
+import { mountBody } from "./container-spec.ts";
+import { imageMissing, mountMissing, refused, refusedBecause } from "./errors.ts";
+import { EXPORT_LABEL, removeHelper } from "./export.ts";
+import { FrameReader } from "./streams.ts";
+
+const CHANGE_MS = 120_000;
+/** Skeletons are small: a server's start waits for this. */
+const LONGEST_MS = 120_000;
+
+/** @throws HubError as `Driver.fillHome` */
+export async function fillHome(
+  client: EngineClient,
+  spec: HomeSpec,
+  tar: AsyncIterable<Buffer>,
+  hub: string,
+  { signal }: { readonly signal: AbortSignal },
+): Promise<"filled" | "declined"> {
+  signal.throwIfAborted();
+  const name = `hublet-fill-${spec.name}`;
+  await removeHelper(client, name, hub);
+  try {
+    return await fillWith(client, name, spec, tar, hub, AbortSignal.any([signal, AbortSignal.timeout(LONGEST_MS)]));
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    throw error;
+  } finally {
+    await removeHelper(client, name, hub);
+  }
+}
+
+async function fillWith(
+  client: EngineClient,
+  name: string,
+  spec: HomeSpec,
+  tar: AsyncIterable<Buffer>,
+  hub: string,
+  signal: AbortSignal,
+): Promise<"filled" | "declined"> {
+  const doing = `put files into the home at ${spec.home.target}`;
+  const created = await client.call({
+    method: "POST",
+    path: "/containers/create",
+    query: { name },
+    body: containerOf(client, spec, hub),
+    timeoutMs: CHANGE_MS,
+  });
+  if (created.status === 404 && /image/i.test(created.text)) throw imageMissing(client, spec.image);
+  if (created.status >= 300) throw mountMissing(client, [spec.home], created) ?? refused(client, doing, created);
+  const id = createdAnswer.parse(JSON.parse(created.text)).Id;
+  const query = { stream: "true", stdin: "true", stdout: "true", stderr: "true" };
+  const socket = await client.upgrade({ method: "POST", path: `/containers/${id}/attach`, query, signal });
+  const stop = () => socket.destroy();
+  signal.addEventListener("abort", stop, { once: true });
+  let said = "";
+  const frames = new FrameReader((text) => {
+    said = `${said}${text}`.slice(-1000);
+  });
+  try {
+    // What comes out is one word; that the connection ends means that tar has.
+    const ended = endOf(socket, (chunk) => {
+      for (const _ of frames.read(chunk));
+    });
+    const started = await client.call({ method: "POST", path: `/containers/${id}/start`, timeoutMs: CHANGE_MS });
+    if (started.status >= 300 && /not found|no such file/i.test(started.text)) {
+      throw mountMissing(client, [spec.home], started) ?? unsuitable(spec);
+    }
+    if (started.status >= 300) throw mountMissing(client, [spec.home], started) ?? refused(client, doing, started);
+    await send(socket, tar, ended);
+    await ended;
+    signal.throwIfAborted();
+    const call = { method: "POST", path: `/containers/${id}/wait`, signal, timeoutMs: CHANGE_MS } as const;
+    const { StatusCode: code } = await client.json(exitAnswer, call, (answer) => refused(client, doing, answer));
+    if (code === 0) return "filled";
+    if (code === DECLINED) return "declined";
+    if (code === 126 || code === 127) throw unsuitable(spec);
+    const why = said.trim() || `exit code ${code}`;
+    if (/no space left|quota exceeded/i.test(why)) throw refusedBecause(client, doing, why);
+    throw new HubError(
+      "command-failed",
+      `${client.dialect.engine} could not ${doing}: ${why}. Mend that, then try again.`,
+    );
+  } finally {
+    signal.removeEventListener("abort", stop);
+    socket.destroy();
+  }
+}
+
+/** No rights at all beyond those that the server has. */
+function containerOf(client: EngineClient, spec: HomeSpec, hub: string) {
+  return {
+    Image: spec.image,
+    Entrypoint: ["/bin/sh", "-c"],
+    Cmd: [FILL_SCRIPT, "sh", spec.home.target],
+    ...(spec.user === undefined ? {} : { User: spec.user }),
+    WorkingDir: "/",
+    Labels: { [EXPORT_LABEL]: hub },
+    AttachStdin: true,
+    OpenStdin: true,
+    StdinOnce: true,
+    AttachStdout: true,
+    AttachStderr: true,
+    HostConfig: {
+      NetworkMode: "none",
+      CapDrop: ["ALL"],
+      SecurityOpt: ["no-new-privileges"],
+      ...(spec.groups === undefined ? {} : { GroupAdd: spec.groups.map(String) }),
+      ReadonlyRootfs: true,
+      LogConfig: { Type: "none", Config: {} },
+      Mounts: [mountBody(spec.home, client.dialect)],
+    },
+  };
+}
+
+function unsuitable({ image }: HomeSpec): HubError {
+  return new HubError(
+    "image-unsuitable",
+    `Files cannot be put into homes of the image ${image}: it has no shell, or none of tar, busybox and Python.`,
+  );
+}
+
+function endOf(socket: Duplex, onChunk: (chunk: Buffer) => void): Promise<void> {
+  return new Promise((resolve) => {
+    socket.on("data", onChunk);
+    // A connection that breaks: the exit code of the container tells the story.
+    for (const event of ["end", "close", "error"] as const) socket.on(event, () => resolve());
+  });
+}
+
+async function send(socket: Duplex, tar: AsyncIterable<Buffer>, ended: Promise<void>): Promise<void> {
+  for await (const chunk of tar) {
+    if (socket.destroyed || socket.writableEnded) return;
+    // Tar that gives up closes its end; its own words come by the other way.
+    if (!socket.write(chunk)) await Promise.race([once(socket, "drain").catch(() => undefined), ended]);
+  }
+  socket.end();
+}
