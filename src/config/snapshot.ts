@@ -33,6 +33,8 @@ export interface ConfigSnapshot {
   /** Everybody named by `people`, users file and host accounts; who is named twice is an admin if either says so. */
   readonly declared: ReadonlyMap<UserName, DeclaredPerson>;
   readonly tls: ServedCertificate | undefined;
+  /** PEM of `registries.*.certificate`, by the registry's address. */
+  readonly authorities: ReadonlyMap<string, string>;
   /** Absolute paths of every file that was read. */
   readonly files: readonly string[];
   /** What is unsafe but allowed, in sentences, as it was when the snapshot was made. */

@@ -20,8 +20,8 @@ export { secretRef } from "./config/values.ts";
 
 /** What these say is done by the next “hublet apply” or “hublet backup”; a running hub has no use for them. */
 export const APPLY_KEYS = ["deploy", "backup"] as const;
-/** Changes of these need “hublet up” to be started again; everything else applies live. `tls` only when it comes or goes, or its `redirectFrom` does. */
-export const RESTART_KEYS = ["listen", "engine", "engineSocket", "database"] as const;
+/** Changes of these need “hublet up” to be started again; everything else applies live. `tls` only when it comes or goes, or its `redirectFrom` does; `registry` not for its `limit`. */
+export const RESTART_KEYS = ["listen", "engine", "engineSocket", "database", "registry"] as const;
 
 export const configSchema = z.strictObject({
   include: z

@@ -11,9 +11,9 @@ import { configSchema } from "../../contract/index.ts";
 import { createSealer, HubError, type Secret } from "../../kernel/index.ts";
 import type { StatePaths } from "../instance.ts";
 
-const { listen, engine, engineSocket, database } = configSchema.shape;
+const { listen, engine, engineSocket, database, registry } = configSchema.shape;
 const startedSchema = z.object({
-  keys: z.object({ listen, engine, engineSocket, database, redirectFrom: z.number().nullable() }),
+  keys: z.object({ listen, engine, engineSocket, database, registry, redirectFrom: z.number().nullable() }),
   /** Sealed: an address has its password in it. */
   database: z.string(),
   /** Names what `apply` settled. */

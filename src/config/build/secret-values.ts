@@ -15,6 +15,9 @@ export function secretRefs(config: Config): readonly { readonly path: readonly s
       ([name, method]) => [["signIn", "oidc", name, "clientSecret"], method.clientSecret] as const,
     ),
     [["signIn", "dummy", "password"], dummy?.password],
+    ...Object.entries(config.registries).map(
+      ([address, { password }]) => [["registries", address, "password"], password] as const,
+    ),
   ];
   return candidates.flatMap(([path, ref]) => (ref === undefined ? [] : [{ path, ref }]));
 }

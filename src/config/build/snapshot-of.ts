@@ -11,6 +11,7 @@ import type { VaultSource } from "../vault/source.ts";
 import { readFiles } from "./files.ts";
 import { completeGithub, type Environment, environmentSecrets } from "./github.ts";
 import { declaredPeople } from "./people.ts";
+import { registryAuthorities } from "./registries.ts";
 import { secretOf, secretRefs, secretValues } from "./secret-values.ts";
 import { tlsFiles } from "./tls.ts";
 
@@ -56,6 +57,7 @@ export function snapshotOf(sources: SnapshotSources, reader: FileReader): Attemp
   const secrets = secretValues(checks, secretSource(sources, reader));
   warnOfTwice(checks, sources, reader);
   const tls = tlsFiles(checks, { reader, placeOf, file: sources.file, secrets, now });
+  const authorities = registryAuthorities(checks, { reader, placeOf, file: sources.file });
   const found = [
     ...problems,
     ...tree.problems,
@@ -72,6 +74,7 @@ export function snapshotOf(sources: SnapshotSources, reader: FileReader): Attemp
       config: deepFreeze(config),
       declared: declared.people,
       tls,
+      authorities,
       files: Object.freeze([sources.file, ...reader.found.filter((file) => file !== sources.file)]),
       warnings: warningsAt(now),
       warningsAt,

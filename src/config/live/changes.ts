@@ -30,6 +30,7 @@ export function diffConfigs(before: ShownConfig, after: ShownConfig): ConfigChan
   function isLive(path: readonly string[], one: unknown, other: unknown): boolean {
     if (path.length === 1 && path[0] === "tls") return one !== undefined && other !== undefined;
     if (path.join(".") === REDIRECT_KEY) return false;
+    if (path[0] === "registry" && path.length > 1) return path[1] !== "port";
     return !(RESTART_KEYS as readonly string[]).includes(path[0] ?? "");
   }
 }
@@ -66,6 +67,8 @@ export function changedPaths(before: ConfigSnapshot, after: ConfigSnapshot): rea
     if (declaredBy(before, source) !== declaredBy(after, source)) changed.add(source);
   if (before.tls?.certificate !== after.tls?.certificate || before.tls?.key.reveal() !== after.tls?.key.reveal())
     changed.add("tls");
+  for (const address of new Set([...before.authorities.keys(), ...after.authorities.keys()]))
+    if (before.authorities.get(address) !== after.authorities.get(address)) changed.add(`registries.${address}`);
   for (const { path, ref } of secretRefs(after.config)) {
     const old = secretRefs(before.config).find((each) => each.ref.secret === ref.secret);
     if (old !== undefined && before.secret(old.ref).reveal() !== after.secret(ref).reveal())
@@ -77,7 +80,10 @@ export function changedPaths(before: ConfigSnapshot, after: ConfigSnapshot): rea
 /** Keys that the running processes cannot take over. */
 export function restartPaths(started: ConfigSnapshot, now: ConfigSnapshot): readonly string[] {
   const changed = changedPaths(started, now);
-  const keys = RESTART_KEYS.filter((key) => changed.includes(key));
+  // Of the registry, the limit applies live; its port is another place to listen at.
+  const keys = RESTART_KEYS.filter(
+    (key) => changed.includes(key) || (key === "registry" && changed.includes("registry.port")),
+  );
   if ((started.tls === undefined) !== (now.tls === undefined)) return [...keys, "tls"];
   return redirectFrom(started) === redirectFrom(now) ? keys : [...keys, REDIRECT_KEY];
 }

@@ -12,7 +12,9 @@ export type StartedKeys = Pick<Config, (typeof RESTART_KEYS)[number]> & {
 export function startedConfig(config: Config, started: StartedKeys | undefined): Config {
   if (started === undefined) return config;
   const { redirectFrom, ...keys } = started;
-  return { ...config, ...keys, tls: withRedirect(config.tls, redirectFrom ?? undefined) };
+  // What is not among the keys was not set.
+  const { engineSocket, registry } = keys;
+  return { ...config, ...keys, engineSocket, registry, tls: withRedirect(config.tls, redirectFrom ?? undefined) };
 }
 
 /** The configuration as it works, without passwords: what waits for a restart is as it was at the start. */
