@@ -123,6 +123,8 @@ export interface ImageInfo {
   readonly digests: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
   readonly sizeBytes: number;
+  /** Whom its containers run as, as the image says it; “” is root. Undefined in lists. */
+  readonly user?: string;
 }
 
 /** Sign-in of a private registry. */
@@ -222,7 +224,7 @@ export interface VolumeInfo {
 }
 
 /** A home with what decides who writes into it; as in `LaunchSpec`. */
-export interface HomeSpec extends Pick<LaunchSpec, "name" | "image" | "user" | "groups"> {
+export interface HomeSpec extends Pick<LaunchSpec, "name" | "labels" | "image" | "user" | "groups"> {
   readonly home: Mount;
 }
 

@@ -54,6 +54,8 @@ export const containerAnswer = z.object({
     Status: z.string(),
     ExitCode: z.number(),
     OOMKilled: z.boolean().default(false),
+    /** Of the main process, as the engine's host numbers it; 0 when it does not run. */
+    Pid: z.number().default(0),
   }),
   Config: z.object({ Labels: labels }),
   NetworkSettings: z.object({
@@ -88,9 +90,9 @@ export const imageAnswer = z.object({
   Size: z.number(),
   RepoDigests: names,
   Config: z
-    .object({ Labels: labels })
+    .object({ Labels: labels, User: z.string().default("") })
     .nullish()
-    .transform((value) => value ?? { Labels: {} }),
+    .transform((value) => value ?? { Labels: {}, User: "" }),
 });
 
 /** `GET /images/json` */

@@ -18,14 +18,15 @@ export async function inspectImage(
   if (answer.status === 404) return undefined;
   if (answer.status !== 200) throw refused(client, `describe the image ${reference}`, answer);
   const image = imageAnswer.parse(JSON.parse(answer.text));
-  return { id: image.Id, digests: named(image.RepoDigests), labels: image.Config.Labels, sizeBytes: image.Size };
+  const { Labels, User } = image.Config;
+  return { id: image.Id, digests: named(image.RepoDigests), labels: Labels, sizeBytes: image.Size, user: User };
 }
 
 /** All images, also those that lost their name; layers of builds are none. */
 export async function listImages(client: EngineClient, signal?: AbortSignal): Promise<readonly ListedImage[]> {
   const listed = await client.json(
     imageListAnswer,
-    { method: "GET", path: "/images/json", query: { digests: "true" }, signal, timeoutMs: 60_000 },
+    { method: "GET", path: "/images/json", signal, timeoutMs: 60_000 },
     (answer) => refused(client, "list its images", answer),
   );
   return listed.map((image) => ({
