@@ -22,6 +22,7 @@ export const KNOWN_COMMANDS = [
   "iptables",
   "nft",
   "mmdebstrap",
+  "docker-registry",
   "apt-get",
   "dnf",
   "loginctl",

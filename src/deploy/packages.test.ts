@@ -55,6 +55,17 @@ describe("missing packages", () => {
     ]);
   });
 
+  it("for a registry of one's own is the distribution's, whose own service is never started", () => {
+    const wish = { engine: "podman", buildImages: false, registry: true } as const;
+    assert.deepEqual(names(hostFacts(), wish), ["docker-registry"]);
+    const there = hostFacts({ commands: { ...hostFacts().commands, "docker-registry": "/usr/bin/docker-registry" } });
+    assert.deepEqual(names(there, wish), []);
+    assert.deepEqual(installCommand(hostFacts(), ["docker-registry"])?.[0], [
+      ...["systemctl", "mask", "docker-registry.service"],
+    ]);
+    assert.equal(installCommand(hostFacts(), ["podman"])?.[0]?.[0], "apt-get");
+  });
+
   it("for processes are only those that build images", () => {
     assert.deepEqual(names(bookworm, { engine: "process", buildImages: false }), []);
   });

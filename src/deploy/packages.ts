@@ -7,6 +7,8 @@ export interface PackageWish {
   readonly engine: "podman" | "docker" | "process";
   /** Notebook images may have to be built here from Debian's packages, because no registry may be reachable. */
   readonly buildImages: boolean;
+  /** A registry of the hub's own is to run here. */
+  readonly registry?: boolean;
 }
 
 export interface MissingPackage {
@@ -55,6 +57,7 @@ function debianRules(facts: PackageFacts, wish: PackageWish): readonly Rule[] {
       wish.buildImages,
       facts.debianKeyring ? "yes" : undefined,
     ),
+    rule(REGISTRY_PACKAGE, "keeps the images of the own registry", wish.registry === true, has["docker-registry"]),
     rule("docker.io", "runs the notebook servers in containers", wish.engine === "docker", has.docker),
   ];
 }
@@ -113,13 +116,18 @@ function commonRules(
   ];
 }
 
+/** Its own service would listen on every address, without a password, as soon as it is installed. */
+const REGISTRY_PACKAGE = "docker-registry";
+const MASK_REGISTRY = ["systemctl", "mask", "docker-registry.service"];
+
 /** The commands that install `names`, or `undefined` where no package manager is known. */
 export function installCommand(
-  facts: Pick<HostFacts, "distribution">,
+  facts: Pick<HostFacts, "distribution" | "systemd">,
   names: readonly string[],
 ): readonly (readonly string[])[] | undefined {
   if (facts.distribution.family === "debian") {
     return [
+      ...(facts.systemd && names.includes(REGISTRY_PACKAGE) ? [MASK_REGISTRY] : []),
       ["apt-get", "update"],
       ["apt-get", "install", "-y", "--no-install-recommends", ...names],
     ];

@@ -27,6 +27,8 @@ export interface PrepareOptions {
   readonly stateDir?: string;
   readonly engine: "auto" | EngineKind;
   readonly buildImages: boolean;
+  /** A registry of the hub's own is to run. */
+  readonly registry?: boolean;
   /** Where this program lies. */
   readonly programRoot: string;
   /** Where root puts copies of the program; see `ProgramOptions.store`. */
@@ -119,7 +121,11 @@ export async function prepareHost(options: PrepareOptions): Promise<PreparedHost
 /** With `auto`, a host where Docker works already is left as it is when the packages may not be installed. */
 async function ensurePackages(facts: HostFacts, options: PrepareOptions): Promise<readonly string[]> {
   const engine = options.engine === "auto" ? "podman" : options.engine;
-  const missing = missingPackages(facts, { engine, buildImages: options.buildImages });
+  const missing = missingPackages(facts, {
+    engine,
+    buildImages: options.buildImages,
+    registry: options.registry === true,
+  });
   if (missing.length === 0) return [];
   options.report("packages", missing.map((entry) => entry.name).join(", "));
   const { yes, ask, report } = options;

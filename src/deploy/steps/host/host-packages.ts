@@ -47,7 +47,7 @@ export function packageSteps(state: HostState): readonly PlannedStep[] {
   const missing = [...missingPackages(factsOf(state), { engine: "podman", buildImages: false }), ...ofHost(state)];
   const names = missing.map(({ name }) => name);
   if (names.length === 0) return [];
-  const commands = installCommand(state, names);
+  const commands = installCommand(factsOf(state), names);
   return [
     {
       kind: "packages",
