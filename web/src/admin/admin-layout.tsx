@@ -21,6 +21,7 @@ export function AdminLayout() {
           {t("app.people")}
         </Link>
         <NavLink to="/admin/groups">{t("groups.title")}</NavLink>
+        <NavLink to="/admin/images">{t("images.title")}</NavLink>
         <NavLink to="/admin/requests">
           {t("requests.title")}
           {requests > 0 && (

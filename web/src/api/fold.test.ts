@@ -27,6 +27,7 @@ test("a changed server takes the place of the old one, a new one is added", () =
     servers: [server("a", "", "stopped")],
     profiles: [],
     choices: [],
+    catalogue: false,
     maximumServers: 5,
     images: [],
     limits: { memory: true, cpu: true },

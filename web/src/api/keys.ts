@@ -25,6 +25,13 @@ export const keys = {
   configuration: ["configuration"],
   effective: ["configuration", "effective"],
   host: ["host"],
+  /** With everything below it: repositories, and the tags of each. */
+  anyCatalogue: ["catalogue"],
+  catalogue: (whose: "own" | "all") => ["catalogue", "repositories", whose],
+  tags: (repository: string) => ["catalogue", "tags", repository],
+  engineImages: ["engine-images"],
+  anyBuild: ["builds"],
+  build: (id: string) => ["builds", id],
   secondFactor: ["second-factor"],
   sessions: ["sessions"],
   timeline: (user: string, server: string) => ["timeline", user, server],

@@ -78,6 +78,7 @@ export class LiveStream {
     source.addEventListener("removed", () => void this.#cache.invalidateQueries());
     // Another configuration may change everything that a page shows: names, choices, groups, one's own rights.
     source.addEventListener("configuration", () => void this.#cache.invalidateQueries());
+    source.addEventListener("catalogue", () => void this.#cache.invalidateQueries({ queryKey: keys.anyCatalogue }));
     source.addEventListener("images", ({ data }) => this.#onImages(JSON.parse(data) as ImageStatus[]));
   }
 

@@ -30,6 +30,7 @@ const POLICY: PolicyView = {
   ],
   profiles: [{ name: "gpu", from: "groups.staff.profiles.0", place: "hublet.yaml:18:7" }],
   images: [],
+  groupIds: [],
 };
 const GROUPS = ["a", "a.b", "guests", "staff"];
 

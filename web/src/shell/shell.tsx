@@ -1,15 +1,15 @@
 /** The frame of every page, and which page is shown at which address. */
-import { type ComponentType, lazy, type ReactNode, Suspense } from "react";
-import { getI18n, useTranslation } from "react-i18next";
+import { type ReactNode, Suspense } from "react";
+import { useTranslation } from "react-i18next";
 import { Route, Routes } from "react-router";
 import { useWho } from "../api/queries.ts";
 import { HomePage } from "../home/home-page.tsx";
-import { MORE } from "../i18n.ts";
 import { Announcer } from "../parts/announcer.tsx";
 import { Loading } from "../parts/loading.tsx";
 import { StartPage } from "../start/start-page.tsx";
 import { StartingPage } from "../starting/starting-page.tsx";
 import { Header } from "./header.tsx";
+import { later } from "./later.ts";
 import { Message } from "./message.tsx";
 import styles from "./shell.module.css";
 
@@ -23,17 +23,14 @@ const LockoutsPage = later(async () => (await import("../lockouts/lockouts-page.
 const ConfigurationPage = later(
   async () => (await import("../configuration/configuration-page.tsx")).ConfigurationPage,
 );
+const ImagesPage = later(async () => (await import("../images/images-page.tsx")).ImagesPage);
+const EnginePage = later(async () => (await import("../images/engine-page.tsx")).EnginePage);
+const RegistryPage = later(async () => (await import("../images/registry-page.tsx")).RegistryPage);
+const BuildsPage = later(async () => (await import("../images/builds-page.tsx")).BuildsPage);
+const BuildPage = later(async () => (await import("../images/build-page.tsx")).BuildPage);
 const HostPage = later(async () => (await import("../host/host-page.tsx")).HostPage);
 const TokensPage = later(async () => (await import("../tokens/tokens-page.tsx")).TokensPage);
 const AccountPage = later(async () => (await import("../account/account-page.tsx")).AccountPage);
-
-/** A page that few open: fetched with its texts when it is asked for. */
-function later(load: () => Promise<ComponentType>) {
-  return lazy(async () => {
-    const [page] = await Promise.all([load(), getI18n().loadNamespaces(MORE)]);
-    return { default: page };
-  });
-}
 
 export function Shell() {
   const { t } = useTranslation();
@@ -59,6 +56,12 @@ export function Shell() {
               <Route path="requests" element={<RequestsPage />} />
               <Route path="lockouts" element={<LockoutsPage />} />
               <Route path="configuration" element={<ConfigurationPage />} />
+              <Route path="images" element={<ImagesPage />}>
+                <Route index element={<EnginePage />} />
+                <Route path="registry" element={<RegistryPage />} />
+                <Route path="builds" element={<BuildsPage />} />
+                <Route path="builds/:id" element={<BuildPage />} />
+              </Route>
               <Route path="host" element={<HostPage />} />
               <Route path="*" element={<Message title={t("app.notFoundTitle")} text={t("app.notFoundText")} />} />
             </Route>

@@ -7,7 +7,7 @@ import type { HomeView, ServerView } from "../../../src/contract/index.ts";
 import { useHome, useStart, useTimeline } from "../api/queries.ts";
 import { useRestart } from "../api/use-restart.ts";
 import { useApp } from "../app-context.ts";
-import { choicesOf, lastOf, optionsOf } from "../logic/choices.ts";
+import { choicesOf, lastOf, NOTHING_CHOSEN, optionsOf } from "../logic/choices.ts";
 import { RESTART, safeNext, serverPage } from "../logic/paths.ts";
 import type { ServerKey } from "../logic/servers.ts";
 import { isStarting } from "../logic/timeline.ts";
@@ -50,12 +50,15 @@ function Start({ server, home }: { readonly server: ServerView; readonly home: H
   const restart = useRestart();
   const begun = useRef(false);
   const [chosen, setChosen] = useState(() => (last ?? choices[0])?.key ?? "");
+  const [version, setVersion] = useState(() => (last?.kind === "catalogue" ? last.version : NOTHING_CHOSEN));
   const { user, name, state } = server;
   const key = { user, name };
   const next = safeNext(params.get("next"), window.location.origin);
   const pending = serverPage("spawn-pending", user, name) + (next === null ? "" : `?next=${encodeURIComponent(next)}`);
   const restarting = state === "ready" && location.state === RESTART;
   const nothingToChoose = choices.length <= 1;
+  const picked = choices.find((one) => one.key === chosen);
+  const options = picked && optionsOf(picked, version);
   const working = start.isPending || start.isSuccess || restart.isPending || restart.isSuccess;
 
   useEffect(() => {
@@ -76,17 +79,24 @@ function Start({ server, home }: { readonly server: ServerView; readonly home: H
       className="stack"
       onSubmit={(event) => {
         event.preventDefault();
-        const choice = choices.find((one) => one.key === chosen);
-        const options = choice && optionsOf(choice);
+        if (options === undefined) return;
         if (restarting) restart.mutate({ ...key, options });
         else start.mutate({ ...key, options });
       }}
     >
       {(start.error ?? restart.error) !== null && <Problem error={start.error ?? restart.error} />}
-      <ChoiceList choices={choices} enforced={home.limits} chosen={chosen} last={last?.key} onChoose={setChosen} />
+      <ChoiceList
+        choices={choices}
+        enforced={home.limits}
+        chosen={chosen}
+        last={last}
+        onChoose={setChosen}
+        version={version}
+        onVersion={setVersion}
+      />
       {restarting && <p className="quiet">{t("start.restartNote")}</p>}
       <div className="actions">
-        <Button type="submit" size="lg" loading={working}>
+        <Button type="submit" size="lg" loading={working} disabled={options === undefined}>
           {restarting ? t("start.restartButton") : t("start.button")}
         </Button>
         <Button variant="subtle" size="lg" onClick={() => go("/home")}>

@@ -1,0 +1,126 @@
+/** A field that filters a long list as one types: the editable combobox of the ARIA authoring practices. */
+import { TextInput } from "@mantine/core";
+import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { ChevronIcon } from "../parts/icons.tsx";
+import styles from "./catalogue.module.css";
+import { matching } from "./matching.ts";
+
+/** More are not drawn; typing brings them into sight. */
+const SHOWN = 100;
+
+interface Props {
+  readonly label: string;
+  readonly options: readonly string[];
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+  readonly onFocus?: () => void;
+}
+
+export function Combobox({ label, options, value, onChange, onFocus }: Props) {
+  const { t } = useTranslation();
+  const id = useId();
+  const list = useRef<HTMLDivElement>(null);
+  /** What was typed; null: the list is closed and the value stands in the field. */
+  const [typed, setTyped] = useState<string | null>(null);
+  const [active, setActive] = useState(0);
+  const open = typed !== null;
+  const found = matching(options, typed ?? "");
+  const shown = found.slice(0, SHOWN);
+  const at = Math.min(active, shown.length - 1);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another option, another place
+  useEffect(() => {
+    if (open) list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: "nearest" });
+  }, [open, at]);
+
+  function show() {
+    if (open) return;
+    setTyped("");
+    setActive(Math.max(0, options.slice(0, SHOWN).indexOf(value)));
+  }
+  function choose(option: string | undefined) {
+    setTyped(null);
+    if (option !== undefined && option !== value) onChange(option);
+  }
+  function onKeyDown(event: KeyboardEvent) {
+    const { key } = event;
+    if (key === "ArrowDown" || key === "ArrowUp") {
+      event.preventDefault();
+      if (!open) return show();
+      if (shown.length > 0) setActive((at + (key === "ArrowDown" ? 1 : -1) + shown.length) % shown.length);
+    } else if (open && key === "Enter") {
+      // Chooses, and starts nothing yet.
+      event.preventDefault();
+      choose(shown[at]);
+    } else if (open && key === "Escape") {
+      event.preventDefault();
+      setTyped(null);
+    }
+  }
+  return (
+    <div className={styles.combobox}>
+      <TextInput
+        id={id}
+        label={label}
+        role="combobox"
+        aria-expanded={open}
+        aria-controls={`${id}-list`}
+        aria-autocomplete="list"
+        aria-activedescendant={open && shown.length > 0 ? `${id}-${at}` : undefined}
+        autoComplete="off"
+        autoCapitalize="none"
+        spellCheck={false}
+        value={open && typed !== "" ? typed : value}
+        placeholder={t("catalogue.filter")}
+        rightSection={<ChevronIcon />}
+        rightSectionPointerEvents="none"
+        onFocus={(event) => {
+          event.currentTarget.select();
+          onFocus?.();
+        }}
+        onClick={show}
+        onChange={(event) => {
+          setTyped(event.currentTarget.value);
+          setActive(0);
+        }}
+        onKeyDown={onKeyDown}
+        onBlur={() => setTyped(null)}
+      />
+      <div
+        ref={list}
+        id={`${id}-list`}
+        role="listbox"
+        aria-label={label}
+        className={styles.options}
+        hidden={!open || shown.length === 0}
+        // The field keeps the focus, so that pressing an option does not close the list first.
+        onPointerDown={(event) => event.preventDefault()}
+        onMouseDown={(event) => event.preventDefault()}
+      >
+        {open &&
+          shown.map((option, index) => (
+            // biome-ignore lint/a11y/useKeyWithClickEvents: keys go to the field, which holds the focus
+            // biome-ignore lint/a11y/useFocusableInteractive: the field points to it by aria-activedescendant
+            <div
+              key={option}
+              id={`${id}-${index}`}
+              role="option"
+              aria-selected={index === at}
+              className={styles.match}
+              data-chosen={option === value || undefined}
+              onClick={() => choose(option)}
+            >
+              {option}
+            </div>
+          ))}
+      </div>
+      <p role="status" className={open ? styles.count : "visually-hidden"}>
+        {open &&
+          (found.length > shown.length
+            ? t("catalogue.more", { shown: shown.length, count: found.length })
+            : t("catalogue.found", { count: found.length }))}
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,52 @@
+import { useTranslation } from "react-i18next";
+import { useLast } from "../admin/use-last.ts";
+import { useAnnounce } from "../parts/announcer.tsx";
+import { Confirm } from "../parts/confirm.tsx";
+import { useRemoveImages } from "./use-images.ts";
+
+interface Props {
+  /** `registry/repository:tag` */
+  readonly reference: string | null;
+  readonly onClose: () => void;
+}
+
+/** Removes a tag from the registry, and says what becomes of those who use it. */
+export function RemoveTagDialog({ reference, onClose }: Props) {
+  const { t } = useTranslation();
+  const announce = useAnnounce();
+  const remove = useRemoveImages();
+  const name = useLast(reference) ?? "";
+  function close() {
+    remove.reset();
+    onClose();
+  }
+  return (
+    <Confirm
+      opened={reference !== null}
+      onClose={close}
+      title={t("registry.removeTitle")}
+      confirm={t("registry.removeConfirm")}
+      cancel={t("images.keep")}
+      danger
+      busy={remove.isPending}
+      error={remove.error}
+      onConfirm={() =>
+        remove.mutate(
+          { references: [name], registry: true },
+          {
+            onSuccess: () => {
+              announce(t("images.removed", { name }));
+              close();
+            },
+          },
+        )
+      }
+    >
+      <p className="break">
+        <strong>{name}</strong>
+      </p>
+      <p>{t("registry.removeText")}</p>
+      <p>{t("registry.removeOthers")}</p>
+    </Confirm>
+  );
+}

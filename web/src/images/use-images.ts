@@ -1,0 +1,105 @@
+/** Images of this host and builds: what is read, and what admins do to them. */
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import type { BuildSpec, BuildView, GcResult, ImagesView } from "../../../src/contract/index.ts";
+import { keys } from "../api/keys.ts";
+import { useApp } from "../app-context.ts";
+import { urlName } from "../logic/paths.ts";
+import { isOver } from "./build-state.ts";
+
+/** The engine tells nobody of its images, and builds move by themselves: both are looked at while in sight, ms. */
+const ENGINE_LOOK = 20_000;
+const BUILD_LOOK = 2500;
+const QUIET_LOOK = 15_000;
+
+export function useImages() {
+  const { api } = useApp();
+  return useQuery({
+    queryKey: keys.engineImages,
+    refetchInterval: ENGINE_LOOK,
+    queryFn: ({ signal }) => api.call<ImagesView>("hublet/images", { signal }),
+  });
+}
+
+export function useBuilds() {
+  const { api } = useApp();
+  return useQuery<BuildView[]>({
+    queryKey: keys.anyBuild,
+    refetchInterval: ({ state }) => (state.data?.every(isOver) === false ? BUILD_LOOK : QUIET_LOOK),
+    queryFn: async ({ signal }) => (await api.call<{ items: BuildView[] }>("hublet/builds", { signal })).items,
+  });
+}
+
+export function useBuild(id: string) {
+  const { api } = useApp();
+  return useQuery({
+    queryKey: keys.build(id),
+    queryFn: ({ signal }) => api.call<BuildView>(`hublet/builds/${urlName(id)}`, { signal }),
+  });
+}
+
+export function useStartBuild() {
+  const { api } = useApp();
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: (spec: Partial<BuildSpec>) => api.call<BuildView>("hublet/builds", { method: "POST", body: spec }),
+    onSettled: () => cache.invalidateQueries({ queryKey: keys.anyBuild }),
+  });
+}
+
+export function useCancelBuild() {
+  const { api } = useApp();
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: (id: string) => api.call<undefined>(`hublet/builds/${urlName(id)}`, { method: "DELETE" }),
+    onSettled: () => cache.invalidateQueries({ queryKey: keys.anyBuild }),
+  });
+}
+
+export function usePull() {
+  const { api } = useApp();
+  return useMutation({
+    mutationFn: (reference: string) =>
+      api.call<undefined>("hublet/images/pull", { method: "POST", body: { reference } }),
+  });
+}
+
+/** Removes names of this host one after the other, or one tag of the registry. */
+export function useRemoveImages() {
+  const { api } = useApp();
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: async ({ references, registry }: { references: readonly string[]; registry: boolean }) => {
+      for (const reference of references)
+        await api.call<undefined>("hublet/images", { method: "DELETE", body: { reference, registry } });
+    },
+    onSettled: async () => {
+      await Promise.all([
+        cache.invalidateQueries({ queryKey: keys.engineImages }),
+        cache.invalidateQueries({ queryKey: keys.anyCatalogue }),
+      ]);
+    },
+  });
+}
+
+/** What a clean-up would remove; asked for anew for each number of days. */
+export function useCleanUpPlan(unusedDays: number, enabled: boolean) {
+  const { api } = useApp();
+  return useQuery({
+    enabled,
+    gcTime: 0,
+    staleTime: 0,
+    queryKey: [...keys.engineImages, "plan", unusedDays],
+    queryFn: ({ signal }) =>
+      api.call<GcResult>("hublet/images/gc", { method: "POST", body: { dryRun: true, unusedDays }, signal }),
+  });
+}
+
+export function useCleanUp() {
+  const { api } = useApp();
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: (unusedDays: number) =>
+      api.call<GcResult>("hublet/images/gc", { method: "POST", body: { dryRun: false, unusedDays } }),
+    onSettled: () => cache.invalidateQueries({ queryKey: keys.engineImages }),
+  });
+}
