@@ -120,6 +120,17 @@ export function containerContract(subject: () => Subject): void {
     }
   });
 
+  test("a server has the user and the further groups that it is given", async () => {
+    const { driver, spec } = subject();
+    const launch = await spec(serving("busybox id > id"), { user: "2001:2002", groups: [3001, 3002] });
+    const { url } = await driver.start(launch, { signal: patience() });
+    assert.match(
+      await fetched(`${url}/id`),
+      /uid=2001 gid=2002 groups=2002,3001,3002|uid=2001 gid=2002 groups=3001,3002/,
+    );
+    await driver.stop(launch.name, { graceSeconds: 5 });
+  });
+
   test("limits hold where they are claimed, and elsewhere do not keep a server from starting", async () => {
     const { driver, spec } = subject();
     const { memoryLimit, cpuLimit, pidsLimit } = await driver.capabilities();

@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import { createServer, request as httpRequest } from "node:http";
 import { createServer as createTcpServer, type Socket } from "node:net";
 import { test } from "node:test";
-import { Client } from "undici";
 import { Secret } from "../kernel/index.ts";
 import { fetched, patience, type Subject, serving } from "./contract-support.ts";
 import type { EngineImages, ImportSettings, PullProgress } from "./port.ts";
@@ -64,10 +63,10 @@ export function imageContract(subject: () => ImageSubject): void {
   });
 
   test("a pull brings the image with its progress in bytes, also with a sign-in", async () => {
-    const { images, tarPath, settings, registry, guarded, socketPath } = subject();
+    const { images, tarPath, settings, registry, guarded } = subject();
     const pushed = `${registry}/lab/small:1`;
     await images.importRoot(tarPath, { ...settings, reference: pushed }, { signal: patience() });
-    await push(socketPath, pushed);
+    await images.push(pushed, { signal: patience(), onProgress: () => undefined });
     await images.remove(pushed);
     const progress: PullProgress[] = [];
     const image = await images.pull(pushed, { signal: patience(), onProgress: (step) => progress.push(step) });
@@ -79,7 +78,10 @@ export function imageContract(subject: () => ImageSubject): void {
 
     const behind = `${guarded}/lab/small:1`;
     const quiet = { signal: patience(), onProgress: () => undefined };
-    await assert.rejects(images.pull(behind, quiet), { code: "image-missing" });
+    await assert.rejects(images.pull(behind, quiet), { code: "registry-refused", message: /name a sign-in for 127/ });
+    const wrong = { username: "ada", password: new Secret("byron") };
+    const refused = { code: "registry-refused", message: /mend user name or password/ };
+    await assert.rejects(images.pull(behind, { ...quiet, credentials: wrong }), refused);
     const credentials = { username: "ada", password: new Secret("lovelace") };
     await images.pull(behind, { ...quiet, credentials });
     await images.remove(behind);
@@ -91,6 +93,40 @@ export function imageContract(subject: () => ImageSubject): void {
     await assert.rejects(images.pull(`${registry}/lab/nowhere:1`, quiet), { code: "image-missing" });
     await assert.rejects(images.pull("127.0.0.1:9/lab/small:1", quiet), { code: "image-pull-failed" });
     await assert.rejects(images.pull("127.0.0.1:9/Not A Name", quiet), /could not be fetched|does not give/);
+  });
+
+  test("an image gets another name, is pushed, and is listed with what its registry calls it", async () => {
+    const { images, settings, registry, guarded } = subject();
+    const quiet = { signal: patience(), onProgress: () => undefined };
+    const name = `${registry}/lab/pushed:2.0`;
+    await images.tag(settings.reference, name);
+    const { digest } = await images.push(name, quiet);
+    assert.match(digest ?? "", /^sha256:[0-9a-f]{64}$/);
+    const stored = await fetch(`http://${registry}/v2/lab/pushed/manifests/${digest}`, { method: "HEAD" });
+    assert.equal(stored.status, 200);
+    const listed = (await images.list()).find(({ references }) => references.includes(name));
+    assert.ok(listed?.references.includes(settings.reference));
+    assert.equal(listed.id, (await images.inspect(name))?.id);
+    assert.equal(listed.labels["org.hublet.test"], "yes");
+    assert.ok(listed.created !== undefined && Math.abs(listed.created - Date.now()) < 3_600_000);
+    const pinned = `${registry}/lab/pushed@${digest}`;
+    await images.remove(name);
+    const pulled = await images.pull(pinned, quiet);
+    assert.ok(pulled.digests.includes(pinned), pulled.digests.join());
+    await images.remove(pinned);
+
+    const missing = `${registry}/lab/never-made:1`;
+    await assert.rejects(images.push(missing, quiet), { code: "image-missing" });
+    await assert.rejects(images.tag(missing, name), { code: "image-missing" });
+    for (const [host, code] of [
+      [guarded, "registry-refused"],
+      ["127.0.0.1:9", "image-push-failed"],
+    ]) {
+      await images.tag(settings.reference, `${host}/lab/pushed:1`);
+      await assert.rejects(images.push(`${host}/lab/pushed:1`, quiet), { code });
+      await images.remove(`${host}/lab/pushed:1`);
+    }
+    assert.ok((await images.inspect(settings.reference)) !== undefined, "the first name stays");
   });
 
   test("a pull ends when its signal does", async () => {
@@ -110,23 +146,6 @@ export function imageContract(subject: () => ImageSubject): void {
       await new Promise((resolve) => mute.close(resolve));
     }
   });
-}
-
-/** Pushing is not the drivers' business, so the test speaks to the engine itself. */
-async function push(socketPath: string, reference: string): Promise<void> {
-  const client = new Client("http://engine", { socketPath });
-  try {
-    const { body, statusCode } = await client.request({
-      method: "POST",
-      path: `/v1.41/images/${reference.replace(/:1$/, "")}/push?tag=1&tlsVerify=false`,
-      headers: { "x-registry-auth": Buffer.from("{}").toString("base64") },
-    });
-    const text = await body.text();
-    assert.equal(statusCode, 200, text);
-    assert.doesNotMatch(text, /errorDetail/);
-  } finally {
-    await client.destroy();
-  }
 }
 
 /** A door with HTTP's basic sign-in before a registry. */

@@ -7,6 +7,7 @@ import { after, afterEach, before, describe, test } from "node:test";
 import { ClosingStack, randomHex } from "../kernel/index.ts";
 import { driverContract } from "./contract.ts";
 import { archiveContract, brokenArchiveContract } from "./contract-archives.ts";
+import { buildContract } from "./contract-builds.ts";
 import { containerContract } from "./contract-containers.ts";
 import { guardedRegistry, type ImageSubject, imageContract } from "./contract-images.ts";
 import { type EngineTools, freePort, patience, type Subject, serving } from "./contract-support.ts";
@@ -72,6 +73,7 @@ export function engineSuite(title: string, create: (options: EngineDriverOptions
     brokenArchiveContract(subject);
     engineVolumeContract(subject);
     imageContract(subject);
+    buildContract(subject);
   });
 }
 
@@ -111,6 +113,16 @@ export function processSuite(): void {
     driverContract(subject);
     archiveContract(subject, { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 });
     volumeContract(subject, { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 });
+
+    test("files are not given to another owner", async () => {
+      const { driver, volume } = subject();
+      const name = volume();
+      await driver.ensureVolume(name, {});
+      await assert.rejects(driver.ownVolume(name, { uid: 2001, gid: 2001 }), {
+        code: "conflict",
+        message: /processes of this account/,
+      });
+    });
 
     test("a bind mount is refused rather than pretended", async () => {
       const { driver, spec } = subject();

@@ -111,6 +111,22 @@ export function engineVolumeContract(subject: () => Subject): void {
     assert.deepEqual(names(await packed(driver, source)), ["beside", "beside/file", "file"]);
   });
 
+  test("all files of a volume get another owner, not while a server uses it, and what links lead to does not", async () => {
+    const { driver, spec, volume } = subject();
+    const source = await made(subject(), `${FILL} && ln -s /home out`);
+    await driver.ownVolume(source, { uid: 2001, gid: 2002 });
+    const list = await listed(subject(), source, "2001:2002");
+    for (const name of ["plain", "tool", ".hidden", "shut", "deep", "deep/ü folder"])
+      assert.match(list, new RegExp(`^\\d+ 2001:2002 .* \\./${name}$`, "m"), name);
+    assert.doesNotMatch(list, / 1000:100 (regular|directory)/);
+    const mounts = [{ kind: "volume", source, target: "/home/jovyan", readOnly: false }] as const;
+    const launch = await spec(serving(), { mounts });
+    await driver.start(launch, { signal: patience() });
+    await assert.rejects(driver.ownVolume(source, { uid: 1, gid: 1 }), { code: "conflict" });
+    await driver.stop(launch.name, { graceSeconds: 5 });
+    await assert.rejects(driver.ownVolume(volume(), { uid: 1, gid: 1 }), { code: "not-found" });
+  });
+
   test("another hub's volume is neither listed nor read nor written", async () => {
     const { driver, another, volume } = subject();
     const stranger = another({ hub: "stranger" });
@@ -119,6 +135,7 @@ export function engineVolumeContract(subject: () => Subject): void {
       await stranger.ensureVolume(name, {});
       assert.ok(!(await driver.listVolumes()).some((each) => each.name === name));
       await assert.rejects(packed(driver, name), { code: "conflict" });
+      await assert.rejects(driver.ownVolume(name, { uid: 1, gid: 1 }), { code: "conflict" });
       const options = { signal: patience(), extended: false };
       await assert.rejects(driver.unpackVolume(name, pieces(Buffer.alloc(1024)), options), { code: "conflict" });
     } finally {
@@ -190,18 +207,19 @@ async function made({ driver, spec, volume }: Subject, script: string): Promise<
   return source;
 }
 
-async function listed(subject: Subject, source: string): Promise<string> {
+async function listed(subject: Subject, source: string, user?: string): Promise<string> {
   // Busybox leaves the owner of links as it is, which means nothing on Linux.
-  return (await ran(subject, source, LIST)).replace(/^777 \d+:\d+ symbolic/gm, "777 symbolic");
+  return (await ran(subject, source, LIST, user)).replace(/^777 \d+:\d+ symbolic/gm, "777 symbolic");
 }
 
 async function ran(
   { driver, spec }: Pick<Subject, "driver" | "spec">,
   source: string,
   script: string,
+  user?: string,
 ): Promise<string> {
   const mounts = [{ kind: "volume", source, target: "/home/jovyan", readOnly: false }] as const;
-  const launch = await spec(serving(script), { mounts });
+  const launch = await spec(serving(script), { mounts, ...(user === undefined ? {} : { user }) });
   const { url } = await driver.start(launch, { signal: patience() });
   const text = await fetched(`${url}/list`);
   await driver.stop(launch.name, { graceSeconds: 5 });

@@ -115,6 +115,9 @@ export interface PullProgress {
   readonly message: string;
   readonly bytesDone?: number;
   readonly bytesTotal?: number;
+  /** Layers that are whole; `layersTotal` grows while they are discovered. */
+  readonly layersDone?: number;
+  readonly layersTotal?: number;
 }
 
 export interface ImageInfo {

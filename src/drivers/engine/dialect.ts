@@ -30,6 +30,8 @@ export interface Dialect {
   removalUnderWay(status: number, said: string): boolean;
   /** The last event of a container's life: Docker's `destroy` is Podman's `remove`. */
   readonly removedAction: string;
+  /** A build's command ends with the build's connection. Podman would let it go on to its end, and keep what it left. */
+  readonly endsBuilds: boolean;
   /** Instructions for `changes=` of an import. Docker reads them as a Dockerfile, Podman 4 takes the values as they stand. */
   importChanges(settings: ImportSettings): readonly string[];
 }
@@ -45,6 +47,7 @@ export const PODMAN: Dialect = {
   nameTaken: (status, said) => status === 409 || (status === 500 && /name .* is (already )?in use/i.test(said)),
   removalUnderWay: (_status, said) => /container state improper|is being removed|already being removed/i.test(said),
   removedAction: "remove",
+  endsBuilds: false,
   importChanges: (settings) => changes(settings, (text) => text),
 };
 
@@ -58,6 +61,7 @@ export const DOCKER: Dialect = {
   nameTaken: (status, said) => status === 409 && /name .* is already in use/i.test(said),
   removalUnderWay: (status, said) => status === 409 && /removal .* already in progress/i.test(said),
   removedAction: "destroy",
+  endsBuilds: true,
   importChanges: (settings) => changes(settings, (text) => `"${text.replace(/[\\"$]/g, "\\$&")}"`),
 };
 

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import type { Duplex } from "node:stream";
 import { HubError } from "../../kernel/index.ts";
 import { DECLINED, FILL_SCRIPT } from "../fill-script.ts";
+import { HUB_LABEL } from "../labels.ts";
 import type { HomeSpec } from "../port.ts";
 import { createdAnswer, exitAnswer } from "./answers.ts";
 import type { EngineClient } from "./client.ts";
@@ -101,7 +102,11 @@ function containerOf(client: EngineClient, spec: HomeSpec, hub: string) {
     Cmd: [FILL_SCRIPT, "sh", spec.home.target],
     ...(spec.user === undefined ? {} : { User: spec.user }),
     WorkingDir: "/",
-    Labels: { [EXPORT_LABEL]: hub },
+    // Not the hub's own label: a container with that is taken for a server.
+    Labels: {
+      ...Object.fromEntries(Object.entries(spec.labels).filter(([name]) => name !== HUB_LABEL)),
+      [EXPORT_LABEL]: hub,
+    },
     AttachStdin: true,
     OpenStdin: true,
     StdinOnce: true,

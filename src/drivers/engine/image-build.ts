@@ -1,8 +1,10 @@
 /** Builds by the engine's own builder: Docker's classic one, or buildah behind Podman. */
 import type { Readable } from "node:stream";
+import { setTimeout as delay } from "node:timers/promises";
 import { HubError } from "../../kernel/index.ts";
 import type { BuildOptions, ImageInfo } from "../port.ts";
 import type { ProgressLine } from "./answers.ts";
+import { type BuildGuard, startGuard } from "./build-guard.ts";
 import { BuildOutput } from "./build-output.ts";
 import { type EngineClient, refusalText } from "./client.ts";
 import { refusedBecause } from "./errors.ts";
@@ -10,18 +12,64 @@ import { inspectImage } from "./image-inspect.ts";
 import { authConfigHeader, withTag } from "./image-names.ts";
 import { readProgress } from "./image-progress.ts";
 
+const WHOLE_ID = /^[0-9a-f]{64}$/;
+
+/** Milliseconds in which Podman ends a build whose command was killed, and clears what it made. */
+const CLEARING_MS = 10_000;
+
 /** @throws HubError as `EngineImages.build`; the signal's reason */
-export async function buildImage(client: EngineClient, context: Readable, options: BuildOptions): Promise<ImageInfo> {
-  const { signal, credentials } = options;
-  const output = new BuildOutput(options.onLine);
+export async function buildImage(
+  client: EngineClient,
+  hub: string,
+  context: Readable,
+  options: BuildOptions,
+): Promise<ImageInfo> {
+  const { signal } = options;
+  signal.throwIfAborted();
+  const guard = client.dialect.endsBuilds ? undefined : await startGuard(client, hub);
+  const closing = new AbortController();
+  const done = new AbortController();
+  const cancel = () => {
+    const close = () => closing.abort(signal.reason);
+    if (guard === undefined) return close();
+    // Closed at once, the connection would take along whoever clears what the build has made so far.
+    void guard.end().catch(close);
+    void delay(CLEARING_MS, undefined, { signal: done.signal }).then(close, () => undefined);
+  };
+  signal.addEventListener("abort", cancel, { once: true });
+  try {
+    if (signal.aborted) throw signal.reason;
+    return await build(client, context, options, guard, closing.signal);
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    throw error;
+  } finally {
+    done.abort();
+    signal.removeEventListener("abort", cancel);
+    context.destroy();
+    await guard?.end();
+  }
+}
+
+async function build(
+  client: EngineClient,
+  context: Readable,
+  options: BuildOptions,
+  guard: BuildGuard | undefined,
+  signal: AbortSignal,
+): Promise<ImageInfo> {
   let id: string | undefined;
+  const output = new BuildOutput((line) => {
+    // Podman tells the id so, between two lines about it.
+    if (WHOLE_ID.test(line)) id = `sha256:${line}`;
+    else options.onLine(line);
+  });
   const { status, body } = await client.open({
     method: "POST",
     path: "/build",
-    query: queryOf(options),
-    headers: authConfigHeader(credentials ?? {}),
+    query: { ...queryOf(options), ...(guard === undefined ? {} : { nsoptions: guard.namespaces }) },
+    headers: authConfigHeader(options.credentials ?? {}),
     stream: { source: context, type: "application/x-tar" },
-    // Both engines end a build when its connection closes.
     signal,
     timeoutMs: 0,
   });

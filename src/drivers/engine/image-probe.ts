@@ -97,8 +97,11 @@ async function run(client: EngineClient, id: string, reference: string, signal: 
       signal,
       timeoutMs: CHANGE_MS,
     });
+    // Podman makes the process ready here already, and fails where Docker does at the start.
     if (attached.status !== 200)
-      throw refused(client, doing, { status: attached.status, text: await attached.body.text() });
+      return notStarted(client, doing, { status: attached.status, text: await attached.body.text() });
+    // Destroying what has not ended is an error nobody needs to hear of.
+    attached.body.on("error", () => undefined);
     try {
       const started = await client.call({ method: "POST", path: `/containers/${id}/start`, timeoutMs: CHANGE_MS });
       if (started.status >= 300) return notStarted(client, doing, started);

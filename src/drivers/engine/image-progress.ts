@@ -14,7 +14,7 @@ export async function readProgress(
   try {
     for await (const line of jsonLines(body, progressLine)) {
       const failure = line.errorDetail?.message ?? line.error;
-      if (failure !== undefined) return failure;
+      if (failure !== undefined) return failure.trim();
       onLine(line);
     }
     return undefined;
