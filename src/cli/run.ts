@@ -16,6 +16,7 @@ import { printable, printableJson } from "./printable.ts";
 const NOUNS: Readonly<Record<string, string>> = {
   backup: "Backups of everything a hub holds: make, list, look into, check, prune",
   database: "The database: move it between SQLite and PostgreSQL",
+  import: "Take over what another hub has: its settings, its people's passwords",
   user: "People: add, import, remove, passwords, requests for accounts",
   group: "Groups and who is in them",
   auth: "Why somebody may enter or not, and who is held off",

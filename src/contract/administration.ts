@@ -144,6 +144,8 @@ export const importedPeopleSchema = z.object({
       expiresAt: z.string().nullable(),
     }),
   ),
+  /** Who was there without a password, and has that of the other hub now. */
+  takenOver: z.array(z.string()),
   existing: z.array(z.string()),
   keptFiles: z.array(z.string()),
 });

@@ -10,12 +10,12 @@ import type { CliContext } from "../context.ts";
 import { table } from "../table.ts";
 import { readableTime } from "../times.ts";
 
-const COLUMNS = ["name", "admin", "groups", "password"] as const;
+const COLUMNS = ["name", "admin", "groups", "password", "password_hash"] as const;
 const YES = /^(?:yes|true|1|admin)$/i;
 
 export const userImport = command({
   path: ["user", "import"],
-  summary: "Add many people from a CSV file: name, admin, groups, password; all of them or none",
+  summary: "Add many people from a CSV file: name, admin, groups, password or password_hash; all of them or none",
   positionals: [
     { name: "file", description: "The CSV file with a first line of column names; “-” is standard input." },
   ],
@@ -47,6 +47,9 @@ export const userImport = command({
       "Nobody was added.",
     );
     const notes = [
+      ...(result.takenOver.length === 0
+        ? []
+        : [`There without a password, and with that of the other hub now: ${result.takenOver.join(", ")}.`]),
       ...(result.existing.length === 0 ? [] : [`Already there, left as they are: ${result.existing.join(", ")}.`]),
       ...(result.keptFiles.length === 0
         ? []
@@ -72,6 +75,8 @@ interface ImportRow {
   readonly admin?: boolean;
   readonly groups?: readonly string[];
   readonly password?: string;
+  /** bcrypt's, of another hub. */
+  readonly passwordHash?: string;
 }
 
 /** Groups of one person are separated by “;” or “|”. @throws HubError `usage` with the line */
@@ -92,13 +97,14 @@ function rowsOf(text: string, file: string): ImportRow[] {
   }
   if (records.length === 0)
     throw new HubError("usage", `${file} names nobody: below the column names there is no line.`);
-  return records.map(({ name = "", admin, groups, password }) => ({
+  return records.map(({ name = "", admin, groups, password, password_hash: passwordHash }) => ({
     name,
     ...(admin === undefined || admin === "" ? {} : { admin: YES.test(admin) }),
     ...(groups === undefined || groups === ""
       ? {}
       : { groups: groups.split(/\s*[;|]\s*/).filter((one) => one !== "") }),
     ...(password === undefined || password === "" ? {} : { password }),
+    ...(passwordHash === undefined || passwordHash === "" ? {} : { passwordHash }),
   }));
 }
 

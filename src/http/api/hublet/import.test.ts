@@ -1,6 +1,7 @@
 /** Many people at once. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { hashSync } from "bcryptjs";
 import { importedPeopleSchema } from "../../../contract/index.ts";
 import { openHouse, PASSWORD } from "../../test-support/house.ts";
 
@@ -38,6 +39,29 @@ test("rows become people with groups, rights and a way in", async (t) => {
   const nothing = await take([{ name: "hanna" }], "nothing");
   assert.deepEqual([nothing.added[0]?.url, nothing.added[0]?.passphrase], [null, null]);
   assert.ok(house.log.every((line) => !line.includes(phrases.added[0]?.passphrase ?? "?") && !line.includes(code)));
+});
+
+test("people that the configuration made get the password of another hub, and those who have one keep it", async (t) => {
+  const house = await openHouse(t, { config: { people: { names: ["carol"] } } });
+  await house.people.applyConfiguration();
+  const admin = await house.browserOf("admin");
+  const passwordHash = hashSync("carols old one", 4);
+  const rows = ["carol", "alice", "ivan"].map((name) => ({ name, passwordHash }));
+  const taken = importedPeopleSchema.parse((await admin.call("POST", PATH, { rows, give: "links" })).json());
+  assert.deepEqual(taken.takenOver, ["carol"]);
+  assert.deepEqual(taken.existing, ["alice"]);
+  assert.deepEqual(
+    taken.added.map(({ name, url }) => [name, url]),
+    [["ivan", null]],
+  );
+  const signIn = async (name: string, password: string) =>
+    (await house.signIn.withPassword({ name, password, address: "10.0.0.1" })).kind;
+  assert.equal(await signIn("carol", "carols old one"), "in");
+  assert.equal(await signIn("ivan", "carols old one"), "in");
+  assert.equal(await signIn("alice", PASSWORD), "in");
+  const broken = [{ name: "judy", passwordHash: "plain text" }];
+  const answer = await admin.call("POST", PATH, { rows: broken, give: "nothing" });
+  assert.match(answer.body, /Row 1: .*bcrypt/);
 });
 
 test("one wrong row and nobody is added; every wrong row is named", async (t) => {

@@ -97,7 +97,9 @@ async function takeIn(services: HubServices, rows: readonly Row[], give: Import[
   const names = (wanted: readonly Row[]) => wanted.map(({ name }) => name);
   const plain = await people.add(names(rows.filter(({ admin }) => !admin)));
   const admins = await people.add(names(rows.filter(({ admin }) => admin)), { admin: true });
-  const existing = [...plain.existing, ...admins.existing];
+  const known = [...plain.existing, ...admins.existing];
+  const taken = await takeOver(services, rows, known);
+  const existing = known.filter((name) => !taken.has(name));
   const fresh = new Set([...plain.added, ...admins.added].map(({ name }) => name));
   const newRows = rows.filter(({ name }) => fresh.has(name));
   await joinGroups(services, newRows);
@@ -118,7 +120,7 @@ async function takeIn(services: HubServices, rows: readonly Row[], give: Import[
       }
   const keptFiles: string[] = [];
   for (const some of inSlices(names(rows))) keptFiles.push(...(await unhurried(servers.withFilesOfOthers(some))));
-  return { added: [...byName.values()], existing, keptFiles };
+  return { added: [...byName.values()], takenOver: [...taken], existing, keptFiles };
 }
 
 /** Those of the file, and pass phrases for the others when they are to have some. */
@@ -129,8 +131,7 @@ async function setPasswords(
   tell: (name: UserName, passphrase: string) => void,
 ): Promise<void> {
   const minimum = config().signIn.minimumPasswordLength;
-  for (const { name, passwordHash } of rows)
-    if (passwordHash !== undefined) await unhurried(signIn.importPassword(name, passwordHash));
+  await importHashes(signIn, rows);
   const left = rows
     .filter(({ passwordHash }) => passwordHash === undefined)
     .filter(({ password }) => password !== undefined || give === "passphrases")
@@ -143,6 +144,21 @@ async function setPasswords(
     }
   };
   await Promise.all(Array.from({ length: HASHES_SIDE_BY_SIDE }, worker));
+}
+
+/** The configuration may have made people of another hub already: who has no password here gets theirs of there. */
+async function takeOver(services: HubServices, rows: readonly Row[], known: readonly string[]): Promise<Set<string>> {
+  const { people, signIn } = services;
+  const without = new Set<string>();
+  for (const name of known) if ((await people.find(name))?.hasPassword === false) without.add(name);
+  const taken = rows.filter(({ name, passwordHash }) => passwordHash !== undefined && without.has(name));
+  await importHashes(signIn, taken);
+  return new Set(taken.map(({ name }) => name));
+}
+
+async function importHashes(signIn: HubServices["signIn"], rows: readonly Row[]): Promise<void> {
+  for (const { name, passwordHash } of rows)
+    if (passwordHash !== undefined) await unhurried(signIn.importPassword(name, passwordHash));
 }
 
 /** Groups that do not exist are made. */
