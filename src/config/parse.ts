@@ -4,6 +4,7 @@ import { Checks } from "./check/context.ts";
 import { checkDeployment } from "./check/deployment.ts";
 import { checkExposure } from "./check/exposure.ts";
 import { checkGroups, checkProfiles } from "./check/groups.ts";
+import { checkIdentity } from "./check/identity.ts";
 import { checkMounts } from "./check/mounts.ts";
 import { checkSignIn } from "./check/sign-in.ts";
 import { configError, type Problem } from "./diagnostics.ts";
@@ -53,6 +54,7 @@ function crossCheck(checks: Checks): void {
   checkDeployment(checks);
   checkProfiles(checks);
   checkGroups(checks);
+  checkIdentity(checks);
   checkMounts(checks);
   checkSignIn(checks);
 }

@@ -1,6 +1,7 @@
 /** The configuration as the hub works with it: one immutable snapshot of all its files, swapped as a whole. */
 import type { Config, ConfigurationView, SecretRef } from "../contract/index.ts";
 import type { Closable, Secret, UserName } from "../kernel/index.ts";
+import type { HostAccount } from "./sources/host-accounts.ts";
 
 /** Where something is written; line and column count from 1. */
 export interface Place {
@@ -32,6 +33,8 @@ export interface ConfigSnapshot {
   readonly config: Config;
   /** Everybody named by `people`, users file and host accounts; who is named twice is an admin if either says so. */
   readonly declared: ReadonlyMap<UserName, DeclaredPerson>;
+  /** A person's account on this host, where `people.hostAccounts` is set and there is such an account. */
+  readonly accountOf: (name: UserName) => HostAccount | undefined;
   readonly tls: ServedCertificate | undefined;
   /** PEM of `registries.*.certificate`, by the registry's address. */
   readonly authorities: ReadonlyMap<string, string>;

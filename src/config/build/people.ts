@@ -1,10 +1,16 @@
 /** Everybody whom the configuration names: lists, users file, accounts of the host. */
-import { dirname, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { type UserName, userName } from "../../kernel/index.ts";
 import type { Checks } from "../check/context.ts";
 import type { Problem } from "../diagnostics.ts";
 import type { DeclaredPerson, Place } from "../snapshot.ts";
-import { peopleOfPasswd } from "../sources/host-accounts.ts";
+import {
+  type HostAccount,
+  hostAccountOf,
+  hostAccountsOf,
+  nameOfHostAccount,
+  peopleOfPasswd,
+} from "../sources/host-accounts.ts";
 import type { FileReader } from "../sources/reader.ts";
 import { readUsersFile } from "../sources/users-file.ts";
 import { decode } from "../sources/utf8.ts";
@@ -23,6 +29,8 @@ export interface PeopleSources {
 
 export interface Declared {
   readonly people: ReadonlyMap<UserName, DeclaredPerson>;
+  /** The account of a person on this host; undefined when there is none, or people have none. */
+  readonly accountOf: (name: UserName) => HostAccount | undefined;
   readonly problems: readonly Problem[];
 }
 
@@ -44,8 +52,9 @@ export function declaredPeople(checks: Checks, sources: PeopleSources): Declared
     }
   const problems: Problem[] = [];
   for (const person of fromUsersFile(checks, sources, problems)) declare(person);
-  for (const person of fromAccounts(checks, sources)) declare(person);
-  return { people, problems };
+  const accounts = readAccounts(checks, sources);
+  for (const person of fromAccounts(accounts, sources)) declare(person);
+  return { people, problems, accountOf: accountsByName(accounts) };
 }
 
 function fromUsersFile(checks: Checks, sources: PeopleSources, problems: Problem[]): readonly DeclaredPerson[] {
@@ -68,19 +77,47 @@ function fromUsersFile(checks: Checks, sources: PeopleSources, problems: Problem
   return users.people.map((person) => ({ ...person, source: "people.usersFile" }));
 }
 
-function fromAccounts(checks: Checks, sources: PeopleSources): readonly DeclaredPerson[] {
+interface Accounts {
+  readonly prefix: string;
+  readonly passwd: string;
+  readonly group: string;
+}
+
+function readAccounts(checks: Checks, { accounts: file, reader }: PeopleSources): Accounts | undefined {
   const { hostAccounts } = checks.config.people;
-  if (hostAccounts === undefined) return [];
-  const file = sources.accounts;
-  const result = sources.reader.read(file, { limit: MAX_PASSWD_BYTES });
-  if (!("bytes" in result)) {
-    checks.problem(["people", "hostAccounts"], `${file} ${result.why}`);
-    return [];
+  if (hostAccounts === undefined) return undefined;
+  const passwd = reader.read(file, { limit: MAX_PASSWD_BYTES });
+  if (!("bytes" in passwd)) {
+    checks.problem(["people", "hostAccounts"], `${file} ${passwd.why}`);
+    return undefined;
   }
-  return peopleOfPasswd(result.bytes.toString("utf8"), hostAccounts.prefix).map(({ name, line }) => ({
+  // It is the host's and not the configuration's; without it, nobody is in a group beside their own.
+  const group = reader.read(join(dirname(file), "group"), { limit: MAX_PASSWD_BYTES, own: true });
+  return {
+    prefix: hostAccounts.prefix,
+    passwd: passwd.bytes.toString("utf8"),
+    group: "bytes" in group ? group.bytes.toString("utf8") : "",
+  };
+}
+
+function fromAccounts(accounts: Accounts | undefined, sources: PeopleSources): readonly DeclaredPerson[] {
+  if (accounts === undefined) return [];
+  return peopleOfPasswd(accounts.passwd, accounts.prefix).map(({ name, line }) => ({
     name,
     admin: false,
     source: "people.hostAccounts",
-    place: { file, line, column: 1 },
+    place: { file: sources.accounts, line, column: 1 },
   }));
+}
+
+function accountsByName(read: Accounts | undefined): Declared["accountOf"] {
+  if (read === undefined) return () => undefined;
+  const accounts = hostAccountsOf(read.passwd, read.group, read.prefix);
+  return (name) => {
+    const found = accounts.get(hostAccountOf(name, read.prefix));
+    if (found !== undefined) return found;
+    // Accounts made by hand have long names whole.
+    const whole = `${read.prefix}${name}`;
+    return nameOfHostAccount(whole, read.prefix) === name ? accounts.get(whole) : undefined;
+  };
 }

@@ -73,6 +73,7 @@ export function snapshotOf(sources: SnapshotSources, reader: FileReader): Attemp
     return Object.freeze({
       config: deepFreeze(config),
       declared: declared.people,
+      accountOf: declared.accountOf,
       tls,
       authorities,
       files: Object.freeze([sources.file, ...reader.found.filter((file) => file !== sources.file)]),

@@ -15,6 +15,43 @@ function problemsOf(text: string, environment: Readonly<Record<string, string>> 
 
 for (const [what, text, pattern] of [
   [
+    "one home for all",
+    "server: {homes: {folder: /srv/homes}}",
+    /1:26: server\.homes\.folder: everybody would have the same home/,
+  ],
+  [
+    "homes among those of the host's accounts",
+    "server: {homes: {folder: '/home//{username}/x'}}",
+    /server\.homes\.folder: other folders of the host are there/,
+  ],
+  [
+    "homes of accounts that nobody has",
+    "server: {homes: {folder: '/home/{account}'}}",
+    /1:26: server\.homes\.folder: \{account\} is .*people\.hostAccounts is not set/,
+  ],
+  [
+    "host accounts that nobody has",
+    "server: {runAs: host}",
+    /1:17: server\.runAs: host is each person's account on this host, and people\.hostAccounts is not set/,
+  ],
+  [
+    "numbers of the host on rootless Podman",
+    "server: {runAs: host}\npeople: {hostAccounts: {}}\nengine: podman",
+    /server\.runAs: numbers of the host do not exist in containers of rootless Podman/,
+  ],
+  [
+    "the same where it is deployed",
+    "server: {runAs: host}\npeople: {hostAccounts: {}}\ndeploy: {}",
+    /server\.runAs: .*deploy\.engine: docker/,
+  ],
+  ["numbers of processes", "server: {runAs: own}\nengine: process", /server\.runAs: local processes all run as/],
+  [
+    "numbers with folders of the host",
+    "server: {runAs: own, homes: {folder: '/srv/h/{username}'}}",
+    /server\.runAs: own needs homes: volume/,
+  ],
+  ["a skeleton that leads elsewhere", "server: {skeleton: /srv/../etc}", /server\.skeleton: must have no/],
+  [
     "a GitHub group",
     "groups: {a: {members: {github: [org]}}}",
     /1:32: groups\.a\.members\.github: .*signIn\.github is not configured/,

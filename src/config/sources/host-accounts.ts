@@ -38,6 +38,50 @@ export function peopleOfPasswd(passwd: string, prefix: string): readonly { name:
   return [...seen].map(([name, line]) => ({ name, line }));
 }
 
+/** Numbers of an account, as `passwd` and `group` files say them. */
+export interface HostAccount {
+  readonly account: string;
+  readonly uid: number;
+  readonly gid: number;
+  /** Absolute. */
+  readonly home: string;
+  /** Numbers of the other groups it is in, sorted. */
+  readonly groups: readonly number[];
+}
+
+/**
+ * The accounts of people, by account name. Accounts of root's number are left out: nobody's server runs as root because of a
+ * line in a file. Of two lines with one name the first counts, as it does for the host.
+ */
+export function hostAccountsOf(passwd: string, group: string, prefix: string): ReadonlyMap<string, HostAccount> {
+  const memberships = groupsOfMembers(group);
+  const accounts = new Map<string, HostAccount>();
+  for (const line of passwd.split("\n")) {
+    const [account = "", , uid = "", gid = "", , home = "", ...rest] = line.split(":");
+    if (rest.length === 0 || !account.startsWith(prefix) || accounts.has(account)) continue;
+    if (!isNumber(uid) || !isNumber(gid) || Number(uid) === 0 || !home.startsWith("/")) continue;
+    const groups = (memberships.get(account) ?? []).filter((id) => id !== Number(gid));
+    accounts.set(account, { account, uid: Number(uid), gid: Number(gid), home, groups });
+  }
+  return accounts;
+}
+
+function groupsOfMembers(group: string): ReadonlyMap<string, readonly number[]> {
+  const found = new Map<string, Set<number>>();
+  for (const line of group.split("\n")) {
+    const [, , gid = "", members] = line.split(":");
+    if (members === undefined || !isNumber(gid)) continue;
+    for (const member of members.split(",").filter((name) => name !== ""))
+      found.set(member, (found.get(member) ?? new Set()).add(Number(gid)));
+  }
+  return new Map([...found].map(([member, ids]) => [member, [...ids].sort((a, b) => a - b)]));
+}
+
+/** What the kernel takes; the highest number stands for “nobody said one”. */
+function isNumber(text: string): boolean {
+  return /^\d{1,10}$/.test(text) && Number(text) < 2 ** 32 - 1;
+}
+
 function nameOrNone(text: string): UserName | undefined {
   try {
     return text === "" ? undefined : userName(text);

@@ -4,6 +4,7 @@ import { appendFileSync, chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import fc from "fast-check";
 import { selfSigned } from "../../../test/support/certificates.ts";
 import { HubError, userName } from "../../kernel/index.ts";
 import { loadSnapshot, snapshotFromText } from "../index.ts";
@@ -60,6 +61,52 @@ test("jupyter-anna-maria is anna-maria, and my-jupyter-notes is nobody", () => {
   assert.equal(nameOfHostAccount("jupyter-bob", "jupyter-", "ada"), "bob");
   const passwd = "root:x:0:0::/root:/bin/sh\njupyter-bob:x:1:1::/h:/bin/sh\nbroken\njupyter-bob:x:1:1::/h:/bin/sh\n";
   assert.deepEqual(peopleOfPasswd(passwd, "jupyter-"), [{ name: "bob", line: 2 }]);
+});
+
+test("accounts are found by person, with their numbers and groups; root's number is nobody's", (t) => {
+  const passwd = [
+    "root:x:0:0:root:/root:/bin/bash",
+    "jupyter-anna-maria:x:1007:1008:,,,:/home/jupyter-anna-maria:/bin/bash",
+    "jupyter-abcdefghijklmnopqr-e375e:x:1009:1009:abcdefghijklmnopqr:/home/long:/bin/bash",
+    "jupyter-maximilian-mustermann:x:1010:1010::/home/max:/bin/bash",
+    "jupyter-boss:x:0:0::/root:/bin/bash",
+    "jupyter-nobody:x:4294967295:1::/:/bin/false",
+    "jupyter-anna-maria:x:0:0::/root:/bin/bash",
+  ].join("\n");
+  const group =
+    "users:x:100:ada,jupyter-anna-maria\nlab:x:50:jupyter-anna-maria\njupyter-anna-maria:x:1008:jupyter-anna-maria\nbad:x:y:jupyter-anna-maria\n";
+  const folder = folderWith(t, { passwd, group });
+  const options = { accounts: join(folder, "passwd") };
+  const { accountOf, files } = snapshotFromText("people: {hostAccounts: {}}", options);
+  const anna = {
+    account: "jupyter-anna-maria",
+    uid: 1007,
+    gid: 1008,
+    home: "/home/jupyter-anna-maria",
+    groups: [50, 100],
+  };
+  assert.deepEqual(accountOf(userName("anna-maria")), anna);
+  assert.equal(accountOf(userName("abcdefghijklmnopqr"))?.uid, 1009);
+  assert.equal(accountOf(userName("abcdefghijklmnopqr-e375e")), undefined, "a name that looks cut is nobody's");
+  assert.equal(accountOf(userName("maximilian-mustermann"))?.uid, 1010);
+  for (const name of ["boss", "nobody", "anna", "root", "maria"])
+    assert.equal(accountOf(userName(name)), undefined, name);
+  assert.ok(!files.includes(join(folder, "group")), "it is the host's, and is not carried along");
+  assert.equal(snapshotFromText("{}", options).accountOf(userName("anna-maria")), undefined);
+});
+
+test("names and accounts lead to each other, whatever the name", () => {
+  const names = fc.stringMatching(/^[a-z0-9][a-z0-9-]{0,60}$/);
+  fc.assert(
+    fc.property(names, names, (first, second) => {
+      const [one, other] = [hostAccountOf(userName(first), "jupyter-"), hostAccountOf(userName(second), "jupyter-")];
+      assert.ok(one.length <= 32);
+      assert.equal(nameOfHostAccount(one, "jupyter-", `${first},room 1,,`), first);
+      if (first !== second) assert.notEqual(one, other);
+      // Without the comment, or with somebody else's, it is this person or nobody.
+      assert.ok([first, undefined].includes(nameOfHostAccount(one, "jupyter-", second)));
+    }),
+  );
 });
 
 test("the users file of deployments is read as it is", () => {

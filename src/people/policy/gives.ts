@@ -20,6 +20,7 @@ export function givesOf(group: GroupConfig): string[] {
     ...group.mounts.map(
       ({ source, target, readOnly }) => `${source} at ${target}, ${readOnly ? "read-only" : "read and write"}`,
     ),
+    ...group.groupIds.map((id) => `group number ${id}`),
     // Names alone: values are nobody's business on a page.
     ...Object.keys(group.environment).map((name) => `environment variable ${name}`),
   ];

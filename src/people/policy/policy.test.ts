@@ -51,8 +51,8 @@ profiles:
   - {name: gpu, title: GPU, everyone: false}
   - {name: secret, title: Secret, everyone: false}
 groups:
-  a: {profiles: [gpu], images: [one, two], sharing: true}
-  b: {images: [two, three], sharing: false, profiles: [open]}
+  a: {profiles: [gpu], images: [one, two], sharing: true, groupIds: [3000, 1001]}
+  b: {images: [two, three], sharing: false, profiles: [open], groupIds: [3000, 50]}
 `;
 
   test("add up", () => {
@@ -73,6 +73,20 @@ groups:
       ],
     );
     assert.deepEqual([sharing.value, sharing.from], [true, "groups.a.sharing"]);
+  });
+
+  test("of group numbers add up too, with the server's own", () => {
+    const { groupIds } = policy(`server: {groupIds: [100, 1001]}\n${yaml}`, ["a", "b"]);
+    assert.deepEqual(
+      groupIds.map(({ value, from, place }) => [value, from, place]),
+      [
+        [50, "groups.b.groupIds", "hublet.yaml:9:80"],
+        [100, "server.groupIds", "hublet.yaml:1:21"],
+        [1001, "server.groupIds", "hublet.yaml:1:26"],
+        [3000, "groups.a.groupIds", "hublet.yaml:8:70"],
+      ],
+    );
+    assert.deepEqual(policy(yaml, []).groupIds, []);
   });
 
   test("are not taken away by another's no", () => {
@@ -149,6 +163,7 @@ test("a policy depends on the set of groups alone, not on where they are written
       maximumAge: fc.oneof(fc.constant("off"), fc.integer({ min: 1, max: 5 })),
       sharing: fc.boolean(),
       images: fc.subarray(["x", "y", "z"]),
+      groupIds: fc.subarray([1, 2, 3]),
       profiles: fc.subarray(["p", "q"]),
       environment: fc.dictionary(fc.constantFrom("E", "F"), fc.constantFrom("1", "2")),
       mounts: fc.uniqueArray(
@@ -177,6 +192,7 @@ test("a policy depends on the set of groups alone, not on where they are written
         assert.deepEqual(withoutPlaces(policy(text(order), members)), withoutPlaces(one));
         const more = policy(text(names), [...new Set([...members, joined])]);
         assert.ok(one.images.every(({ reference }) => more.images.some((image) => image.reference === reference)));
+        assert.ok(one.groupIds.every(({ value }) => more.groupIds.some((group) => group.value === value)));
         assert.ok(one.profiles.every(({ name }) => more.profiles.some((profile) => profile.name === name)));
         assert.ok(!one.sharing.value || more.sharing.value);
         const targets = new Set(more.mounts.map(({ target }) => target));

@@ -86,6 +86,7 @@ export function policyOfGroups(
     mounts: mergeMounts(mounts),
     profiles: profilesFor(snapshot, speakers),
     images: imagesFor(snapshot, speakers),
+    groupIds: groupIdsFor(snapshot, speakers),
   };
   freeze(policy);
   // Its lists are frozen, which the contract's type, made for JSON, does not say.
@@ -114,6 +115,22 @@ function imagesFor(snapshot: ConfigSnapshot, speakers: readonly Speaker[]): Poli
     }
   }
   return [...images.values()];
+}
+
+/** All that are said, by number; who said one first is named. */
+function groupIdsFor(snapshot: ConfigSnapshot, speakers: readonly Speaker[]): PolicyView["groupIds"] {
+  const said = [
+    { path: ["server", "groupIds"], ids: snapshot.config.server.groupIds },
+    ...speakers.map(({ name, says }) => ({ path: ["groups", name, "groupIds"], ids: says.groupIds })),
+  ];
+  const groups = new Map<number, PolicyView["groupIds"][number]>();
+  for (const { path, ids } of said) {
+    for (const [index, value] of ids.entries()) {
+      const place = placeText(snapshot.placeOf([...path, index]));
+      if (!groups.has(value)) groups.set(value, { value, from: path.join("."), place });
+    }
+  }
+  return [...groups.values()].sort((a, b) => a.value - b.value);
 }
 
 /** Everybody with the same groups is given the same object. */

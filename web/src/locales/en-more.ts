@@ -137,6 +137,7 @@ export const enMore = {
       mount: "Folder",
       profile: "Profile",
       image: "Image",
+      groupId: "Number of a group",
       environment: "Variable",
     },
     cpus_one: "{{count, number}} CPU",

@@ -38,6 +38,7 @@ export type LineName =
   | "mount"
   | "profile"
   | "image"
+  | "groupId"
   | "environment";
 
 interface From {
@@ -79,6 +80,7 @@ export function policyLines(policy: PolicyView, groups: readonly string[]): read
     ),
     ...policy.profiles.map((profile) => grant("profile", profile, { kind: "text", value: profile.name })),
     ...policy.images.map((image) => grant("image", image, { kind: "text", value: image.reference })),
+    ...policy.groupIds.map((group) => grant("groupId", group, { kind: "text", value: String(group.value) })),
     ...Object.entries(policy.environment).map(([name, said]) =>
       line("environment", said, (value) => ({ kind: "text", value }), name),
     ),
