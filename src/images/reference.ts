@@ -18,6 +18,8 @@ const PATH = `${PATH_PART}(?:/${PATH_PART})*`;
 const TAG = "[\\w][\\w.-]{0,127}";
 const DIGEST = "[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}";
 const REFERENCE = new RegExp(`^(?:(${DOMAIN})/)?(${PATH})(?::(${TAG}))?(?:@(${DIGEST}))?$`);
+const WHOLE_PATH = new RegExp(`^${PATH}$`);
+const WHOLE_TAG = new RegExp(`^${TAG}$`);
 const LONGEST_NAME = 255;
 
 /**
@@ -49,6 +51,15 @@ export function formatReference(reference: ImageReference): string {
   const tag = reference.tag === undefined ? "" : `:${reference.tag}`;
   const digest = reference.digest === undefined ? "" : `@${reference.digest}`;
   return `${reference.domain}/${reference.path}${tag}${digest}`;
+}
+
+/** Whether a text is the path of a repository: `lab/uspy`. */
+export function isRepository(text: string): boolean {
+  return text.length <= LONGEST_NAME && WHOLE_PATH.test(text);
+}
+
+export function isTag(text: string): boolean {
+  return WHOLE_TAG.test(text);
 }
 
 function invalid(text: string, reason: string): HubError {

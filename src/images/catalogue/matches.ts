@@ -1,5 +1,7 @@
 /** Patterns of images, as groups list them: `quay.io/jupyter/*`, `localhost:5000/lab/uspy:2.*`, `lab/*`. */
+
 import { type ImageReference, parseReference } from "../reference.ts";
+import { pathAt } from "../registry/address.ts";
 
 const DOCKER_HUB = "docker.io";
 
@@ -20,20 +22,25 @@ export interface ImagePattern {
  */
 export function matchesImage(pattern: string, reference: string, registry?: string): boolean {
   const image = read(reference);
-  return image !== undefined && matchesReference(pattern, image, registry);
+  return image !== undefined && matchesReference(readPattern(pattern), image, registry);
 }
 
-/** As `matchesImage`, for a reference that has been read. */
-export function matchesReference(pattern: string, image: ImageReference, registry?: string): boolean {
-  const wanted = readPattern(pattern);
-  if (!matchesContent(wanted, image)) return false;
+/** As `matchesImage`, for what has been read. */
+export function matchesReference(wanted: ImagePattern, image: ImageReference, registry?: string): boolean {
+  return matchesRepository(wanted, image, registry) && matchesContent(wanted, image);
+}
+
+/** Whether a pattern names a repository, or some of its tags. */
+export function matchesRepository(
+  wanted: ImagePattern,
+  { domain, path }: Pick<ImageReference, "domain" | "path">,
+  registry: string = DOCKER_HUB,
+): boolean {
   if (wanted.domain !== undefined)
-    return matchesText(wanted.domain, image.domain) && matchesText(pathIn(wanted.domain, wanted.path), image.path);
-  const atHome = image.domain === (registry ?? DOCKER_HUB) && matchesText(wanted.path, image.path);
-  return (
-    atHome ||
-    (image.domain === DOCKER_HUB && !wanted.path.includes("*") && pathIn(DOCKER_HUB, wanted.path) === image.path)
-  );
+    return matchesText(wanted.domain, domain) && matchesText(pathAt(wanted.domain, wanted.path), path);
+  const here = domain === registry && matchesText(pathAt(registry, wanted.path), path);
+  const asEngines = domain === DOCKER_HUB && !wanted.path.includes("*") && pathAt(DOCKER_HUB, wanted.path) === path;
+  return here || asEngines;
 }
 
 /** Splits a pattern by the rule of references: what stands before the first slash is a host when it looks like one. */
@@ -67,10 +74,6 @@ function matchesContent(wanted: ImagePattern, image: ImageReference): boolean {
   if (wanted.tag === undefined) return true;
   // With a digest the tag decides nothing: `uspy:2.1@sha256:…` may be any content of the repository.
   return image.digest === undefined && image.tag !== undefined && matchesText(wanted.tag, image.tag);
-}
-
-function pathIn(domain: string, path: string): string {
-  return domain === DOCKER_HUB && !path.includes("/") && !path.includes("*") ? `library/${path}` : path;
 }
 
 function read(reference: string): ImageReference | undefined {

@@ -1,7 +1,8 @@
 /** Whether an image's registry answers at all: decided in seconds, where an engine's own pull may take minutes to give up. */
-import { messageOf, systemCode } from "../../kernel/index.ts";
 import type { ImageReference } from "../reference.ts";
 import { untilAborted } from "../until-aborted.ts";
+import { originsOf } from "./address.ts";
+import { reasonOf } from "./reasons.ts";
 
 export interface RegistryAnswer {
   readonly answers: boolean;
@@ -63,23 +64,5 @@ export async function probeRegistry(
 }
 
 function addresses(domain: string): string[] {
-  const host = domain === "docker.io" ? "registry-1.docker.io" : domain;
-  const secure = `https://${host}/v2/`;
-  return /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/.test(host) ? [secure, `http://${host}/v2/`] : [secure];
-}
-
-function reasonOf(error: unknown): string {
-  const first = error instanceof AggregateError ? (error.errors.at(-1) as unknown) : error;
-  switch (systemCode(first)) {
-    case "ENOTFOUND":
-    case "EAI_AGAIN":
-      return "its name cannot be resolved";
-    case "ECONNREFUSED":
-      return "connection refused";
-    case "ENETUNREACH":
-    case "EHOSTUNREACH":
-      return "no route to it";
-    default:
-      return messageOf(first);
-  }
+  return originsOf(domain, false).map((origin) => `${origin}/v2/`);
 }
