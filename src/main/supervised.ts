@@ -1,7 +1,14 @@
 /** The hub as a child of its supervisor: what it tells, and how it ends. */
 import type { Logger } from "pino";
-import { type ChildMessage, supervisorMessageSchema } from "../cli/index.ts";
-import { type ClosingStack, fullServerName, messageOf, type ServerName, type UserName } from "../kernel/index.ts";
+import { type ChildMessage, type SupervisorMessage, supervisorMessageSchema } from "../cli/index.ts";
+import {
+  type ClosingStack,
+  fullServerName,
+  HubError,
+  messageOf,
+  type ServerName,
+  type UserName,
+} from "../kernel/index.ts";
 import type { Servers } from "../servers/index.ts";
 
 export function tell(message: ChildMessage): void {
@@ -26,11 +33,33 @@ export function obeySupervisor(closing: ClosingStack, stopServers: () => Promise
   };
   process.on("message", (raw) => {
     const message = supervisorMessageSchema.safeParse(raw);
-    if (message.success) end(message.data.stopServers, false);
+    if (message.success && message.data.kind === "stop") end(message.data.stopServers, false);
   });
   process.on("SIGTERM", () => end(false, true));
   process.on("SIGINT", () => end(false, true));
   process.on("disconnect", () => end(false, true));
+}
+
+/**
+ * Has the supervisor stop the own registry, free its space and start it again.
+ * @returns what it says besides
+ * @throws HubError `registry-refused` with the reason
+ */
+export async function cleanRegistry(): Promise<string | undefined> {
+  const { promise, resolve } = Promise.withResolvers<Extract<SupervisorMessage, { kind: "registry-cleaned" }>>();
+  const listen = (raw: unknown): void => {
+    const message = supervisorMessageSchema.safeParse(raw);
+    if (message.success && message.data.kind === "registry-cleaned") resolve(message.data);
+  };
+  process.on("message", listen);
+  try {
+    tell({ kind: "clean-registry" });
+    const { problem, note } = await promise;
+    if (problem !== null) throw new HubError("registry-refused", problem);
+    return note ?? undefined;
+  } finally {
+    process.off("message", listen);
+  }
 }
 
 /** Stops every server and tells the supervisor what became of them. */

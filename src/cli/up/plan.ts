@@ -43,6 +43,10 @@ export const childMessageSchema = z.discriminatedUnion("kind", [
     fraction: z.number().nullable(),
   }),
   z.object({ kind: z.literal("fatal"), code: z.string(), message: z.string() }),
+  /** Registries may be configured otherwise: the engine's own settings are to follow. */
+  z.object({ kind: z.literal("registries-changed") }),
+  /** Answered with `registry-cleaned`. */
+  z.object({ kind: z.literal("clean-registry") }),
   z.object({ kind: z.literal("stopped-servers"), count: z.number(), failed: z.array(z.string()) }),
 ]);
 export type ChildMessage = z.infer<typeof childMessageSchema>;
@@ -50,6 +54,12 @@ export type ChildMessage = z.infer<typeof childMessageSchema>;
 /** Messages of the supervisor to the hub. */
 export const supervisorMessageSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("stop"), stopServers: z.boolean() }),
+  z.object({
+    kind: z.literal("registry-cleaned"),
+    /** Why it could not be done. */
+    problem: z.string().nullable(),
+    note: z.string().nullable(),
+  }),
 ]);
 export type SupervisorMessage = z.infer<typeof supervisorMessageSchema>;
 

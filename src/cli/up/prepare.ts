@@ -64,6 +64,8 @@ export async function prepare(context: CliContext, options: UpOptions): Promise<
   const redirectFrom = config.tls?.redirectFrom;
   if (redirectFrom !== undefined)
     await checkAddress(listen.host, redirectFrom, "“tls.redirectFrom” in hublet.yaml, or leave it out");
+  const registry = config.engine === "process" ? undefined : config.registry;
+  if (registry !== undefined) await checkAddress("127.0.0.1", registry.port, "“registry.port” in hublet.yaml");
 
   await ensureWeb(context.root, context.note);
   const host = await prepareHost({
@@ -71,6 +73,7 @@ export async function prepare(context: CliContext, options: UpOptions): Promise<
     stateDir: instance.state,
     engine: config.engine,
     buildImages: true,
+    registry: registry !== undefined,
     programRoot: context.root,
     ...(config.engine === "docker" && config.engineSocket !== undefined ? { dockerSocket: config.engineSocket } : {}),
     yes: options.yes || context.env.HUBLET_YES === "1",

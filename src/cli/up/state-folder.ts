@@ -7,7 +7,9 @@ import { type StatePaths, statePaths } from "../instance.ts";
 /** Below this, starting would end in half-written files. */
 const MINIMUM_FREE_BYTES = 64 * 1024 * 1024;
 const SECRETS = ["hub.key", "gate.key", "proxy.token", "cli.token"] as const;
-export type SecretName = (typeof SECRETS)[number];
+/** Of the own registry: in a container only where there is one. */
+const REGISTRY_PASSWORD = "registry.password";
+export type SecretName = (typeof SECRETS)[number] | typeof REGISTRY_PASSWORD;
 
 /** A secret of the state folder, which `openStateFolder` has made. */
 export function readSecret(paths: StatePaths, name: SecretName): string {
@@ -40,8 +42,9 @@ export function openStateFolder(state: string, secrets?: string): StatePaths {
     // Containers run as other ids of the account's range: they must be able to enter this one folder once it is mounted.
     mkdirSync(paths.bridge, { recursive: true, mode: 0o755 });
     chmodSync(paths.bridge, 0o755);
-    for (const name of SECRETS) {
+    for (const name of [...SECRETS, REGISTRY_PASSWORD]) {
       const file = join(paths.secrets, name);
+      if (name === REGISTRY_PASSWORD && secrets !== undefined && !existsSync(file)) continue;
       if (secrets === undefined) makeSecret(file);
       checkSecret(file);
     }

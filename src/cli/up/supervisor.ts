@@ -13,6 +13,7 @@ import { launchRecord } from "./launch-record.ts";
 import { lockState } from "./lock.ts";
 import { LogFile } from "./log-file.ts";
 import type { ChildMessage, LaunchPlan } from "./plan.ts";
+import { Registries } from "./registries.ts";
 import { ImportedArchives, openScratch } from "./scratch.ts";
 import { writeStarted } from "./started.ts";
 import { openStateFolder, readSecret } from "./state-folder.ts";
@@ -43,15 +44,19 @@ export async function supervise(
   let exitCode = 0;
   try {
     closing.add(await lockState(plan.state));
-    if (plan.engine.kind === "podman") closing.add(await startEngine(paths, environment, closing, host));
     // Read again, as the account: what root could read, the account may not.
     const snapshot = await loadSnapshot({ file: plan.config, environment, state: plan.state });
+    const terminal = new Terminal(host, plan);
+    const show = (part: string, line: string): void => terminal.record(part, line);
+    // Before the engine, which reads at its start what they write.
+    const registries = closing.add(new Registries({ plan, paths, environment, snapshot, show }));
+    const engine =
+      plan.engine.kind === "podman" ? closing.add(await startEngine(paths, environment, closing, host)) : undefined;
     writeProxySettings(paths.proxySettings, proxySettingsOf(snapshot), new Secret(readSecret(paths, "gate.key")));
     writeStarted(paths, snapshot, new Secret(readSecret(paths, "hub.key")));
     const planFile = join(paths.run, "plan.json");
     writeFileSync(planFile, JSON.stringify(plan), { mode: 0o600 });
     writeFileSync(paths.launchFile, JSON.stringify(launchRecord(plan)), { mode: 0o600 });
-    const terminal = new Terminal(host, plan);
     const imports = plan.engine.kind === "podman" ? new ImportedArchives(paths.scratch) : undefined;
     const child = (name: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
       new SupervisedChild({
@@ -60,9 +65,10 @@ export async function supervise(
         args,
         env: { ...environment, ...env },
         logFile: join(paths.logs, `${name}.log`),
-        show: (part, line) => terminal.record(part, line),
+        show,
         onMessage: (message) => {
           terminal.message(message);
+          registries.message(message, engine, (answer) => hub.send(answer));
           imports?.message(message);
         },
       });
@@ -72,6 +78,7 @@ export async function supervise(
       }),
     );
     await proxy.start(20);
+    await registries.start();
     const hub = closing.add(child("hub", [planFile]));
     await hub.start(60);
     terminal.ready();

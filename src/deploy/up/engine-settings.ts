@@ -1,5 +1,6 @@
 import { access } from "node:fs/promises";
 import { join } from "node:path";
+import { registryBlocks } from "../../images/index.ts";
 import { HubError } from "../../kernel/index.ts";
 import type { HostFacts } from "../facts.ts";
 import type { Account } from "./account.ts";
@@ -59,12 +60,14 @@ export function renderStorageConf(input: SettingsInput, kind: StorageKind): stri
   ]);
 }
 
-/** The text of containers-registries.conf(5): a name without a registry means Docker Hub, as people expect it. */
-export function renderRegistriesConf(): string {
-  return lines([
-    "# Written by hublet at every start: changes are lost.",
-    'unqualified-search-registries = ["docker.io"]',
-  ]);
+/**
+ * The text of containers-registries.conf(5): a name without a registry means Docker Hub, as people expect it.
+ * @param insecure addresses of registries without TLS
+ */
+export function renderRegistriesConf(insecure: readonly string[] = []): string {
+  return `# Written by hublet at every start: changes are lost.
+unqualified-search-registries = ["docker.io"]
+${registryBlocks(insecure)}`;
 }
 
 /**

@@ -24,6 +24,8 @@ export interface PodmanService extends Closable {
   readonly socketPath: string;
   /** Process id of podman itself; `undefined` while it is being restarted. */
   readonly pid: number | undefined;
+  /** Has it read its settings of registries again; containers and transfers go on. */
+  reload(): Promise<void>;
   /** How often it was restarted after dying. */
   readonly restarts: number;
 }
@@ -82,6 +84,11 @@ class SupervisedService implements PodmanService {
       "engine-unreachable",
       `Podman's service did not answer on ${this.socketPath}.${said === "" ? "" : ` It said: ${said.slice(-600)}`} Try “podman info” as the account that runs the hub, or choose another engine in the configuration.`,
     );
+  }
+
+  async reload(): Promise<void> {
+    // One that starts just now reads them anyway.
+    for (const pid of await findServices(this.socketPath)) tryKill(pid, "SIGHUP");
   }
 
   async close(): Promise<void> {
@@ -193,7 +200,7 @@ async function endChild(child: ChildProcess, socketPath: string): Promise<void> 
 }
 
 /** It may have ended between looking and killing. */
-function tryKill(pid: number, signal: "SIGTERM" | "SIGKILL"): void {
+function tryKill(pid: number, signal: "SIGHUP" | "SIGTERM" | "SIGKILL"): void {
   try {
     process.kill(pid, signal);
   } catch (error) {

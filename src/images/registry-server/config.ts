@@ -45,6 +45,8 @@ export function registryConfig({ port, storage, htpasswd, logLevel }: RegistrySe
       addr: `127.0.0.1:${port}`,
       // Whatever name it is reached by, as through a tunnel, answers lead to the same one.
       relativeurls: true,
+      // Without it, the word to end breaks off what is being pushed.
+      draintimeout: "5s",
       headers: { "X-Content-Type-Options": ["nosniff"] },
     },
   });
