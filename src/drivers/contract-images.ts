@@ -105,7 +105,7 @@ export function imageContract(subject: () => ImageSubject): void {
     const stored = await fetch(`http://${registry}/v2/lab/pushed/manifests/${digest}`, { method: "HEAD" });
     assert.equal(stored.status, 200);
     const listed = (await images.list()).find(({ references }) => references.includes(name));
-    assert.ok(listed?.references.includes(settings.reference));
+    assert.ok(listed !== undefined && listed.references.includes(settings.reference));
     assert.equal(listed.id, (await images.inspect(name))?.id);
     assert.equal(listed.labels["org.hublet.test"], "yes");
     assert.ok(listed.created !== undefined && Math.abs(listed.created - Date.now()) < 3_600_000);
