@@ -28,12 +28,18 @@ const CHECKS = [
 
 /**
  * Which processes run side by side: units need a core each, what drives engines and browsers or measures needs the machine;
- * guests wait a lot.
+ * guests wait a lot; an emulated processor has patience only alone.
  */
 const PHASES = [
   { name: "units", globs: ["src/**/*.test.ts", "web/src/**/*.test.ts"], except: [], concurrency: 2 },
-  { name: "whole", globs: ["test/**/*.test.ts"], except: ["test/deployment*.test.ts"], concurrency: 1 },
+  {
+    name: "whole",
+    globs: ["test/**/*.test.ts"],
+    except: ["test/deployment*.test.ts", "test/emulated/*"],
+    concurrency: 1,
+  },
   { name: "hosts", globs: ["test/deployment*.test.ts"], except: [], concurrency: 2 },
+  { name: "emulated", globs: ["test/emulated/*.test.ts"], except: [], concurrency: 1 },
 ];
 
 const total: Counts = { passed: 0, failed: 0, failures: [] };

@@ -39,9 +39,13 @@ build() {
   mke2fs -q -t ext4 -d "$root" "$CACHE/$KEY.part" 6G && mv "$CACHE/$KEY.part" "$CACHE/$KEY.img"
   rm -rf "$root"
 }
-up() {
+up() { # an emulated kernel may panic while it boots: once more, then it is a fault
+  build
+  boot "$1" "$2" || { echo "vm: booting once more" >&2; boot "$1" "$2"; }
+}
+boot() {
   local name=$1 port=$2 folder=$STATE/$1 forwards pair i
-  build; down "$name"; mkdir -p "$folder"; chmod 700 "$folder"
+  down "$name"; mkdir -p "$folder"; chmod 700 "$folder"
   cp --sparse=always --reflink=auto "$CACHE/$KEY.img" "$folder/disk.img"
   ssh-keygen -q -t ed25519 -N '' -f "$folder/key"
   printf 'cd /root/.ssh\nwrite %s authorized_keys\nset_inode_field authorized_keys mode 0100600\n' "$folder/key.pub" | debugfs -w "$folder/disk.img" >/dev/null 2>&1
@@ -57,11 +61,11 @@ up() {
   # From the disk itself: sshd holds those off for a while who only ask for its key.
   printf '[127.0.0.1]:%s %s\n' "$port" "$(debugfs -R 'cat /etc/ssh/ssh_host_ed25519_key.pub' "$folder/disk.img" 2>/dev/null)" >"$folder/known_hosts"
   for i in $(seq 120); do
-    kill -0 "$(cat "$folder/pid")" 2>/dev/null || { tail -20 "$folder/console.log" >&2; die "the machine ended"; }
+    kill -0 "$(cat "$folder/pid")" 2>/dev/null || { tail -20 "$folder/console.log" >&2; echo "vm: the machine ended" >&2; return 1; }
     remote "$name" 'systemctl is-system-running --wait >/dev/null; true' 2>/dev/null && return 0
     sleep 2
   done
-  tail -20 "$folder/console.log" >&2; die "the machine was not ready within 4 minutes"
+  tail -20 "$folder/console.log" >&2; echo "vm: the machine was not ready within 4 minutes" >&2; return 1
 }
 remote() {
   local folder=$STATE/$1; shift

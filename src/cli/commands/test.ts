@@ -22,6 +22,11 @@ const TEST_PROGRAMS = [
   { name: "docker-registry", proof: ["/usr/bin/docker-registry"], why: "is a registry to pull from" },
   { name: "busybox-static", proof: ["/bin/busybox", "/usr/bin/busybox"], why: "makes tiny images" },
   { name: "systemd-container", proof: ["/usr/bin/systemd-nspawn"], why: "boots disposable hosts with systemd" },
+  {
+    name: "qemu-system-x86",
+    proof: ["/usr/bin/qemu-system-x86_64"],
+    why: "emulates a host whose kernel can limit servers",
+  },
   { name: "openssh-server", proof: ["/usr/sbin/sshd"], why: "is a host behind ssh, on a port of the loopback" },
   { name: "sudo", proof: ["/usr/bin/sudo"], why: "lets the tests become root there by a password" },
   { name: "iproute2", proof: ["/usr/sbin/ip", "/sbin/ip", "/usr/bin/ip"], why: "gives each of them a network" },

@@ -27,11 +27,12 @@ http.createServer((request, response) => {
 }).listen(8888, "0.0.0.0");
 `;
 
-const serversSchema = z.array(
+const peopleSchema = z.array(
   z.object({
     name: z.string(),
-    state: z.string(),
-    failure: z.object({ code: z.string(), message: z.string() }).nullable(),
+    servers: z.array(
+      z.object({ state: z.string(), failure: z.object({ code: z.string(), message: z.string() }).nullable() }),
+    ),
   }),
 );
 
@@ -55,7 +56,7 @@ describe("limits on a host that can enforce them", { timeout: 1_500_000 }, () =>
       people: { names: ["ada"] },
       server: {
         ...{ image: hub.reference, protocol: "http", defaultUrl: "/", home: "/tmp/home", startTimeout: "300s" },
-        ...{ command: ["/node", "-e", SERVER], memory: "192M", cpus: 0.5, pids: 64 },
+        ...{ command: ["-e", SERVER], memory: "192M", cpus: 0.5, pids: 64 },
       },
     };
     writeFileSync(join(folder, "hublet.yaml"), JSON.stringify(configuration));
@@ -108,14 +109,14 @@ describe("limits on a host that can enforce them", { timeout: 1_500_000 }, () =>
     const ended = await eventually(
       "the server ends",
       async () => {
-        const text = remote(["/usr/local/bin/hublet", "server", "list", "--json"]);
-        const server = serversSchema.parse(JSON.parse(text))[0];
-        return server === undefined || server.state === "ready" ? undefined : server;
+        const people = peopleSchema.parse(JSON.parse(remote(["/usr/local/bin/hublet", "user", "list", "--json"])));
+        const server = people.find(({ name: person }) => person === "ada")?.servers[0];
+        return server?.state === "failed" ? server : undefined;
       },
       180,
     );
     assert.equal(ended.failure?.code, "out-of-memory");
-    assert.match(ended.failure?.message ?? "", /192 MiB|memory/);
+    assert.match(ended.failure?.message ?? "", /more than its 192 MiB of memory while it was working/);
   });
 
   /** The emulated processor is slower than apply has patience; called again, it goes on and waits again. */
