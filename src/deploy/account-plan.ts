@@ -20,6 +20,8 @@ export interface AccountWish {
   readonly homeOwner?: number;
   /** The user who runs this; the only person's account that may be used. */
   readonly currentUid: number;
+  /** False for an account that runs no containers of its own; it gets ranges of subordinate ids when absent. */
+  readonly subordinateIds?: boolean;
 }
 
 export interface AccountPlan {
@@ -59,7 +61,8 @@ export function planAccount(files: AccountFiles, wish: AccountWish): AccountPlan
   if (!/^\/[^:\n]+$/.test(home)) {
     throw new HubError("account-unusable", `“${home}” cannot be a home folder: give an absolute path below “/”.`);
   }
-  const ranges = planRanges(files, wish.name, existing?.uid, entries);
+  const ranges =
+    wish.subordinateIds === false ? { commands: [], notes: [] } : planRanges(files, wish.name, existing?.uid, entries);
   return {
     home,
     create: existing === undefined,

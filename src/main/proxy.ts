@@ -6,6 +6,7 @@ import { readFile, stat } from "node:fs/promises";
 import { pino } from "pino";
 import { HubError, messageOf, Secret, systemClock } from "../kernel/index.ts";
 import {
+  becoming,
   inheritedSockets,
   type ProxyArguments,
   type ProxySettings,
@@ -53,7 +54,8 @@ async function main(): Promise<void> {
 }
 
 async function start(given: ProxyArguments): Promise<RunningProxy> {
-  const { options, gateKeyFile, authTokenFile, settingsFile } = given;
+  const { options, gateKeyFile, authTokenFile, settingsFile, become } = given;
+  const opening = become === undefined ? undefined : becoming(become);
   const gateKey = gateKeyFile === undefined ? undefined : await readSecretFile("gate key", gateKeyFile);
   const authToken =
     authTokenFile === undefined ? options.authToken : await readSecretFile("token of the API", authTokenFile);
@@ -66,7 +68,7 @@ async function start(given: ProxyArguments): Promise<RunningProxy> {
   process.on("uncaughtException", (error) => log.error({ err: error }, "The proxy met a bug and goes on."));
   const { tls, publicHost } = settings ?? {};
   const proxy = await startProxy({
-    ...{ ...options, authToken, gateKey, tls, publicHost, log, clock: systemClock },
+    ...{ ...options, authToken, gateKey, tls, publicHost, opening, log, clock: systemClock },
     ...(given.socketsFromSystemd ? listeners() : {}),
   });
   if (watched === undefined) return proxy;

@@ -2,6 +2,11 @@ import { parseArgs } from "node:util";
 import { HubError, messageOf, Secret } from "../kernel/index.ts";
 import type { Listen, ProxyOptions } from "./options.ts";
 
+export interface ProxyAccount {
+  readonly uid: number;
+  readonly gid: number;
+}
+
 /** A parsed command line; the composition root adds what must be opened or read. */
 export interface ProxyArguments {
   readonly options: Omit<ProxyOptions, "log" | "clock" | "gateKey">;
@@ -16,6 +21,8 @@ export interface ProxyArguments {
   readonly socketsFromSystemd: boolean;
   /** What the settings must say before the proxy starts: the hub writes them, and may be started at the same time. */
   readonly serves: "http" | "https" | undefined;
+  /** Started by root: the account that it becomes, whose files it reads, and as which it serves. */
+  readonly become: ProxyAccount | undefined;
   /** Milliseconds that requests under way get after SIGTERM. */
   readonly graceMs: number;
 }
@@ -73,6 +80,7 @@ export function parseProxyArguments(argv: readonly string[], env: NodeJS.Process
     settingsFile,
     socketsFromSystemd: fromSystemd,
     serves: servesOf(values.serves),
+    become: accountOf(values.become),
     graceMs: (numberOf("grace", values.grace) ?? GRACE_SECONDS) * 1000,
     options: {
       listen: listenOn(values.socket, values.ip, port),
@@ -121,6 +129,7 @@ function parse(argv: readonly string[]) {
         "auth-token-file": text,
         "sockets-from-systemd": { type: "boolean" },
         serves: text,
+        become: text,
         "redirect-ip": text,
         "redirect-port": text,
         grace: text,
@@ -129,6 +138,13 @@ function parse(argv: readonly string[]) {
   } catch (cause) {
     throw new HubError("usage", `The command line could not be understood: ${messageOf(cause)}`, { cause });
   }
+}
+
+function accountOf(text: string | undefined): ProxyAccount | undefined {
+  if (text === undefined) return undefined;
+  const [, uid, gid] = /^([1-9]\d{0,9}):(\d{1,10})$/.exec(text) ?? [];
+  if (uid !== undefined && gid !== undefined) return { uid: Number(uid), gid: Number(gid) };
+  throw new HubError("usage", `--become cannot be “${text}”. Give UID:GID in numbers, of an account that is not root.`);
 }
 
 /** `*` and the empty text mean all interfaces. */

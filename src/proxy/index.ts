@@ -1,5 +1,6 @@
 export type { ProxyArguments } from "./arguments.ts";
 export { parseProxyArguments } from "./arguments.ts";
+export { becoming } from "./become.ts";
 export { inheritedSockets } from "./inherited-sockets.ts";
 export type { Listen, ProxyLog, ProxyOptions, PublicHost, RunningProxy, ServedTls } from "./options.ts";
 export type { ProxySettings } from "./settings.ts";

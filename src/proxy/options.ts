@@ -68,6 +68,8 @@ export interface ProxyOptions {
   readonly proxyTimeout?: number | undefined;
   /** Milliseconds an idle client connection is kept. Default 5000. */
   readonly keepAliveTimeout?: number | undefined;
+  /** Surrounds the opening of the public sockets, for who needs other rights for that alone. */
+  readonly opening?: (<T>(open: () => Promise<T>) => Promise<T>) | undefined;
   readonly log: ProxyLog;
   readonly clock: Clock;
 }

@@ -42,13 +42,16 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
     const places = [options.listen].flat();
     const servers = new PublicServers(options, face, places.length);
     const addresses: string[] = [];
-    for (const [index, server] of servers.all.entries()) {
-      opened.defer(() => cut(server, face));
-      const place = places[index];
-      if (place !== undefined) addresses.push(await listen(server, place, "public address"));
-    }
+    const opening = options.opening ?? ((open) => open());
+    const redirects = await opening(async () => {
+      for (const [index, server] of servers.all.entries()) {
+        opened.defer(() => cut(server, face));
+        const place = places[index];
+        if (place !== undefined) addresses.push(await listen(server, place, "public address"));
+      }
+      return await openRedirects(options, portOf(servers.all[0]), opened);
+    });
     const [address = ""] = addresses;
-    const redirects = await openRedirects(options, portOf(servers.all[0]), opened);
     const api = createServer((req, res) => void routesApi.handle(req, res));
     const routesApi = new RoutesApi(store, options.authToken, log);
     opened.defer(() => cut(api));

@@ -5,7 +5,7 @@ import { machine } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import {
-  composeFile,
+  composeFiles,
   type Deployment,
   describeFile,
   kubernetesFile,
@@ -39,13 +39,12 @@ export const renderQuadlet = command({
 
 export const renderCompose = command({
   path: ["render", "compose"],
-  summary: "Write a file for Docker Compose, version 2",
+  summary: "Write the project for Docker Compose that “hublet apply” sets up with deploy.engine: docker",
   positionals: [],
   options: { output },
-  examples: ["hublet render compose > compose.yaml"],
+  examples: ["hublet render compose > compose.yaml", "hublet render compose --output /srv/hublet"],
   run: async (context, _words, options) => {
-    const text = composeFile(await described(context));
-    return await answer(context, options.output, [{ path: "compose.yaml", text, mode: 0o644 }]);
+    return await answer(context, options.output, composeFiles(await described(context, "docker")));
   },
 });
 
@@ -89,11 +88,12 @@ async function imagesOf(context: CliContext): Promise<ProgramImages> {
   return await programImages({ root: context.root, architecture: machine() });
 }
 
-async function described(context: CliContext): Promise<Deployment> {
+async function described(context: CliContext, kind?: "docker"): Promise<Deployment> {
   const { hub, proxy } = await imagesOf(context);
   return await describeFile({
     file: context.instance().config,
     environment: context.env,
+    kind,
     images: { hub: hub.reference, proxy: proxy.reference },
     version: programVersion(context.root),
   });

@@ -43,10 +43,11 @@ tar -C "$2" -cf - . | runuser -u "$1" -- tar -C "$3" -xf - --no-same-owner
 `;
 
 /** The usual folders of root on a host with systemd, and an engine that “apply” sets up. */
-export function isForApply(context: CliContext, { engine }: Config): boolean {
+export function isForApply(context: CliContext, { engine, deploy }: Config): boolean {
   const { config, state, account } = context.instance();
   const usual = dirname(config) === "/etc/hublet" && account === "hublet" && state === `/var/lib/${account}/state`;
-  return usual && context.uid === 0 && existsSync("/run/systemd/system") && (engine === "auto" || engine === "podman");
+  const can = deploy.engine === "docker" || existsSync("/run/systemd/system");
+  return usual && context.uid === 0 && can && (engine === "auto" || engine === deploy.engine);
 }
 
 /**

@@ -2,11 +2,11 @@
 import { readFileSync } from "node:fs";
 import { open, rm, stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { presentHub, programContainer, withoutHub } from "../../deploy/index.ts";
+import { engineOn, presentHub, withoutHub } from "../../deploy/index.ts";
 import { HubError, messageOf, Secret, systemCode } from "../../kernel/index.ts";
 import type { Beside } from "../command.ts";
 import type { CliContext } from "../context.ts";
-import { PLACES, PROGRAM, runPodman, withoutOptions } from "./inside.ts";
+import { PLACES, PROGRAM, runEngine, withoutOptions } from "./inside.ts";
 import { withHost } from "./with-host.ts";
 
 /** @returns its exit code. @throws HubError `usage`, `conflict`, `account-unusable`, `command-failed`; as `withoutHub` */
@@ -23,14 +23,15 @@ export async function runBeside(context: CliContext, beside: Beside, argv: reado
     if (folder !== undefined) await mustBeFolder(folder, account.name);
     const terminal = interactive && !json && identity === undefined && output === undefined;
     const command = rewritten(argv, beside, { place, keys: identity !== undefined });
-    const words = programContainer(hub, account, {
+    const engine = await engineOn(host, account.name);
+    const words = await engine.programWords(host, account, hub, {
       command: [...PROGRAM.slice(1), ...command],
       engine: true,
       folders: folder === undefined ? [] : [folder],
       // What it says is the caller's, not the journal's.
       options: ["--interactive", "--log-driver=none", ...(terminal ? ["--tty"] : [])],
     });
-    const run = () => runPodman(account, words, { input: identity, output: output?.fd });
+    const run = () => runEngine(engine.inside(account, words), { input: identity, output: output?.fd });
     return stopsHub === undefined ? run() : withoutHub(host, account, new AbortController().signal, run);
   }).then(
     async (code) => {

@@ -1,10 +1,10 @@
 /** Commands that speak to the hub are run where it is: in its container, by its own version of the program. */
 import { spawn } from "node:child_process";
-import { type FileHandle, open } from "node:fs/promises";
+import { type FileHandle, open, readFile } from "node:fs/promises";
 import { constants } from "node:os";
 import { resolve as resolvePath } from "node:path";
-import { findAccount, type HostUser, podmanOf } from "../../deploy/index.ts";
-import { HubError, messageOf, type Secret } from "../../kernel/index.ts";
+import { type EngineCommand, engineOn, findAccount } from "../../deploy/index.ts";
+import { HubError, messageOf, type Secret, systemCode } from "../../kernel/index.ts";
 
 /** The hub's container has no shell and no launcher: these are the words before a command. */
 export const PROGRAM = ["/node", "--disable-warning=ExperimentalWarning", "/app/src/main/cli.ts"] as const;
@@ -34,18 +34,20 @@ export async function runInside(options: InsideOptions): Promise<number> {
       "account-unusable",
       `The account “${options.account}” is missing on this host. Run “hublet apply”.`,
     );
-  const exec = ["exec", "--interactive", ...(options.terminal ? ["--tty"] : []), "hublet-hub"];
+  const engine = await engineOn({ readFile: fileHere }, options.account);
+  const hub = engine.containerName("hublet-hub");
+  const exec = ["exec", "--interactive", ...(options.terminal ? ["--tty"] : []), hub];
   const { file } = options;
   const words = withoutPlaces(options.argv).map((word) => (word === file ? "-" : word));
   const input = file === undefined ? undefined : await openFile(resolvePath(options.cwd, file), file);
   try {
-    return await runPodman(account, [...exec, ...PROGRAM, ...words], { input: input?.fd });
+    return await runEngine(engine.inside(account, [...exec, ...PROGRAM, ...words]), { input: input?.fd });
   } finally {
     await input?.close();
   }
 }
 
-export interface PodmanStreams {
+export interface EngineStreams {
   /** A file descriptor, or text; the caller's own when undefined. */
   readonly input?: number | Secret | undefined;
   /** A file descriptor; the caller's own when undefined. */
@@ -53,42 +55,50 @@ export interface PodmanStreams {
 }
 
 /**
- * Runs the account's Podman on the terminal of the caller, and hands signals on.
+ * Runs the engine's program on the terminal of the caller, and hands signals on.
  * @returns its exit code
  * @throws HubError `command-failed`
  */
-export async function runPodman(account: HostUser, args: readonly string[], streams: PodmanStreams): Promise<number> {
-  const runtime = `/run/user/${account.uid}`;
+export async function runEngine({ argv, as }: EngineCommand, streams: EngineStreams): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   const { input, output } = streams;
   const text = typeof input === "object" ? input : undefined;
-  const [program = "", ...words] = podmanOf(account, args);
+  const [program = "", ...words] = argv;
+  const runtime = `/run/user/${as?.uid ?? 0}`;
+  const account = as === undefined ? {} : { uid: as.uid, gid: as.gid };
   const child = spawn(program, words, {
-    uid: account.uid,
-    gid: account.gid,
-    cwd: account.home,
+    ...account,
+    cwd: as?.home ?? "/",
     env: {
       PATH: "/usr/local/bin:/usr/bin:/bin",
-      HOME: account.home,
-      XDG_RUNTIME_DIR: runtime,
-      DBUS_SESSION_BUS_ADDRESS: `unix:path=${runtime}/bus`,
+      HOME: as?.home ?? "/root",
+      ...(as === undefined ? {} : { XDG_RUNTIME_DIR: runtime, DBUS_SESSION_BUS_ADDRESS: `unix:path=${runtime}/bus` }),
     },
     stdio: [typeof input === "object" ? "pipe" : (input ?? "inherit"), output ?? "inherit", "inherit"],
     // A session of its own: a process of the account whose controlling terminal were root's could type into root's shell.
-    detached: true,
+    detached: as !== undefined,
   });
   // A command that ends without reading breaks the pipe; its exit code tells the story.
   child.stdin?.on("error", () => undefined).end(text?.reveal());
   const pass = (signal: NodeJS.Signals): void => void child.kill(signal);
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, pass);
   child.on("error", (error) =>
-    reject(new HubError("command-failed", `podman cannot be started: ${messageOf(error)}. Run “hublet doctor”.`)),
+    reject(new HubError("command-failed", `${program} cannot be started: ${messageOf(error)}. Run “hublet doctor”.`)),
   );
   child.on("exit", (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])));
   try {
     return await promise;
   } finally {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.off(signal, pass);
+  }
+}
+
+async function fileHere(path: string): Promise<Buffer | undefined> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    if (systemCode(cause) === "ENOENT") return undefined;
+    throw new HubError("command-failed", `${path} cannot be read: ${messageOf(cause)}. Run this as root.`, { cause });
   }
 }
 

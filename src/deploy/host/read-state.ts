@@ -30,6 +30,7 @@ function wishLines(wish: HostStateWish): string {
     content: wish.contents,
     folder: wish.folders,
     unit: wish.units,
+    docker: wish.docker === undefined ? [] : [wish.docker.socket],
   };
   const lines = Object.entries(lists).flatMap(([kind, names]) => names.map((name) => `${kind} ${name}`));
   const strange = lines.find((line) => line.includes("\n"));

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { parsePasswd } from "../account-plan.ts";
 import { parseOsRelease } from "../facts.ts";
+import { dockerContainers, dockerImages, dockerSecretNames } from "./docker-parse.ts";
 import { openInFirewalld, openInUfw } from "./firewall-parse.ts";
 import { parseListening } from "./listening.ts";
 import type { ContainerState, FileState, HostState, HostStateWish, UnitState } from "./state.ts";
@@ -35,6 +36,7 @@ export function parseState(frames: Frames, own: Frames, wish: HostStateWish): Ho
     selinuxTypes: Object.fromEntries(pairs(text("labels")).map(([label, path]) => [path, label.split(":")[2] ?? ""])),
     commands: Object.fromEntries(lines(text("commands")).map((entry) => splitAt(entry, " "))),
     podman: /version (\S+)/.exec(text("podman"))?.[1],
+    docker: line("docker-version") || undefined,
     quadlet: text("quadlet") !== "",
     userBus: text("user-bus") !== "",
     pamSystemd: text("pam-systemd") !== "",
@@ -50,9 +52,17 @@ export function parseState(frames: Frames, own: Frames, wish: HostStateWish): Ho
     files: parseFiles(text("files"), sums),
     contents: Object.fromEntries(wish.contents.map((path, index) => [path, frames.get(`content-${index + 1}`)])),
     listings: parseListings(lines(text("listing")), wish.folders),
-    containers: parseContainers(own.get("containers") ?? ""),
-    images: parseImages(own.get("images") ?? ""),
-    podmanSecrets: lines(own.get("secrets") ?? ""),
+    ...(wish.docker === undefined
+      ? {
+          containers: parseContainers(own.get("containers") ?? ""),
+          images: parseImages(own.get("images") ?? ""),
+          podmanSecrets: lines(own.get("secrets") ?? ""),
+        }
+      : {
+          containers: dockerContainers(text("docker-containers"), wish, frames),
+          images: dockerImages(text("docker-images")),
+          podmanSecrets: dockerSecretNames(lines(text("listing")), wish.docker),
+        }),
     units: parseUnits(own.get("units") ?? ""),
     listening: parseListening(text("listening"), text("sockets")),
     firewall,

@@ -26,7 +26,7 @@ export const HOST_COMMANDS = [
 
 /**
  * Arguments: account, home of a new account, and the other script.
- * Input: lines \`file\`, \`content\`, \`folder\`, \`unit\` or \`command\`, a space and what is asked for.
+ * Input: lines \`file\`, \`content\`, \`folder\`, \`unit\`, \`docker\` or \`command\`, a space and what is asked for.
  */
 export const STATE_SCRIPT = `
 set -u
@@ -50,6 +50,15 @@ asked() { sed -n "s/^$1 //p" "$out/wish/all"; }
 (timeout 3 hostname -f 2>/dev/null || :) | made fqdn &
 (podman --version 2>/dev/null || :) | made podman &
 (ss -Hltnp 2>/dev/null || :) | made listening &
+docker=$(asked docker)
+if [ -n "$docker" ]; then
+  engine() { docker --host "unix://$docker" "$@" 2>/dev/null; }
+  (engine version --format '{{.Server.Version}}' || :) | made docker-version &
+  (engine images --no-trunc --format '{{.Repository}}:{{.Tag}} {{.ID}}' || :) | made docker-images &
+  (engine ps --all --quiet --no-trunc | xargs -r docker --host "unix://$docker" container inspect \\
+    --format '{"name":{{json .Name}},"image":{{json .Config.Image}},"running":{{.State.Running}},"labels":{{json .Config.Labels}}}' \\
+    2>/dev/null || :) | made docker-containers &
+fi
 (nft list ruleset 2>/dev/null | grep 'hook input.*policy drop' || :) | made filter &
 if [ -e /run/systemd/system ]; then
   systemctl --version 2>/dev/null | head -n 1 | made systemd &

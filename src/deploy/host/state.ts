@@ -27,6 +27,8 @@ export interface HostState {
   readonly commands: Readonly<Record<string, string>>;
   /** `5.4.2`. */
   readonly podman: string | undefined;
+  /** Version of the Docker daemon that was asked for; undefined when it does not answer, or was not asked for. */
+  readonly docker: string | undefined;
   /** Quadlet's generator for user managers is installed. */
   readonly quadlet: boolean;
   /** What gives each user manager a bus is installed (dbus-user-session, dbus-common). */
@@ -57,11 +59,14 @@ export interface HostState {
   readonly contents: Readonly<Record<string, string | undefined>>;
   /** Files below the folders that were asked for, absolute. */
   readonly listings: Readonly<Record<string, readonly string[]>>;
-  /** The account's containers, running or not. */
+  /**
+   * The account's containers, running or not. In Docker those of the deployment's project, by the names of its services, and
+   * people's servers of its hub.
+   */
   readonly containers: readonly ContainerState[];
-  /** Names of images in the account's store with the id of each. */
+  /** Names of images in the engine's store with the id of each. */
   readonly images: Readonly<Record<string, string>>;
-  /** Names of the account's Podman secrets. */
+  /** Names of the engine's secrets, with the product's prefix. */
   readonly podmanSecrets: readonly string[];
   /** The account's user units that were asked for. */
   readonly units: Readonly<Record<string, UnitState>>;
@@ -115,6 +120,19 @@ export interface HostStateWish {
   /** Folders whose files are listed, not deeper than `depth` 4. */
   readonly folders: readonly string[];
   readonly units: readonly string[];
+  /** The containers are Docker's, and not those of the account's Podman. */
+  readonly docker?: DockerWish | undefined;
+}
+
+export interface DockerWish {
+  /** Of the daemon, on the host. */
+  readonly socket: string;
+  /** Compose's name of the deployment. */
+  readonly project: string;
+  /** Folder of the deployment's secrets. */
+  readonly secrets: string;
+  /** The hub's own record of how it was started, in which its id is; one of `contents`. */
+  readonly launch: string;
 }
 
 /** Where `apply` tells systemd what the account's manager may do. */

@@ -1,7 +1,7 @@
 /** The containers that run the program itself. */
 import { join } from "node:path";
 import type { Config } from "../../contract/index.ts";
-import type { ContainerUnit, VolumeUnit } from "./deployment.ts";
+import type { ContainerUnit, DeployedEngine, VolumeUnit } from "./deployment.ts";
 import { postgresAddress } from "./postgres.ts";
 
 /** Where things lie on the host; state and configuration have the same paths in the containers. */
@@ -10,6 +10,7 @@ export interface Places {
   readonly state: string;
   readonly configFolder: string;
   readonly configFile: string;
+  readonly engine: DeployedEngine;
 }
 
 /** Programs of the image, for the entry point `/node`. */
@@ -125,7 +126,8 @@ function hubEnvironment(places: Places, ownPostgres: boolean): Readonly<Record<s
     HUBLET_ACCOUNT: places.account,
     HUBLET_CONFIG: places.configFile,
     ...(ownPostgres ? { HUBLET_DATABASE: postgresAddress(places.state) } : {}),
-    HUBLET_ENGINE_SOCKET: `${ENGINE}/podman.sock`,
+    ...(places.engine.kind === "docker" ? { HUBLET_ENGINE: "docker" } : {}),
+    HUBLET_ENGINE_SOCKET: `${ENGINE}/${places.engine.kind}.sock`,
     HUBLET_HOST_ROOT: HOST,
     HUBLET_SECRETS: SECRETS,
     HUBLET_STATE: places.state,
@@ -139,9 +141,16 @@ function hubVolumes(places: Places): readonly VolumeUnit[] {
   return [
     volume(places.configFolder, { readOnly: true }),
     volume(places.state),
-    volume("%t/podman", { target: ENGINE }),
+    engineVolume(places.engine),
     volume("/", { target: HOST, readOnly: true, propagation: "rslave" }),
   ];
+}
+
+/** The one way to the engine: for Podman the folder of the account's socket, for Docker the daemon's. */
+function engineVolume(engine: DeployedEngine): VolumeUnit {
+  return engine.kind === "podman"
+    ? volume("%t/podman", { target: ENGINE })
+    : volume(engine.socket, { target: `${ENGINE}/docker.sock` });
 }
 
 function volume(source: string, options: Partial<Omit<VolumeUnit, "source">> = {}): VolumeUnit {

@@ -3,7 +3,17 @@
  * configuration gives the same description.
  */
 
+/** What runs the containers: Podman of the account under its systemd, or the host's Docker by the socket of its daemon. */
+export type DeployedEngine =
+  | { readonly kind: "podman" }
+  | {
+      readonly kind: "docker";
+      /** Path on the host. */
+      readonly socket: string;
+    };
+
 export interface Deployment {
+  readonly engine: DeployedEngine;
   /** Name of the service account. */
   readonly account: string;
   /** Its home, `/var/lib/ACCOUNT`. */
@@ -25,7 +35,7 @@ export interface Deployment {
   /** TCP ports that people reach, for the firewall; none when only this host can. */
   readonly ports: readonly number[];
   readonly firewall: boolean;
-  /** Podman secrets, by name without the product's prefix: `hub.key`. */
+  /** Secrets of the engine, by name without the product's prefix: `hub.key`. */
   readonly secrets: readonly SecretWish[];
   /** Images that servers start with, as the configuration names them. */
   readonly serverImages: readonly string[];
@@ -54,9 +64,9 @@ export interface ContainerUnit {
   readonly volumes: readonly VolumeUnit[];
   /** `host`: the host's own network, so that servers' loopback ports are reached; `none`: none at all. */
   readonly network: "host" | "none";
-  /** Podman secrets mounted at /run/secrets/NAME. */
+  /** Secrets of the engine, mounted at /run/secrets/NAME. */
   readonly secrets: readonly string[];
-  /** Id inside; 0 is the account itself in a rootless container. */
+  /** Account inside; undefined for what is the service account outside: 0 in a rootless container, its own id in Docker. */
   readonly user: string | undefined;
   readonly readOnlyRoot: boolean;
   /** Folders in memory, writable. */

@@ -1,7 +1,7 @@
 import { loadSnapshot } from "../../config/index.ts";
 import { readConfigFiles } from "./config-files.ts";
-import type { Deployment } from "./deployment.ts";
-import { type DescribeOptions, describeDeployment } from "./describe.ts";
+import type { DeployedEngine, Deployment } from "./deployment.ts";
+import { type DescribeOptions, deployedEngine, describeDeployment } from "./describe.ts";
 
 /**
  * What a configuration file describes, for those who put it on a host themselves.
@@ -11,11 +11,16 @@ import { type DescribeOptions, describeDeployment } from "./describe.ts";
 export async function describeFile(
   options: Pick<DescribeOptions, "images" | "version"> & {
     readonly file: string;
+    /** For this engine, whatever the configuration names. */
+    readonly kind?: DeployedEngine["kind"] | undefined;
     readonly environment: Readonly<Record<string, string | undefined>>;
   },
 ): Promise<Deployment> {
   const { file, environment, images, version } = options;
   const snapshot = await loadSnapshot({ file, environment });
   const files = await readConfigFiles(snapshot, file);
-  return describeDeployment({ snapshot, images, version, files, inPlace: false });
+  const { deploy } = snapshot.config;
+  const config = { ...snapshot.config, deploy: { ...deploy, engine: options.kind ?? deploy.engine } };
+  const engine = deployedEngine(config, environment);
+  return describeDeployment({ snapshot, images, version, files, inPlace: false, engine });
 }

@@ -4,13 +4,14 @@ import { snapshotFromText } from "../../config/index.ts";
 import type { ContainerUnit, Deployment } from "./deployment.ts";
 import { describeDeployment } from "./describe.ts";
 
+const PODMAN = { kind: "podman" } as const;
 const IMAGES = { hub: "localhost/hublet-hub:1", proxy: "localhost/hublet-proxy:2" };
 
 async function described(text: string, inPlace = false): Promise<Deployment> {
   const snapshot = await snapshotFromText(text);
   const content = Buffer.from(text);
   const files = { folder: "/lab", main: "hublet.yaml", files: [{ path: "hublet.yaml", content, secret: false }] };
-  return describeDeployment({ snapshot, images: IMAGES, version: "1.2.3", files, inPlace });
+  return describeDeployment({ snapshot, images: IMAGES, version: "1.2.3", files, inPlace, engine: PODMAN });
 }
 
 function container(deployment: Deployment, name: string): ContainerUnit {
@@ -55,6 +56,7 @@ test("HTTPS for everybody opens two sockets and two ports", async () => {
     version: "1",
     files: { folder: "/lab", main: "hublet.yaml", files: [] },
     inPlace: false,
+    engine: PODMAN,
   });
   assert.deepEqual(
     deployment.sockets.map(({ listen, fdName }) => [listen, fdName]),

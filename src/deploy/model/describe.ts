@@ -5,7 +5,7 @@ import type { Config } from "../../contract/index.ts";
 import { HubError, sha256 } from "../../kernel/index.ts";
 import type { ConfigFiles } from "./config-files.ts";
 import { backupContainer, hubContainer, type Places, proxyContainer } from "./containers.ts";
-import type { Deployment, SecretWish, SocketUnit } from "./deployment.ts";
+import type { DeployedEngine, Deployment, SecretWish, SocketUnit } from "./deployment.ts";
 import { postgresContainer } from "./postgres.ts";
 
 export interface DescribeOptions {
@@ -21,6 +21,7 @@ export interface DescribeOptions {
    * with /etc/hublet/hublet.yaml): nothing is copied.
    */
   readonly inPlace: boolean;
+  readonly engine: DeployedEngine;
   /** Name of the first admin, as `HUBLET_ADMIN`. */
   readonly admin?: string;
 }
@@ -32,8 +33,10 @@ export function describeDeployment(options: DescribeOptions): Deployment {
   const { account } = config.deploy;
   const home = `/var/lib/${account}`;
   const configFolder = configFolderOf(account);
+  const { engine } = options;
   const places: Places = {
     account,
+    engine,
     state: `${home}/state`,
     configFolder,
     configFile: join(configFolder, files.main),
@@ -42,6 +45,7 @@ export function describeDeployment(options: DescribeOptions): Deployment {
   const { sockets, ports } = listening(config);
   const socketNames = sockets.map((socket) => socket.name);
   return {
+    engine,
     account,
     home,
     state: places.state,
@@ -68,6 +72,18 @@ export function describeDeployment(options: DescribeOptions): Deployment {
     backupFolder: config.backup?.to.startsWith("/") === true ? config.backup.to : undefined,
     version: options.version,
   };
+}
+
+/** Where the daemon of root listens, when nobody says otherwise. */
+const DOCKER_SOCKET = "/var/run/docker.sock";
+
+/** @param environment `HUBLET_DOCKER_SOCKET` names the daemon's socket on the host where `engineSocket` does not */
+export function deployedEngine(
+  { deploy, engineSocket }: Pick<Config, "deploy" | "engineSocket">,
+  environment: Readonly<Record<string, string | undefined>>,
+): DeployedEngine {
+  if (deploy.engine === "podman") return { kind: "podman" };
+  return { kind: "docker", socket: engineSocket ?? environment.HUBLET_DOCKER_SOCKET ?? DOCKER_SOCKET };
 }
 
 /** Names what holds until the next apply; secrets are in it by name alone. */

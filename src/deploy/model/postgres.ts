@@ -4,8 +4,10 @@
  *
  * In a rootless engine all containers of the account share one user namespace, so the hub, root in its container, is root
  * to the server as well; both are the account outside. PostgreSQL itself runs as the image's account `postgres`, an id of
- * the account's range, and owns its two folders.
+ * the account's range, and owns its two folders. With Docker the whole server is the service account, which the host's
+ * passwd file names to it.
  */
+import type { Places } from "./containers.ts";
 import type { ContainerUnit } from "./deployment.ts";
 
 /** Role and database. */
@@ -19,7 +21,7 @@ const SETTINGS_FOLDER = "/postgres/settings";
 const HBA = `# Only by the socket, only as ${NAME}, only who pg_ident.conf lists.
 local all ${NAME} peer map=${NAME}
 `;
-const IDENT = `# The hub is root in its container; postgres is the server itself, which makes the database at first.
+const ROOTLESS_IDENT = `# The hub is root in its container; postgres is the server itself, which makes the database at first.
 ${NAME} root ${NAME}
 ${NAME} postgres ${NAME}
 `;
@@ -32,12 +34,20 @@ export function postgresAddress(state: string): string {
   return `postgresql://${NAME}@/${NAME}?host=${encodeURIComponent(`${state}/postgres/run`)}`;
 }
 
-export function postgresContainer(image: string, places: { readonly state: string }): ContainerUnit {
+export function postgresContainer(image: string, places: Places): ContainerUnit {
+  const rootless = places.engine.kind === "podman";
+  const ident = rootless
+    ? ROOTLESS_IDENT
+    : `# Hub and server are the same account.\n${NAME} ${places.account} ${NAME}\n`;
+  const passwd = {
+    ...{ source: "/etc/passwd", target: "/etc/passwd", readOnly: true, owned: false, relabel: false },
+    propagation: "private" as const,
+  };
   const folder = (name: string, target: string) => ({
     source: `${places.state}/postgres/${name}`,
     target,
     readOnly: false,
-    owned: true,
+    owned: rootless,
     propagation: "private" as const,
     relabel: true,
   });
@@ -59,10 +69,10 @@ export function postgresContainer(image: string, places: { readonly state: strin
       POSTGRES_INITDB_ARGS: "--encoding=UTF8 --locale=C.UTF-8 --data-checksums",
       POSTGRES_USER: NAME,
     },
-    volumes: [folder("data", DATA_FOLDER), folder("run", SOCKET_FOLDER)],
+    volumes: [folder("data", DATA_FOLDER), folder("run", SOCKET_FOLDER), ...(rootless ? [] : [passwd])],
     network: "none",
     secrets: [],
-    user: "postgres",
+    user: rootless ? "postgres" : undefined,
     readOnlyRoot: true,
     tmpfs: ["/tmp"],
     engine: false,
@@ -76,7 +86,7 @@ export function postgresContainer(image: string, places: { readonly state: strin
     readyCommand: [...READY, "--quiet", "--host", SOCKET_FOLDER, "--username", NAME, "--dbname", NAME],
     files: [
       { target: `${SETTINGS_FOLDER}/pg_hba.conf`, content: HBA },
-      { target: `${SETTINGS_FOLDER}/pg_ident.conf`, content: IDENT },
+      { target: `${SETTINGS_FOLDER}/pg_ident.conf`, content: ident },
     ],
   };
 }

@@ -3,10 +3,13 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { HubError } from "../../kernel/index.ts";
+import { readCompose } from "../docker/compose-read.ts";
+import { COMPOSE_FILE } from "../docker/project.ts";
 import type { Host } from "../host/port.ts";
 import { configFolderOf } from "../model/describe.ts";
+import { HUB } from "../steps/hub-program.ts";
 import { filesOf, generationTarget } from "./generation-target.ts";
-import { type Records, readGeneration, readRecords } from "./records.ts";
+import { type Records, readGeneration, readRecords, recordsOf } from "./records.ts";
 import { type SourceOptions, targetOf } from "./source.ts";
 import type { ConfigurationFile, Target } from "./target.ts";
 import type { Generation } from "./types.ts";
@@ -16,11 +19,6 @@ export type EarlierOptions = Omit<SourceOptions, "file"> & {
   readonly host: Host;
   readonly account: string;
 };
-
-/** Where root keeps records of an account. */
-export function recordsOf(account: string): string {
-  return `/var/lib/hublet-deploy/${account}`;
-}
 
 /** What was applied last. @throws HubError `not-found` where nothing was */
 export async function readApplied(
@@ -120,8 +118,12 @@ function notesOf(generation: Generation, kept: readonly string[], databaseFrom: 
 
 /** The main file, relative to the folder of the configuration, as the hub's unit names it. */
 export function mainFile({ units }: Generation, account: string): string {
-  const text = units[`${QUADLET_FOLDER}/hublet-hub.container`] ?? "";
-  const path = /HUBLET_CONFIG=([^"\s]+)/.exec(text)?.[1];
+  const compose = units[COMPOSE_FILE];
+  const text = units[`${QUADLET_FOLDER}/${HUB}.container`] ?? "";
+  const path =
+    compose === undefined
+      ? /HUBLET_CONFIG=([^"\s]+)/.exec(text)?.[1]
+      : readCompose(compose).services[HUB]?.environment.HUBLET_CONFIG?.replaceAll("$$", "$");
   const folder = `${configFolderOf(account)}/`;
   // A host tells this of itself: it shall not name a file outside of what it gave.
   const inside = path?.startsWith(folder) === true && !path.split("/").includes("..");

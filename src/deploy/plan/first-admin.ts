@@ -1,6 +1,7 @@
 /** After the first apply: the link by which the first admin comes in. */
 import { z } from "zod";
-import { findHostAccount, podmanOf } from "../host/find-account.ts";
+import { engineOn } from "../engines/engine-of.ts";
+import { findHostAccount } from "../host/find-account.ts";
 import type { Host } from "../host/port.ts";
 import { askHealth, HUB } from "../steps/hub-program.ts";
 
@@ -22,15 +23,12 @@ export async function firstAdminLink(
 ): Promise<FirstAdmin | undefined> {
   const account = await findHostAccount(host, accountName);
   if (account === undefined) return undefined;
-  const { firstAdmin: name } = await askHealth({ host, signal, note: () => undefined }, account);
+  const engine = await engineOn(host, accountName);
+  const { firstAdmin: name } = await askHealth({ host, signal, note: () => undefined }, engine, account);
   if (name === undefined) return undefined;
   const cli = ["/node", "--disable-warning=ExperimentalWarning", "/app/src/main/cli.ts"];
-  const { stdout, code } = await host.run(
-    podmanOf(account, ["exec", HUB, ...cli, "user", "passwd", name, "--link", "--json"]),
-    {
-      as: account,
-      signal,
-    },
-  );
+  const words = ["exec", engine.containerName(HUB), ...cli, "user", "passwd", name, "--link", "--json"];
+  const { argv, as } = engine.inside(account, words);
+  const { stdout, code } = await host.run(argv, { signal, ...(as === undefined ? {} : { as }) });
   return code === 0 ? { name, ...linkSchema.parse(JSON.parse(stdout)) } : undefined;
 }

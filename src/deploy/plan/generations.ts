@@ -1,7 +1,7 @@
 /** What is kept of earlier applies. */
 import type { Host } from "../host/port.ts";
-import { readApplied, recordsOf } from "./earlier.ts";
-import { readGeneration } from "./records.ts";
+import { readApplied } from "./earlier.ts";
+import { readGeneration, recordsOf } from "./records.ts";
 import type { Generation } from "./types.ts";
 
 export interface GenerationLine extends Pick<Generation, "number" | "created" | "by" | "version" | "images"> {

@@ -1,11 +1,15 @@
 /** Compares what a host is to be with what it is, and says what is to be done, in the order of doing. */
+import { join } from "node:path";
 import { HubError } from "../../kernel/index.ts";
+import { COMPOSE_FILE } from "../docker/project.ts";
 import type { Host } from "../host/port.ts";
 import { checkBackupFolder, planBackupFolder } from "../steps/backup-folder.ts";
+import { planCompose } from "../steps/compose-project.ts";
 import { planConfiguration } from "../steps/configuration.ts";
 import { planDatabase } from "../steps/database.ts";
 import { planGeneration, sameUnits } from "../steps/generation.ts";
 import { type HostSteps, hostSteps } from "../steps/host/host-steps.ts";
+import { PROXY } from "../steps/hub-program.ts";
 import { planImages } from "../steps/images.ts";
 import { planSecrets } from "../steps/secrets.ts";
 import { planServerImages } from "../steps/server-images.ts";
@@ -52,6 +56,7 @@ export async function planFor(
 ): Promise<Plan> {
   const { state, records } = situation;
   if (ofHost.refusal !== undefined) throw ofHost.refusal;
+  refuseOtherEngine(target, situation);
   refuseTakenPorts(target, situation);
   const serverImages = await planServerImages(target, situation);
   const outcome: Outcome = { database: undefined };
@@ -69,7 +74,7 @@ export async function planFor(
       ...serverImages.steps,
       ...planConfiguration(target, situation),
       ...planDatabase(target, situation),
-      ...planUnits(target, situation),
+      ...(target.deployment.engine.kind === "docker" ? planCompose : planUnits)(target, situation),
       ...services.map((step) => takingBack(step, back)),
       ...planWrapper(target, situation, options.local),
       ...(services.length > 0 || unproven ? [waitStep(back)] : []),
@@ -80,10 +85,29 @@ export async function planFor(
   };
 }
 
+/** Homes are volumes in the store of one engine, and do not go over by themselves. */
+function refuseOtherEngine({ deployment }: Target, { records }: Situation): void {
+  const { current } = records;
+  const before = current === undefined ? undefined : current.units[COMPOSE_FILE] === undefined ? "podman" : "docker";
+  const { kind } = deployment.engine;
+  if (before === undefined || before === kind) return;
+  throw new HubError(
+    "conflict",
+    `This host was set up with ${before}, and deploy.engine is ${kind} now. People's homes lie in the store of ${before}: make a backup, run “hublet uninstall”, then “hublet apply”, then “hublet restore --homes”.`,
+  );
+}
+
 /** A port that another program has would only be seen when systemd fails to open it, after all else was done. */
-function refuseTakenPorts({ units }: Target, { state }: Situation): void {
-  for (const { name, listen } of readUnits(units).sockets) {
-    const ours = state.units[`${name}.socket`]?.active === "active";
+function refuseTakenPorts({ units, deployment }: Target, { state }: Situation): void {
+  const wished = readUnits(units);
+  const before = state.contents[join(deployment.records, COMPOSE_FILE)];
+  const listened = before === undefined ? [] : readUnits({ [COMPOSE_FILE]: before }).listens;
+  const proxyRuns = state.containers.some(({ name, running }) => name === PROXY && running);
+  const places = [
+    ...wished.sockets.map(({ name, listen }) => ({ listen, ours: state.units[`${name}.socket`]?.active === "active" })),
+    ...wished.listens.map((listen) => ({ listen, ours: proxyRuns && listened.includes(listen) })),
+  ];
+  for (const { listen, ours } of places) {
     const port = listen.slice(listen.lastIndexOf(":") + 1);
     const taken = state.listening.find(({ address }) => overlaps(address, listen));
     if (ours || taken === undefined) continue;

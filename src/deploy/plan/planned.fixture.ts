@@ -71,6 +71,7 @@ export function freshHost(): Situation {
       selinuxTypes: {},
       commands: {},
       podman: "5.4.2",
+      docker: undefined,
       quadlet: true,
       userBus: true,
       pamSystemd: true,

@@ -2,12 +2,14 @@
 import { join } from "node:path";
 import { loadSnapshot } from "../../config/index.ts";
 import { HubError } from "../../kernel/index.ts";
+import { readCompose } from "../docker/compose-read.ts";
+import { COMPOSE_FILE } from "../docker/project.ts";
+import { engineOn } from "../engines/engine-of.ts";
 import { needHostAccount } from "../host/find-account.ts";
 import type { Host, HostUser } from "../host/port.ts";
 import { hubContainer } from "../model/containers.ts";
 import type { ContainerUnit } from "../model/deployment.ts";
 import { configFolderOf } from "../model/describe.ts";
-import { userctl } from "../steps/as-account.ts";
 import { lastLog, unhealthy, waitHealthy } from "../steps/health.ts";
 import { HUB } from "../steps/hub-program.ts";
 import { mainFile, readApplied } from "./earlier.ts";
@@ -37,16 +39,22 @@ export async function presentHub(
   const account = await needHostAccount(host, name);
   const configFolder = configFolderOf(name);
   const configFile = join(configFolder, mainFile(current, name));
-  const places = { account: name, state: join(account.home, "state"), configFolder, configFile };
-  const ownPostgres = current.units[unitPath("hublet-postgres")] !== undefined;
+  const engine = (await engineOn(host, name)).deployed;
+  const places = { account: name, state: join(account.home, "state"), configFolder, configFile, engine };
+  const ownPostgres = current.images["hublet-postgres"] !== undefined;
   const hub = hubContainer(current.images[HUB] ?? "", places, { ownPostgres, admin: undefined, settled: "" });
   return { account, hub, backupFolder: nightlyFolder(current, hub) ?? (await folderOf(configFile, environment)) };
 }
 
 /** The one folder that the backup's container has beside the hub's. */
 function nightlyFolder({ units }: Generation, hub: ContainerUnit): string | undefined {
-  const sources = [...(units[unitPath("hublet-backup")] ?? "").matchAll(/^Volume=(\/.*):\1:rw$/gm)];
-  return sources.map(([, source]) => source).find((source) => hub.volumes.every((volume) => volume.source !== source));
+  const compose = units[COMPOSE_FILE];
+  const volumes =
+    compose === undefined
+      ? [...(units[unitPath("hublet-backup")] ?? "").matchAll(/^Volume=(.*)$/gm)].map(([, volume = ""]) => volume)
+      : (readCompose(compose).services["hublet-backup"]?.volumes ?? []);
+  const sources = volumes.map((volume) => /^(\/.*):\1:rw$/.exec(volume)?.[1]).filter((source) => source !== undefined);
+  return sources.find((source) => hub.volumes.every((volume) => volume.source !== source));
 }
 
 async function folderOf(
@@ -76,7 +84,7 @@ export async function withoutHub<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   const run = { host, signal, note: () => undefined };
-  await userctl(run, account, ["stop", `${HUB}.service`]);
+  await (await engineOn(host, account.name)).stop(run, account, HUB);
   let result: T;
   try {
     result = await work();
@@ -91,8 +99,9 @@ export async function withoutHub<T>(
 /** Also after Ctrl-C: a hub that stays away is nobody's wish. @throws HubError `deployment-unhealthy`, `command-failed` */
 async function startHub(host: Host, account: HostUser): Promise<void> {
   const run = { host, signal: new AbortController().signal, note: () => undefined };
-  await userctl(run, account, ["start", `${HUB}.service`]);
-  const health = await waitHealthy(run, { deployment: { account: account.name } }, HEALTH_MS);
+  const engine = await engineOn(host, account.name);
+  await engine.start(run, account, HUB);
+  const health = await waitHealthy(run, engine, account.name, HEALTH_MS);
   if (health.healthy) return;
-  throw unhealthy(host, health.problems, "The hub was started again.", await lastLog(host, account));
+  throw unhealthy(host, health.problems, "The hub was started again.", await lastLog(host, engine, account));
 }

@@ -48,6 +48,11 @@ export const NO_RECORDS: Records = {
   missedImages: [],
 };
 
+/** Where root keeps records of an account. */
+export function recordsOf(account: string): string {
+  return `/var/lib/hublet-deploy/${account}`;
+}
+
 /** Places below the folder of records. */
 export const CURRENT = "current";
 export const RECIPIENT = "recipient";

@@ -2,13 +2,15 @@
 import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
 import { HUB_LABEL } from "../../kernel/index.ts";
+import { COMPOSE_FILE, ENV_FILE } from "../docker/project.ts";
+import { dockerWish } from "../docker/wish.ts";
 import type { Host } from "../host/port.ts";
 import { readHostState } from "../host/read-state.ts";
 import type { FileState, HostState, HostStateWish } from "../host/state.ts";
 import { hostStepsWish } from "../steps/host/host-steps.ts";
 import { readRecords } from "./records.ts";
 import { mountedFolders, type Situation, type Target } from "./target.ts";
-import { QUADLET_FOLDER, readUnits, UNIT_FOLDER } from "./unit-texts.ts";
+import { QUADLET_FOLDER, readUnits, UNIT_FOLDER, unitFolder } from "./unit-texts.ts";
 
 /** The wrapper of the command line on hosts that have no program of their own. */
 export const WRAPPER = "/usr/local/bin/hublet";
@@ -27,9 +29,11 @@ export async function readSituation(host: Host, target: Target): Promise<Situati
 /** What `readHostState` is asked for. */
 export function stateWish(target: Target): HostStateWish {
   const { deployment, units } = target;
-  const { home, state, configFolder } = deployment;
+  const { home, state, configFolder, records } = deployment;
   const ofHost = hostStepsWish(deployment);
   const wished = readUnits(units);
+  const docker = dockerWish(deployment);
+  const unitFiles = Object.keys(units).map((path) => join(unitFolder(deployment), path));
   const config = target.configuration.map(({ path }) => join(configFolder, path));
   return {
     account: deployment.account,
@@ -38,7 +42,7 @@ export function stateWish(target: Target): HostStateWish {
       configFolder,
       ...config.flatMap((path) => foldersDownTo(configFolder, path)),
       ...config,
-      ...Object.keys(units).map((path) => join(home, path)),
+      ...unitFiles,
       ...wished.sockets.map(({ name }) => enabledLink(home, "sockets", `${name}.socket`)),
       ...wished.timers.map((name) => enabledLink(home, "timers", `${name}.timer`)),
       enabledLink(home, "sockets", ENGINE_SOCKET_UNIT),
@@ -49,12 +53,17 @@ export function stateWish(target: Target): HostStateWish {
       ...ofHost.files,
     ]),
     contents: unique([
-      ...Object.keys(units).map((path) => join(home, path)),
+      ...unitFiles,
+      ...(docker === undefined ? [] : [docker.launch, join(records, ENV_FILE), join(records, COMPOSE_FILE)]),
       ...target.configuration.filter(({ secret }) => !secret).map(({ path }) => join(configFolder, path)),
       WRAPPER,
       ...ofHost.contents,
     ]),
-    folders: [join(home, QUADLET_FOLDER), join(home, UNIT_FOLDER), configFolder],
+    folders: [
+      ...(docker === undefined ? [join(home, QUADLET_FOLDER), join(home, UNIT_FOLDER)] : [docker.secrets]),
+      configFolder,
+    ],
+    docker,
     units: unique([
       ...wished.containers.map(({ name }) => `${name}.service`),
       ...wished.sockets.map(({ name }) => `${name}.socket`),

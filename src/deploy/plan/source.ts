@@ -6,7 +6,8 @@ import type { Config } from "../../contract/index.ts";
 import { HubError } from "../../kernel/index.ts";
 import type { ProgramImages } from "../image/types.ts";
 import { readConfigFiles } from "../model/config-files.ts";
-import { configFolderOf, describeDeployment } from "../model/describe.ts";
+import { configFolderOf, deployedEngine, describeDeployment } from "../model/describe.ts";
+import { composeFiles } from "../render/compose.ts";
 import { quadletFiles } from "../render/quadlet.ts";
 import type { Target, VaultPort } from "./target.ts";
 
@@ -39,15 +40,17 @@ export async function targetOf(options: SourceOptions): Promise<Target> {
   refuseOtherEngine(snapshot.config);
   const files = await readConfigFiles(snapshot, file);
   const inPlace = options.local && files.folder === configFolderOf(snapshot.config.deploy.account);
+  const engine = deployedEngine(snapshot.config, environment);
   const deployment = describeDeployment({
     snapshot,
+    engine,
     images: { hub: images.hub.reference, proxy: images.proxy.reference },
     version: options.version,
     files,
     inPlace,
     ...(options.admin === undefined ? {} : { admin: options.admin }),
   });
-  const rendered = quadletFiles(deployment);
+  const rendered = engine.kind === "docker" ? composeFiles(deployment) : quadletFiles(deployment);
   return {
     deployment,
     units: Object.fromEntries(rendered.map(({ path, text }) => [path, text])),
@@ -81,11 +84,11 @@ function vaultBeside(
   };
 }
 
-/** Quadlet is Podman's. */
-function refuseOtherEngine({ engine }: Config): void {
-  if (engine === "auto" || engine === "podman") return;
+/** People's servers run where hub and proxy do. */
+function refuseOtherEngine({ engine, deploy }: Config): void {
+  if (engine === "auto" || engine === deploy.engine) return;
   throw new HubError(
     "host-unsuitable",
-    `engine is ${engine}, and “hublet apply” sets up rootless Podman. Set engine to podman or auto, or use “hublet up” for ${engine}.`,
+    `engine is ${engine}, and deploy.engine is ${deploy.engine}: “hublet apply” sets up one engine for all. Leave engine out or set it to ${deploy.engine}; “hublet up” serves with ${engine}.`,
   );
 }

@@ -1,9 +1,13 @@
 /** How a deployment is, in one look. */
+import { join } from "node:path";
+import { dockerWish } from "../docker/wish.ts";
+import { engineOn } from "../engines/engine-of.ts";
 import { findHostAccount } from "../host/find-account.ts";
 import type { Host } from "../host/port.ts";
 import { readHostState } from "../host/read-state.ts";
 import { askHealth, HUB, type HubHealth, PROXY } from "../steps/hub-program.ts";
 import { type GenerationLine, listGenerations } from "./generations.ts";
+import { recordsOf } from "./records.ts";
 import { runningServers } from "./situation.ts";
 
 export interface DeploymentStatus {
@@ -23,11 +27,21 @@ export async function deploymentStatus(
 ): Promise<DeploymentStatus | undefined> {
   const user = await findHostAccount(host, account);
   if (user === undefined) return undefined;
-  const wish = { account, home: user.home, files: [], contents: [], folders: [], units: [] };
+  const engine = await engineOn(host, account);
+  const docker = dockerWish({
+    engine: engine.deployed,
+    account,
+    records: recordsOf(account),
+    state: join(user.home, "state"),
+  });
+  const wish = {
+    ...{ account, home: user.home, files: [], folders: [], units: [], docker },
+    contents: docker === undefined ? [] : [docker.launch],
+  };
   const [state, generations, health] = await Promise.all([
     readHostState(host, wish),
     listGenerations(host, account),
-    askHealth({ host, signal, note: () => undefined }, user),
+    askHealth({ host, signal, note: () => undefined }, engine, user),
   ]);
   const ours = state.containers.filter(({ name }) => name.startsWith("hublet-"));
   const missing = [HUB, PROXY].filter((name) => !ours.some((container) => container.name === name));

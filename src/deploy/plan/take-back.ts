@@ -1,6 +1,7 @@
 /** A deployment that does not answer is put back as the generation before it was, by the same planners. */
 import { join } from "node:path";
 import { messageOf } from "../../kernel/index.ts";
+import { engineFor } from "../engines/engine-of.ts";
 import { needHostAccount } from "../host/find-account.ts";
 import { planConfiguration } from "../steps/configuration.ts";
 import { migrates, putBack } from "../steps/database.ts";
@@ -36,7 +37,7 @@ export function waitStep(options: BackOptions): PlannedStep {
     diff: [],
     disturbs: undefined,
     run: async (run) => {
-      const health = await waitHealthy(run, target, healthMs);
+      const health = await waitHealthy(run, engineFor(target.deployment), target.deployment.account, healthMs);
       if (!health.healthy) throw await takenBack(run, options, health.problems);
       outcome.database = health.database;
     },
@@ -61,7 +62,7 @@ export function takingBack(step: PlannedStep, options: BackOptions): PlannedStep
 async function takenBack(run: StepRun, options: BackOptions, problems: readonly string[]): Promise<Error> {
   const { target, situation } = options;
   const account = await needHostAccount(run.host, target.deployment.account);
-  const log = await lastLog(run.host, account);
+  const log = await lastLog(run.host, engineFor(target.deployment), account);
   const previous = situation.records.current;
   if (previous === undefined)
     return unhealthy(
@@ -103,11 +104,12 @@ async function goBack(run: StepRun, options: BackOptions, previous: Generation):
   ) {
     const account = await needHostAccount(run.host, target.deployment.account);
     run.note("putting back the copy of the database");
-    await putBack(run, target, account, { ...hub, image }, begun);
+    const work = { engine: engineFor(target.deployment), account, hub: { ...hub, image } };
+    await putBack(run, target, work, begun);
   }
   for (const step of [...planConfiguration(before, now), ...planUnits(before, now)]) await step.run(run);
   for (const step of planServices(before, await readSituation(run.host, before))) await step.run(run);
-  const health = await waitHealthy(run, before, healthMs);
+  const health = await waitHealthy(run, engineFor(before.deployment), before.deployment.account, healthMs);
   if (!health.healthy) throw unhealthy(run.host, health.problems, "", "");
   // A copy of the database is of the moment: the next apply makes its own.
   await run.host.remove([join(target.deployment.records, generationFolder(begun))], { tree: true });

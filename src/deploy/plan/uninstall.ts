@@ -1,11 +1,14 @@
 /** Takes away what apply made. People's files and the configuration stay, unless they are to be erased. */
 import { join } from "node:path";
 import { HUB_LABEL, isoTime, systemClock } from "../../kernel/index.ts";
+import { COMPOSE_FILE } from "../docker/project.ts";
+import { dockerWish } from "../docker/wish.ts";
+import { engineFor, engineOn } from "../engines/engine-of.ts";
 import { findHostAccount, needHostAccount } from "../host/find-account.ts";
 import type { Host } from "../host/port.ts";
 import { readHostState } from "../host/read-state.ts";
 import type { HostState } from "../host/state.ts";
-import { type Deployment, SECRET_PREFIX } from "../model/deployment.ts";
+import { type DeployedEngine, type Deployment, SECRET_PREFIX } from "../model/deployment.ts";
 import { configFolderOf } from "../model/describe.ts";
 import { asAccount, podman, userctl } from "../steps/as-account.ts";
 import { accountRecord } from "../steps/host/host-records.ts";
@@ -13,10 +16,10 @@ import { hostStepsWish, uninstallHostSteps } from "../steps/host/host-steps.ts";
 import { giveBackSecrets } from "../steps/secrets.ts";
 import { removeUnits, staleUnits } from "../steps/units.ts";
 import { isWrapper } from "../steps/wrapper.ts";
-import { recordsOf } from "./earlier.ts";
-import { CURRENT, MISSED_IMAGES, RECIPIENT, type Records, readRecords } from "./records.ts";
+import { CURRENT, MISSED_IMAGES, RECIPIENT, type Records, readRecords, recordsOf } from "./records.ts";
 import { ENGINE_SOCKET_UNIT, runningServers, WRAPPER } from "./situation.ts";
 import type { Plan, PlannedStep } from "./types.ts";
+import { uninstallDocker } from "./uninstall-docker.ts";
 import { QUADLET_FOLDER, readUnits, UNIT_FOLDER } from "./unit-texts.ts";
 
 export interface UninstallOptions {
@@ -30,15 +33,24 @@ export async function planUninstall(host: Host, options: UninstallOptions): Prom
   const { account, eraseData } = options;
   const records = await readRecords(host, recordsOf(account));
   const found = await findHostAccount(host, account);
-  const deployment = bareDeployment(account, found?.home ?? `/var/lib/${account}`, records);
+  const engine = (await engineOn(host, account)).deployed;
+  const deployment = bareDeployment(account, found?.home ?? `/var/lib/${account}`, records, engine);
+  const docker = dockerWish(deployment);
   const ofHost = hostStepsWish(deployment);
   const state = await readHostState(host, {
     account,
     home: deployment.home,
-    files: [WRAPPER, deployment.configFolder, deployment.records, ...ofHost.files],
-    contents: [WRAPPER, ...ofHost.contents],
-    folders: [join(deployment.home, QUADLET_FOLDER), join(deployment.home, UNIT_FOLDER)],
+    files: [
+      ...[WRAPPER, deployment.configFolder, deployment.records, join(deployment.records, COMPOSE_FILE)],
+      ...ofHost.files,
+    ],
+    contents: [WRAPPER, ...(docker === undefined ? [] : [docker.launch]), ...ofHost.contents],
+    folders:
+      docker === undefined
+        ? [join(deployment.home, QUADLET_FOLDER), join(deployment.home, UNIT_FOLDER)]
+        : [docker.secrets],
     units: [ENGINE_SOCKET_UNIT],
+    docker,
   });
   return uninstallFor(deployment, state, records, eraseData);
 }
@@ -48,7 +60,7 @@ export function uninstallFor(deployment: Deployment, state: HostState, records: 
   const ofHost = uninstallHostSteps(deployment, state, { eraseData });
   if (ofHost.refusal !== undefined) throw ofHost.refusal;
   const steps = [
-    ...(state.account === undefined ? [] : ofAccount(deployment, state, eraseData)),
+    ...(state.account === undefined ? [] : ofEngine(deployment, state, eraseData)),
     ...(isWrapper(state.contents[WRAPPER]) ? [removing("services", WRAPPER, [WRAPPER])] : []),
     ...ofHost.steps,
     ...ofRecords(deployment, state, records, eraseData),
@@ -56,12 +68,16 @@ export function uninstallFor(deployment: Deployment, state: HostState, records: 
       ? [removing("configuration", `the configuration in ${deployment.configFolder}`, [deployment.configFolder])]
       : []),
   ];
-  const left = `${deployment.home} (state, people's volumes), ${deployment.configFolder} and ${deployment.records} stay. “hublet apply” takes them up again; --erase-data removes them.`;
+  const left = `${deployment.engine.kind === "docker" ? `${deployment.home} (state), people's volumes in Docker` : `${deployment.home} (state, people's volumes)`}, ${deployment.configFolder} and ${deployment.records} stay. “hublet apply” takes them up again; --erase-data removes them.`;
   return {
     steps,
     notes: [...ofHost.notes, ...(eraseData || steps.length === 0 ? [] : [left])],
     runningServers: runningServers(state),
   };
+}
+
+function ofEngine(deployment: Deployment, state: HostState, eraseData: boolean): PlannedStep[] {
+  return (deployment.engine.kind === "docker" ? uninstallDocker : ofAccount)(deployment, state, eraseData);
 }
 
 function ofAccount(deployment: Deployment, state: HostState, eraseData: boolean): PlannedStep[] {
@@ -106,7 +122,7 @@ function ofAccount(deployment: Deployment, state: HostState, eraseData: boolean)
         async (run) => {
           const account = await needHostAccount(run.host, deployment.account);
           const plain = names.map((name) => name.slice(SECRET_PREFIX.length));
-          if (!eraseData) await giveBackSecrets(run, account, deployment.state, plain);
+          if (!eraseData) await giveBackSecrets(run, engineFor(deployment), account, deployment.state, plain);
           await podman(run, account, ["secret", "rm", ...names]);
         },
       ),
@@ -159,12 +175,19 @@ function removing(kind: PlannedStep["kind"], what: string, paths: readonly strin
 }
 
 /** What is known without a configuration, which may be gone or broken by now. */
-export function bareDeployment(account: string, home: string, { current }: Records): Deployment {
+export function bareDeployment(
+  account: string,
+  home: string,
+  { current }: Records,
+  engine: DeployedEngine = { kind: "podman" },
+): Deployment {
   const configFolder = configFolderOf(account);
-  const ports = readUnits(current?.units ?? {}).sockets.flatMap(({ listen }) =>
+  const { sockets, listens } = readUnits(current?.units ?? {});
+  const ports = [...sockets.map(({ listen }) => listen), ...listens].flatMap((listen) =>
     /^(127\.|\[::1\])/.test(listen) ? [] : [Number(listen.slice(listen.lastIndexOf(":") + 1))],
   );
   return {
+    engine,
     account,
     home,
     state: join(home, "state"),

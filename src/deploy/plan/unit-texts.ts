@@ -1,10 +1,17 @@
 /** What rendered unit files say, read back from their text: so that units of an earlier generation are understood too. */
-import { SECRET_PREFIX, UNIT_LABEL } from "../model/deployment.ts";
+import { readCompose } from "../docker/compose-read.ts";
+import { COMPOSE_FILE } from "../docker/project.ts";
+import { type Deployment, SECRET_PREFIX, UNIT_LABEL } from "../model/deployment.ts";
 
 /** Where Quadlet looks for the account's units, relative to its home. */
 export const QUADLET_FOLDER = ".config/containers/systemd";
 /** Where systemd looks for the account's own units, relative to its home. */
 export const UNIT_FOLDER = ".config/systemd/user";
+
+/** Where the files of units lie on the host, absolute: what `units` names is relative to it. */
+export function unitFolder({ engine, home, records }: Pick<Deployment, "engine" | "home" | "records">): string {
+  return engine.kind === "docker" ? records : home;
+}
 
 /** A container that stays: one that a timer starts is none. */
 export interface WishedContainer {
@@ -13,7 +20,7 @@ export interface WishedContainer {
   readonly image: string;
   /** Value of the label that tells from which unit text a container was started. */
   readonly label: string;
-  /** Podman secrets without the product's prefix. */
+  /** Secrets without the product's prefix. */
   readonly secrets: readonly string[];
 }
 
@@ -29,6 +36,8 @@ export interface WishedUnits {
   /** In the order in which they are started. */
   readonly containers: readonly WishedContainer[];
   readonly sockets: readonly WishedSocket[];
+  /** Addresses that the proxy opens by itself, where no socket units do: `0.0.0.0:443`. */
+  readonly listens: readonly string[];
   /** Names without `.timer`. */
   readonly timers: readonly string[];
   /** Every image that a unit names, by container. */
@@ -40,8 +49,28 @@ const ORDER = ["hublet-postgres", "hublet-hub", "hublet-proxy"];
 
 const SECRET_ARGUMENT = new RegExp(`^"?--secret=${SECRET_PREFIX}([^,"]+)`);
 
-/** @param units texts by path relative to the account's home */
+/** @param units texts by path relative to the folder of units: a Compose file, or units for Quadlet and systemd */
 export function readUnits(units: Readonly<Record<string, string>>): WishedUnits {
+  const compose = units[COMPOSE_FILE];
+  return compose === undefined ? readQuadlet(units) : composeUnits(compose);
+}
+
+function composeUnits(text: string): WishedUnits {
+  const { services, listen } = readCompose(text);
+  const all = Object.entries(services);
+  const containers = all
+    .filter(([, { profiles }]) => profiles.length === 0)
+    .map(([name, { image, labels, secrets }]) => ({ name, image, label: labels[UNIT_LABEL] ?? "", secrets }));
+  return {
+    containers: containers.toSorted((a, b) => rank(a.name) - rank(b.name) || a.name.localeCompare(b.name)),
+    sockets: [],
+    listens: listen,
+    timers: [],
+    images: Object.fromEntries(all.map(([name, { image }]) => [name, image])),
+  };
+}
+
+function readQuadlet(units: Readonly<Record<string, string>>): WishedUnits {
   const named = (folder: string, ending: string): { name: string; text: string }[] =>
     Object.entries(units)
       .filter(([path]) => path.startsWith(`${folder}/`) && path.endsWith(ending))
@@ -62,6 +91,7 @@ export function readUnits(units: Readonly<Record<string, string>>): WishedUnits 
       listen: valuesOf(text, "ListenStream")[0] ?? "",
       service: (valuesOf(text, "Service")[0] ?? `${name}.service`).replace(/\.service$/, ""),
     })),
+    listens: [],
     timers,
     images: Object.fromEntries(containers.map(({ name, image }) => [name, image])),
   };

@@ -2,78 +2,99 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parse } from "yaml";
 import { z } from "zod";
-import { composeFile } from "./compose.ts";
+import { readCompose, readEnv, runWords, substitute } from "../docker/compose-read.ts";
+import { envText, variablesOf } from "../docker/variables.ts";
+import { readUnits } from "../plan/unit-texts.ts";
+import { composeFiles } from "./compose.ts";
 import { PRIVATE, richDeployment } from "./rendered.fixture.ts";
 
-/** The part of the Compose specification that is used here; what is unknown is a mistake. */
-const bind = z.strictObject({
-  type: z.literal("bind"),
-  source: z.string().regex(/^(\/|\$\{HUBLET_ENGINE_SOCKET:-\/)/),
-  target: z.string().startsWith("/"),
-  read_only: z.boolean().optional(),
-  bind: z.strictObject({
-    create_host_path: z.boolean(),
-    propagation: z.enum(["rslave"]).optional(),
-    selinux: z.enum(["z", "Z"]).optional(),
-  }),
-});
-const duration = z.string().regex(/^\d+[sm]$/);
+/** The part of the Compose specification that is used here, as Compose 1.29 has it; what is unknown is a mistake. */
 const service = z.strictObject({
   image: z.string(),
   container_name: z.string(),
   command: z.array(z.string()),
   environment: z.record(z.string(), z.string()).optional(),
   network_mode: z.enum(["host", "none"]),
+  user: z.string(),
+  group_add: z.array(z.string()).optional(),
   read_only: z.literal(true),
   tmpfs: z.array(z.string()),
   cap_drop: z.tuple([z.literal("ALL")]),
   cap_add: z.array(z.string()).optional(),
   security_opt: z.array(z.string()),
-  volumes: z.array(bind),
-  configs: z.array(z.strictObject({ source: z.string(), target: z.string(), mode: z.number() })).optional(),
-  secrets: z.array(z.strictObject({ source: z.string(), target: z.string() })).optional(),
+  volumes: z.array(z.string().regex(/^[./]/)),
+  secrets: z.array(z.string()).optional(),
   depends_on: z
     .record(z.string(), z.strictObject({ condition: z.enum(["service_healthy", "service_started"]) }))
     .optional(),
-  healthcheck: z
-    .strictObject({ test: z.array(z.string()), interval: duration, start_interval: duration, start_period: duration })
-    .optional(),
-  restart: z.literal("always").optional(),
+  healthcheck: z.strictObject({ test: z.array(z.string()), interval: z.string(), retries: z.number() }).optional(),
+  restart: z.literal("unless-stopped").optional(),
   profiles: z.array(z.string()).optional(),
-  stop_grace_period: duration,
+  stop_grace_period: z.string().regex(/^\d+s$/),
+  logging: z.strictObject({ driver: z.string(), options: z.record(z.string(), z.string()) }),
+  labels: z.record(z.string(), z.string()),
 });
 const compose = z.strictObject({
-  name: z.string(),
+  "x-hublet": z.strictObject({ account: z.string(), socket: z.string(), listen: z.array(z.string()) }),
   services: z.record(z.string(), service),
-  configs: z.record(z.string(), z.strictObject({ content: z.string() })),
-  secrets: z.record(z.string(), z.strictObject({ file: z.string() })),
+  secrets: z.record(z.string(), z.strictObject({ file: z.string().startsWith("./secrets/") })),
 });
+const DOCKER = { kind: "docker", socket: "/var/run/docker.sock" } as const;
+const VARIABLES = variablesOf({ name: "hublet", uid: 990, gid: 980 }, { group: "112", mounts: "rslave" });
+
+async function rendered(): Promise<Readonly<Record<string, string>>> {
+  const files = composeFiles(await richDeployment(DOCKER));
+  return Object.fromEntries(files.map(({ path, text }) => [path, text]));
+}
 
 test("the file is Compose's, and refers only to what it has", async () => {
-  const text = composeFile(await richDeployment());
-  const { services, configs, secrets } = compose.parse(parse(text));
-  assert.deepEqual(Object.keys(services), ["hublet-postgres", "hublet-proxy", "hublet-hub", "hublet-backup"]);
+  const files = await rendered();
+  const text = files["compose.yaml"] ?? "";
+  const { services, secrets } = compose.parse(parse(text));
+  assert.ok(["hublet-postgres", "hublet-proxy", "hublet-hub", "hublet-backup"].every((name) => name in services));
   for (const each of Object.values(services)) {
-    for (const { source } of each.secrets ?? []) assert.ok(secrets[source], source);
-    for (const { source } of each.configs ?? []) assert.ok(configs[source], source);
+    for (const name of each.secrets ?? []) assert.ok(secrets[name], name);
     for (const name of Object.keys(each.depends_on ?? {})) assert.ok(services[name], name);
+    for (const volume of each.volumes)
+      if (volume.startsWith("./")) assert.ok(files[volume.slice(2).split(":")[0] ?? ""] !== undefined, volume);
   }
   assert.equal(services["hublet-hub"]?.depends_on?.["hublet-postgres"]?.condition, "service_healthy");
   assert.ok(!text.includes(PRIVATE) && !text.includes("hunter2"));
 });
 
-test("the proxy opens its sockets itself, and may open low ports for that", async () => {
-  const { services } = compose.parse(parse(composeFile(await richDeployment())));
-  const proxy = services["hublet-proxy"];
+test("only the proxy begins as root, for its low ports and with three rights, and everything else is the account", async () => {
+  const { services } = compose.parse(parse((await rendered())["compose.yaml"] ?? ""));
+  const { "hublet-proxy": proxy, ...others } = services;
   const words = "--ip 0.0.0.0 --port 443 --redirect-ip 0.0.0.0 --redirect-port 80";
   assert.ok(proxy?.command.join(" ").includes(words), proxy?.command.join(" "));
-  assert.deepEqual(proxy?.cap_add, ["NET_BIND_SERVICE"]);
-  assert.equal(services["hublet-hub"]?.cap_add, undefined);
+  assert.deepEqual(proxy?.cap_add, ["NET_BIND_SERVICE", "SETGID", "SETUID"]);
+  assert.deepEqual(proxy?.command.slice(-2), ["--become", `\${HUBLET_UID}:\${HUBLET_GID}`]);
+  for (const [name, each] of Object.entries(others)) assert.equal(each.cap_add, undefined, name);
+  assert.equal(services["hublet-hub"]?.user, `\${HUBLET_UID}:\${HUBLET_GID}`);
 });
 
-test("variables are replaced only where that is meant, and the engine's socket comes with a warning", async () => {
-  const text = composeFile(await richDeployment());
-  assert.match(text, /^# .*as mighty as root on this host/m);
-  const literal = text.replaceAll("$$", "").replaceAll(/^#.*$/gm, "");
-  assert.deepEqual([...new Set(literal.match(/\$[^\n]*/g))], [`\${HUBLET_ENGINE_SOCKET:-/run/podman/podman.sock}`]);
+test("each variable is one that .env has, and each service becomes words for docker without any left", async () => {
+  const text = (await rendered())["compose.yaml"] ?? "";
+  const variables = readEnv(envText(VARIABLES));
+  assert.deepEqual(variables, VARIABLES);
+  for (const [name, each] of Object.entries(readCompose(text).services)) {
+    const words = runWords({ name, service: each, project: "hublet" }, "/var/lib/hublet-deploy/hublet", variables);
+    assert.ok(!words.some((word) => word.includes("${") || word.includes("--volume=./")), words.join(" "));
+    assert.ok(words.includes(`--label=com.docker.compose.service=${name}`));
+    assert.ok(words.includes("--cap-drop=ALL") && words.includes("--read-only"));
+  }
+  assert.equal(substitute(`a$$b\${HUBLET_UID}`, variables), "a$b990");
+  assert.throws(() => substitute(`\${NOBODY}`, variables), /lacks NOBODY/);
+});
+
+test("the units are read back from it, with a label that changes with the service alone", async () => {
+  const units = readUnits(await rendered());
+  assert.deepEqual(
+    units.containers.map(({ name }) => name).filter((name) => /postgres|hub$|proxy/.test(name)),
+    ["hublet-postgres", "hublet-hub", "hublet-proxy"],
+  );
+  assert.deepEqual(units.listens, ["0.0.0.0:443", "0.0.0.0:80"]);
+  const again = readUnits(await rendered());
+  assert.deepEqual(again, units);
+  assert.ok(units.containers.every(({ label }) => /^[0-9a-f]{64}$/.test(label)));
 });

@@ -1,28 +1,56 @@
-/** Description → a file for Docker Compose version 2, for those who apply it themselves. */
+/**
+ * Description → a project for Docker Compose: the file that `hublet apply` starts containers from, and that those who apply
+ * it themselves give to Compose. What a host alone knows (ids, the folder's mounts) are variables, which `.env` beside it
+ * holds. Kept to what Compose 1.29 knows as well.
+ */
 import { posix } from "node:path";
 import { stringify } from "yaml";
-import type { ContainerUnit, Deployment, VolumeUnit } from "../model/deployment.ts";
+import { sha256 } from "../../kernel/index.ts";
+import { COMPOSE_FILE, containerName, ENV_FILE, projectOf, SECRETS_FOLDER } from "../docker/project.ts";
+import { type ContainerUnit, type Deployment, UNIT_LABEL, type VolumeUnit } from "../model/deployment.ts";
 import { ownSockets } from "./own-sockets.ts";
 
-/** Where the folder of the engine's socket is, on a host whose engine is root's. */
-const ENGINE_SOCKET = `\${HUBLET_ENGINE_SOCKET:-/run/podman/podman.sock}`;
-const ENGINE_FOLDER = "%t/podman";
-/** What the entry point of a database's image needs to give its folders to its account, and to become that account. */
-const OWNER_CAPABILITIES = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"];
+/** A file of the project, by path relative to its folder. */
+export interface ComposeFile {
+  readonly path: string;
+  readonly text: string;
+  readonly mode: number;
+}
 
-/** The text of `compose.yaml`. The same description gives the same text. */
-export function composeFile(deployment: Deployment): string {
-  const { containers } = deployment;
+const ACCOUNT = `\${HUBLET_UID}:\${HUBLET_GID}`;
+const ENGINE_GROUP = `\${HUBLET_ENGINE_GID}`;
+const PROPAGATION = `\${HUBLET_MOUNTS}`;
+/** To open a port below 1024, and to become the account after that. */
+const OPENER_CAPABILITIES = ["NET_BIND_SERVICE", "SETGID", "SETUID"];
+/** Docker keeps what a container says for ever, unless it is told otherwise. */
+const LOGGING = { driver: "local", options: { "max-size": "20m", "max-file": "5" } };
+
+/** `compose.yaml` and what its containers mount. The same description gives the same files. @param deployment for Docker */
+export function composeFiles(deployment: Deployment): readonly ComposeFile[] {
+  return [
+    { path: COMPOSE_FILE, text: composeText(deployment), mode: 0o600 },
+    ...deployment.containers.flatMap((container) =>
+      container.files.map(({ target, content }) => ({
+        path: mountedPath(container, target),
+        text: content,
+        mode: 0o644,
+      })),
+    ),
+  ];
+}
+
+function composeText(deployment: Deployment): string {
+  const { account, containers, engine, sockets } = deployment;
   const secrets = [...new Set(containers.flatMap((container) => container.secrets))];
-  const configs = containers.flatMap((container) =>
-    container.files.map(({ target, content }) => [configName(container, target), { content: literal(content) }]),
-  );
   const text = stringify(
     {
-      name: "hublet",
+      "x-hublet": {
+        account,
+        socket: engine.kind === "docker" ? literal(engine.socket) : "",
+        listen: sockets.map(({ listen }) => listen),
+      },
       services: Object.fromEntries(containers.map((container) => [container.name, service(container, deployment)])),
-      ...(configs.length === 0 ? {} : { configs: Object.fromEntries(configs) }),
-      secrets: Object.fromEntries(secrets.map((name) => [name, { file: `./secrets/${name}` }])),
+      secrets: Object.fromEntries(secrets.map((name) => [name, { file: `./${SECRETS_FOLDER}/${name}` }])),
     },
     { lineWidth: 0, aliasDuplicateObjects: false },
   );
@@ -30,23 +58,27 @@ export function composeFile(deployment: Deployment): string {
 }
 
 function comment(deployment: Deployment, secrets: readonly string[]): string {
-  const { containers, configFolder, state } = deployment;
+  const { account, configFolder, configFile, containers, state } = deployment;
   const lines = [
-    "Hublet for Docker Compose, version 2.23 or later. Written by “hublet render compose”.",
-    "",
-    "Before the first “docker compose up -d”:",
-    "- the images: “hublet render images --output FOLDER”, then “podman load -i” (or “docker load -i”) each of them;",
-    `- the configuration: as ${deployment.configFile}, with all its files in ${configFolder};`,
-    `- the folders: ${folders(deployment).join(", ")}, mode 0700, of root (of you, with an engine of your own);`,
-    `- the secrets: files of mode 0600 in ./secrets: ${secrets.filter((name) => name !== "vault.key").join(", ")} with 64`,
-    "  random hex digits each (openssl rand -hex 32), vault.key with an age identity (age-keygen).",
+    "Hublet for Docker Compose. “hublet apply” with deploy.engine: docker writes this file and does all that follows;",
+    "with “hublet render compose” it is yours to do, once, before “docker compose up -d” (or “docker-compose up -d”):",
+    `- an account: useradd --system --home-dir /var/lib/${account} --create-home --shell /usr/sbin/nologin ${account}`,
+    `- its folders, mode 0700: ${folders(deployment).join(", ")}`,
+    `- the configuration: as ${configFile}, with all its files in ${configFolder}, readable for the account's group;`,
+    "- the images: “hublet render images --output FOLDER”, then “docker load -i” each of them;",
+    `- the secrets: files in ./${SECRETS_FOLDER}, mode 0400, of the account: ${secrets.filter((name) => name !== "vault.key").join(", ")} with 64`,
+    "  random hex digits each (openssl rand -hex 32), vault.key with an age identity (age-keygen);",
+    `- a file ${ENV_FILE} beside this one, with`,
+    `    COMPOSE_PROJECT_NAME=${projectOf(account)}`,
+    `    HUBLET_UID and HUBLET_GID: “id -u ${account}”, “id -g ${account}”`,
+    "    HUBLET_ENGINE_GID: “stat -c %g” of Docker's socket",
+    "    HUBLET_MOUNTS=rslave (rprivate where “findmnt -no PROPAGATION /” says private).",
     "",
     "People's servers publish ports on the host's loopback and the proxy must reach them, so hub and proxy share the",
     "host's network: the proxy listens at the address of the configuration by itself, and there is no “ports:” here.",
+    "People's servers are no part of this project: “down” leaves them, their volumes and their networks alone.",
     "",
-    "The engine's socket: whoever may write to it rules everything that its engine may do. The socket of a root engine",
-    "makes the hub as mighty as root on this host. Better: rootless Podman, as “hublet apply” sets it up, or",
-    "HUBLET_ENGINE_SOCKET=$XDG_RUNTIME_DIR/podman/podman.sock with Compose run by that account.",
+    "Whoever may write to Docker's socket is root on this host.",
     ...containers.flatMap(({ name, schedule }) =>
       schedule === undefined
         ? []
@@ -56,49 +88,50 @@ function comment(deployment: Deployment, secrets: readonly string[]): string {
   return [...lines, `State: ${state}.`].map((line) => (line === "" ? "#\n" : `# ${line}\n`)).join("");
 }
 
-function folders({ containers, configFolder }: Deployment): readonly string[] {
+function folders({ containers, state }: Deployment): readonly string[] {
   const sources = containers.flatMap(({ volumes }) => volumes.map(({ source }) => source));
-  return [...new Set(sources)].filter((source) => ![configFolder, "/", ENGINE_FOLDER].includes(source)).sort();
+  return [...new Set([state, ...sources.filter((source) => source.startsWith(`${state}/`))])].sort();
 }
 
+/** The label is a digest of the rest, so that a container shows whether it was started from the service as it is now. */
 function service(container: ContainerUnit, deployment: Deployment): Record<string, unknown> {
+  const words = serviceWords(container, deployment);
+  const digest = sha256(JSON.stringify([words, container.files]));
+  return { ...words, labels: { [UNIT_LABEL]: digest } };
+}
+
+function serviceWords(container: ContainerUnit, deployment: Deployment): Record<string, unknown> {
   const own = ownSockets(container, deployment);
-  const owned = container.volumes.some((volume) => volume.owned);
-  const added = [...(owned ? OWNER_CAPABILITIES : []), ...(own?.low === true ? ["NET_BIND_SERVICE"] : [])];
-  const { after, secrets, files, readyCommand } = container;
+  const { after, secrets, files, readyCommand, schedule } = container;
+  const command = (own?.command ?? container.command).map(literal);
   return {
     image: literal(container.image),
-    container_name: container.name,
-    command: (own?.command ?? container.command).map(literal),
+    container_name: containerName(deployment.account, container.name),
+    // It opens its ports first, and becomes the account then: Docker gives capabilities to root alone.
+    command: own?.low === true ? [...command, "--become", ACCOUNT] : command,
     ...unlessEmpty("environment", mapped(container.environment)),
     network_mode: container.network,
-    // Its entry point gives the folders to its account, which must begin as root.
-    ...(container.user === undefined || owned ? {} : { user: container.user }),
+    user: own?.low === true ? "0:0" : (container.user ?? ACCOUNT),
+    ...(container.engine ? { group_add: [ENGINE_GROUP] } : {}),
     read_only: container.readOnlyRoot,
     tmpfs: container.tmpfs,
     cap_drop: ["ALL"],
-    ...(added.length === 0 ? {} : { cap_add: added }),
+    ...(own?.low === true ? { cap_add: OPENER_CAPABILITIES } : {}),
     security_opt: ["no-new-privileges:true", ...(container.engine ? ["label:disable"] : [])],
-    volumes: container.volumes.map(bind),
-    ...(files.length === 0
-      ? {}
-      : { configs: files.map(({ target }) => ({ source: configName(container, target), target, mode: 0o444 })) }),
-    ...(secrets.length === 0 ? {} : { secrets: secrets.map((name) => ({ source: name, target: name })) }),
+    volumes: [
+      ...container.volumes.map(volume),
+      ...files.map(({ target }) => `./${mountedPath(container, target)}:${literal(target)}:ro`),
+    ],
+    ...(secrets.length === 0 ? {} : { secrets }),
     ...(after.length === 0
       ? {}
       : { depends_on: Object.fromEntries(after.map((name) => [name, { condition: condition(name, deployment) }])) }),
     ...(readyCommand === undefined
       ? {}
-      : {
-          healthcheck: {
-            test: ["CMD", ...readyCommand.map(literal)],
-            interval: "10s",
-            start_interval: "1s",
-            start_period: "5m",
-          },
-        }),
-    ...(container.schedule === undefined ? { restart: "always" } : { profiles: ["scheduled"] }),
+      : { healthcheck: { test: ["CMD", ...readyCommand.map(literal)], interval: "5s", retries: 60 } }),
+    ...(schedule === undefined ? { restart: "unless-stopped" } : { profiles: ["scheduled"] }),
     stop_grace_period: `${container.stopSeconds}s`,
+    logging: LOGGING,
   };
 }
 
@@ -107,24 +140,17 @@ function condition(name: string, { containers }: Deployment): string {
   return ready ? "service_healthy" : "service_started";
 }
 
-function bind(volume: VolumeUnit): Record<string, unknown> {
-  const { source, target, readOnly, propagation, relabel } = volume;
-  const engine = source === ENGINE_FOLDER;
-  return {
-    type: "bind",
-    source: engine ? ENGINE_SOCKET : literal(source),
-    target: engine ? `${target}/podman.sock` : literal(target),
-    ...(readOnly ? { read_only: true } : {}),
-    bind: {
-      create_host_path: false,
-      ...(propagation === "rslave" ? { propagation } : {}),
-      ...(relabel ? { selinux: "z" } : {}),
-    },
-  };
+function volume({ source, target, readOnly, propagation, relabel }: VolumeUnit): string {
+  const options = [
+    readOnly ? "ro" : "rw",
+    ...(propagation === "rslave" ? [PROPAGATION] : []),
+    ...(relabel ? ["z"] : []),
+  ];
+  return `${literal(source)}:${literal(target)}:${options.join(",")}`;
 }
 
-function configName({ name }: ContainerUnit, target: string): string {
-  return `${name}-${posix.basename(target)}`;
+function mountedPath({ name }: ContainerUnit, target: string): string {
+  return `files/${name}/${posix.basename(target)}`;
 }
 
 function mapped(environment: Readonly<Record<string, string>>): Record<string, string> {

@@ -1,5 +1,5 @@
 import { snapshotFromText } from "../../config/index.ts";
-import type { Deployment } from "../model/deployment.ts";
+import type { DeployedEngine, Deployment } from "../model/deployment.ts";
 import { describeDeployment } from "../model/describe.ts";
 
 const KEY = "-----BEGIN PRIVATE KEY-----";
@@ -7,7 +7,7 @@ const KEY = "-----BEGIN PRIVATE KEY-----";
 export const PRIVATE = `${KEY} never shown`;
 
 /** A description with all that can be in one: HTTPS with redirect, own database, backups, files in folders. */
-export async function richDeployment(): Promise<Deployment> {
+export async function richDeployment(engine: DeployedEngine = { kind: "podman" }): Promise<Deployment> {
   const text =
     "deploy: {postgres: {image: 'docker.io/library/postgres:17'}}\nbackup: {to: '/srv/back ups', at: '03:30'}";
   const snapshot = await snapshotFromText(text);
@@ -32,5 +32,6 @@ export async function richDeployment(): Promise<Deployment> {
     version: "1.0.0",
     files: { folder: "/lab", main: "hublet.yaml", files: [...files, binary] },
     inPlace: false,
+    engine,
   });
 }

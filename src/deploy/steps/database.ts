@@ -2,15 +2,16 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { HubError } from "../../kernel/index.ts";
+import { COMPOSE_FILE } from "../docker/project.ts";
+import { engineFor } from "../engines/engine-of.ts";
 import { needHostAccount } from "../host/find-account.ts";
 import type { Host, HostUser } from "../host/port.ts";
 import type { ContainerUnit } from "../model/deployment.ts";
 import { databaseFile, generationFolder, nextGeneration, restoredFile, savedFile } from "../plan/records.ts";
 import type { Situation, Target } from "../plan/target.ts";
 import type { PlannedStep, StepRun } from "../plan/types.ts";
-import { QUADLET_FOLDER, readUnits } from "../plan/unit-texts.ts";
-import { userctl } from "./as-account.ts";
-import { dumpDatabase, HUB, rehearse, restoreDatabase } from "./hub-program.ts";
+import { QUADLET_FOLDER, readUnits, unitFolder } from "../plan/unit-texts.ts";
+import { dumpDatabase, HUB, type HubWork, rehearse, restoreDatabase } from "./hub-program.ts";
 
 /** Copies the account's file $2 to root's own $3: read by the account, so that a link in it leads nowhere else. */
 const FETCH = `umask 077
@@ -38,9 +39,10 @@ export function planDatabase(target: Target, situation: Situation): PlannedStep[
 
 /** Another hub than that of the present generation runs, or would by the units that are there. */
 function wasSwitched({ deployment }: Target, { state, records }: Situation): boolean {
-  const path = `${QUADLET_FOLDER}/${HUB}.container`;
+  const path = deployment.engine.kind === "docker" ? COMPOSE_FILE : `${QUADLET_FOLDER}/${HUB}.container`;
+  const text = state.contents[join(unitFolder(deployment), path)];
   const present = state.containers.find(({ name, running }) => name === HUB && running);
-  const image = present?.image ?? readUnits({ [path]: state.contents[join(deployment.home, path)] ?? "" }).images[HUB];
+  const image = present?.image ?? (text === undefined ? undefined : readUnits({ [path]: text }).images[HUB]);
   return image !== undefined && image !== "" && image !== records.current?.images[HUB];
 }
 
@@ -79,9 +81,10 @@ function rehearsalStep(target: Target, situation: Situation, hub: ContainerUnit,
       const kept = join(deployment.records, databaseFile(number));
       try {
         await run.host.remove([copy], { as: account });
-        await dumpDatabase(run, account, hub, copy);
+        const work = { engine: engineFor(deployment), account, hub };
+        await dumpDatabase(run, work, copy);
         if (!keep) await fetchFile(run, account, copy, kept);
-        const tried = await rehearse(run, account, hub, copy);
+        const tried = await rehearse(run, work, copy);
         const first = keep ? await readRehearsal(run.host, target, number) : undefined;
         const rehearsal = { ...tried, before: first === undefined ? tried.before : first.before };
         const file = join(deployment.records, rehearsalFile(number));
@@ -113,17 +116,18 @@ function restoreStep(target: Target, situation: Situation, hub: ContainerUnit, f
     run: async (run) => {
       const account = await needHostAccount(run.host, deployment.account);
       const copy = join(deployment.state, "run", "restore");
+      const work = { engine: engineFor(deployment), account, hub };
       const runs = state.containers.some(({ name, running }) => name === HUB && running);
       try {
         // A hub that is stopped already with a copy kept: an earlier run came so far, and the copy is not to be lost. One
         // that something else left is not that of the present database.
         const saved = join(deployment.records, savedFile(number, from));
         if (runs || (await run.host.readFile(saved)) === undefined) {
-          await dumpDatabase(run, account, hub, copy);
+          await dumpDatabase(run, work, copy);
           await fetchFile(run, account, copy, join(deployment.records, databaseFile(number)));
           await run.host.writeFiles([{ path: saved, content: "", mode: 0o600 }]);
         }
-        await putBack(run, target, account, hub, from);
+        await putBack(run, target, work, from);
         const done = join(deployment.records, restoredFile(number, from));
         await run.host.writeFiles([{ path: done, content: "", mode: 0o600 }]);
       } finally {
@@ -137,8 +141,7 @@ function restoreStep(target: Target, situation: Situation, hub: ContainerUnit, f
 export async function putBack(
   run: StepRun,
   { deployment }: Pick<Target, "deployment">,
-  account: HostUser,
-  hub: ContainerUnit,
+  work: HubWork,
   from: number,
 ): Promise<void> {
   const copy = join(deployment.state, "run", "restore");
@@ -147,10 +150,10 @@ export async function putBack(
       ["sh", "-c", GIVE, "sh", deployment.account, join(deployment.records, databaseFile(from)), copy],
       { signal: run.signal, timeout: 30 * 60 * 1000 },
     );
-    await userctl(run, account, ["stop", `${HUB}.service`]);
-    await restoreDatabase(run, account, hub, copy);
+    await work.engine.stop(run, work.account, HUB);
+    await restoreDatabase(run, work, copy);
   } finally {
-    await run.host.remove([copy], { as: account });
+    await run.host.remove([copy], { as: work.account });
   }
 }
 

@@ -1,6 +1,7 @@
 /** Records what was applied, `current` last; then forgets what is too old to return to. */
 import { join } from "node:path";
 import { isoTime, messageOf, systemClock } from "../../kernel/index.ts";
+import { engineFor } from "../engines/engine-of.ts";
 import { needHostAccount } from "../host/find-account.ts";
 import { diffLines } from "../plan/diff.ts";
 import {
@@ -14,7 +15,6 @@ import {
 import type { ConfigurationFile, Situation, Target } from "../plan/target.ts";
 import type { Generation, PlannedStep, StepRun } from "../plan/types.ts";
 import { readUnits } from "../plan/unit-texts.ts";
-import { podman } from "./as-account.ts";
 import { freshContents } from "./configuration.ts";
 import { vaultChanges } from "./secrets.ts";
 
@@ -124,16 +124,16 @@ async function forgetOld(run: StepRun, target: Target, { records }: Situation, n
   );
   const generations = await Promise.all(kept.map((each) => readGeneration(run.host, deployment.records, each)));
   const named = new Set(generations.flatMap(({ images }) => Object.values(images)));
-  const options = { as: account, signal: run.signal };
-  const used = await run.host.mustRun(["podman", "ps", "--all", "--format", "{{.Image}}"], options);
+  const engine = engineFor(deployment);
+  const used = await engine.command(run, account, ["ps", "--all", "--format", "{{.Image}}"]);
   for (const line of used.stdout.split("\n")) named.add(line.trim());
-  const all = await run.host.mustRun(["podman", "images", "--format", "{{.Repository}}:{{.Tag}}"], options);
+  const all = await engine.command(run, account, ["images", "--format", "{{.Repository}}:{{.Tag}}"]);
   const unused = all.stdout
     .split("\n")
     .map((line) => line.trim())
     .filter((reference) => /^localhost\/hublet-(hub|proxy):/.test(reference) && !named.has(reference));
   for (const reference of unused) {
-    await podman(run, account, ["rmi", "--", reference]);
+    await engine.command(run, account, ["rmi", "--", reference]);
     run.note(`removed the image ${reference}, which no generation names`);
   }
 }

@@ -1,11 +1,11 @@
 /** Images of the program, and those that the host gets from a registry: Postgres and what servers start with. */
 import { HubError, messageOf } from "../../kernel/index.ts";
+import { engineFor } from "../engines/engine-of.ts";
 import { needHostAccount } from "../host/find-account.ts";
 import type { ProgramImage } from "../image/types.ts";
 import type { Situation, Target } from "../plan/target.ts";
 import type { PlannedStep, StepRun } from "../plan/types.ts";
 import { readUnits } from "../plan/unit-texts.ts";
-import { podman } from "./as-account.ts";
 import { Meter, megabytes } from "./progress.ts";
 
 /** Milliseconds: 300 MB over a slow line. */
@@ -39,7 +39,10 @@ function loadStep(target: Target, image: ProgramImage): PlannedStep {
     run: async (run) => {
       const account = await needHostAccount(run.host, target.deployment.account);
       const meter = new Meter(run.note);
-      const loaded = podman(run, account, ["load", "--quiet"], { input: meter, timeout: LOAD_MS });
+      const loaded = engineFor(target.deployment).command(run, account, ["load", "--quiet"], {
+        input: meter,
+        timeout: LOAD_MS,
+      });
       // Whichever side fails first ends the other: nobody waits for bytes that nobody takes or gives.
       const written = image.write(meter).catch((error: unknown) => {
         meter.destroy(error instanceof Error ? error : new Error(messageOf(error)));
@@ -59,7 +62,7 @@ function pullStep(target: Target, reference: string): PlannedStep {
     diff: [`+ ${reference}`],
     disturbs: undefined,
     run: async (run) => {
-      const failure = await pull(run, target.deployment.account, reference);
+      const failure = await pull(run, target.deployment, reference);
       if (failure !== undefined)
         throw new HubError(
           "image-pull-failed",
@@ -69,22 +72,23 @@ function pullStep(target: Target, reference: string): PlannedStep {
   };
 }
 
-/** @returns what Podman said when it failed */
-export async function pull(run: StepRun, accountName: string, reference: string): Promise<string | undefined> {
-  const account = await needHostAccount(run.host, accountName);
-  const { code, stderr, stdout } = await run.host.run(["podman", "pull", "--", reference], {
-    as: account,
-    managed: true,
+/** @returns what the engine said when it failed */
+export async function pull(
+  run: StepRun,
+  deployment: Target["deployment"],
+  reference: string,
+): Promise<string | undefined> {
+  const account = await needHostAccount(run.host, deployment.account);
+  const { code, stderr, stdout } = await engineFor(deployment).attempt(run, account, ["pull", "--", reference], {
     timeout: LOAD_MS,
-    signal: run.signal,
     onLine: (line) => {
-      if (/^(Copying|Writing|Storing|Trying)/.test(line.trim())) run.note(line.trim());
+      if (/^(Copying|Writing|Storing|Trying|[0-9a-f]{12}: Pull complete)/.test(line.trim())) run.note(line.trim());
     },
   });
   if (code === 0) return undefined;
   const last = (stderr.trim() || stdout.trim()).split("\n").at(-1) ?? "";
   return `${last
-    .replace(/^Error: /, "")
+    .replace(/^Error(?: response from daemon)?: /, "")
     .slice(0, 300)
     .replace(/[.\s]+$/, "")}.`;
 }

@@ -1,7 +1,9 @@
-/** Podman secrets of the account. Random ones are made on the host: no other machine, file or argument ever holds them. */
+/** Secrets of the deployment, in its engine. Random ones are made on the host: no other machine, file or argument ever holds them. */
 import { join } from "node:path";
 import { newIdentity, recipientOf, type VaultIdentity } from "../../config/index.ts";
 import { Secret } from "../../kernel/index.ts";
+import { engineFor } from "../engines/engine-of.ts";
+import type { DeploymentEngine } from "../engines/port.ts";
 import { needHostAccount } from "../host/find-account.ts";
 import type { Host, HostUser } from "../host/port.ts";
 import { SECRET_PREFIX, type SecretWish } from "../model/deployment.ts";
@@ -9,16 +11,10 @@ import { RECIPIENT } from "../plan/records.ts";
 import type { Situation, Target } from "../plan/target.ts";
 import type { PlannedStep, StepRun } from "../plan/types.ts";
 import { readUnits } from "../plan/unit-texts.ts";
-import { asAccount, podman, userctl } from "./as-account.ts";
+import { asAccount } from "./as-account.ts";
 
-/** 32 random bytes in hex become the secret $1. With nothing to read, Podman refuses. */
-const MAKE_RANDOM = `head -c 32 /dev/urandom | od -An -v -tx1 | tr -d ' \\n' | podman secret create "$1" -`;
-
-/** The text of the file $2, without the end of its line, becomes the secret $1. */
-const TAKE_OVER = `[ -s "$2" ] && tr -d '\\n' < "$2" | podman secret create "$1" -`;
-
-/** Standard input becomes the secret $1. Podman takes one from a pipe alone, and what a host hands on may be a socket. */
-const MAKE_GIVEN = `cat | podman secret create "$1" -`;
+/** The only secret that is no random number. */
+const IDENTITY: SecretWish = { name: "vault.key", kind: "identity" };
 
 /** Steps for what is missing. What the account has under these names is never replaced but by its own recreation. */
 export function planSecrets(target: Target, situation: Situation): PlannedStep[] {
@@ -29,7 +25,7 @@ export function planSecrets(target: Target, situation: Situation): PlannedStep[]
     const file = join(deployment.state, "secrets", wish.name);
     const adoptable = situation.state.files[file]?.kind === "file";
     const removal = made && adoptable ? [removalOf(target, file)] : [];
-    if (wish.kind === "identity") return [...identitySteps(target, situation, made, name), ...removal];
+    if (wish.kind === "identity") return [...identitySteps(target, situation, made), ...removal];
     if (made) return removal;
     return [adoptable ? adoption(target, situation, wish, file) : creation(target, situation, wish)];
   });
@@ -61,33 +57,33 @@ function knownRecipient(target: Target, { state, records }: Situation): string |
 }
 
 function creation(target: Target, situation: Situation, wish: SecretWish): PlannedStep {
-  const name = `${SECRET_PREFIX}${wish.name}`;
+  const { secrets, secretWord } = engineFor(target.deployment);
+  const name = secrets.title(wish.name);
   return {
     kind: "secrets",
-    title: `create the Podman secret ${name} (random)`,
+    title: `create the ${secretWord} ${name} (random)`,
     diff: [`+ ${name}`],
     disturbs: undefined,
     run: async (run) => {
       const account = await needHostAccount(run.host, target.deployment.account);
       await stopUsers(run, account, target, situation, wish);
-      await run.host.mustRun(["sh", "-c", MAKE_RANDOM, "sh", name], { as: account, managed: true, signal: run.signal });
+      await secrets.createRandom(run, account, wish.name);
     },
   };
 }
 
 function adoption(target: Target, situation: Situation, wish: SecretWish, file: string): PlannedStep {
-  const name = `${SECRET_PREFIX}${wish.name}`;
+  const { secrets, secretWord } = engineFor(target.deployment);
+  const name = secrets.title(wish.name);
   return {
     kind: "secrets",
-    title: `make the Podman secret ${name} of the key in ${file}, so that sessions and passes stay valid`,
+    title: `make the ${secretWord} ${name} of the key in ${file}, so that sessions and passes stay valid`,
     diff: [`+ ${name}`, `- ${file}`],
     disturbs: undefined,
     run: async (run) => {
       const account = await needHostAccount(run.host, target.deployment.account);
       await stopUsers(run, account, target, situation, wish);
-      await run.host.mustRun(["sh", "-c", TAKE_OVER, "sh", name, file], {
-        ...{ as: account, managed: true, signal: run.signal },
-      });
+      await secrets.createFromFile(run, account, wish.name, file);
       await run.host.remove([file], { as: account });
     },
   };
@@ -96,17 +92,17 @@ function adoption(target: Target, situation: Situation, wish: SecretWish, file: 
 function removalOf(target: Target, file: string): PlannedStep {
   return {
     kind: "secrets",
-    title: `remove ${file}: its value is a Podman secret now`,
+    title: `remove ${file}: its value is a ${engineFor(target.deployment).secretWord} now`,
     diff: [`- ${file}`],
     disturbs: undefined,
     run: async (run) => run.host.remove([file], { as: await needHostAccount(run.host, target.deployment.account) }),
   };
 }
 
-function identitySteps(target: Target, situation: Situation, made: boolean, name: string): PlannedStep[] {
+function identitySteps(target: Target, situation: Situation, made: boolean): PlannedStep[] {
   const { vault } = target;
   const recipient = knownRecipient(target, situation);
-  if (recipient === undefined) return [newIdentityStep(target, situation, made, name)];
+  if (recipient === undefined) return [newIdentityStep(target, situation, made)];
   if (vault === undefined || !vaultChanges(target, situation)) return [];
   return [
     {
@@ -119,31 +115,31 @@ function identitySteps(target: Target, situation: Situation, made: boolean, name
   ];
 }
 
-function newIdentityStep(target: Target, situation: Situation, made: boolean, name: string): PlannedStep {
+function newIdentityStep(target: Target, situation: Situation, made: boolean): PlannedStep {
   const { deployment, vault } = target;
+  const { secrets, secretWord } = engineFor(deployment);
   const opens = vault === undefined ? "" : `, and let it open the vault ${vault.path}`;
-  const wish = deployment.secrets.find(({ kind }) => kind === "identity");
+  const wish = deployment.secrets.find(({ kind }) => kind === "identity") ?? IDENTITY;
+  const name = secrets.title(wish.name);
   return {
     kind: "secrets",
-    title: `create the Podman secret ${name} (the host's own age key)${opens}`,
+    title: `create the ${secretWord} ${name} (the host's own age key)${opens}`,
     diff: [`${made ? "~" : "+"} ${name}`],
     disturbs: undefined,
     run: async (run) => {
       const account = await needHostAccount(run.host, deployment.account);
-      const file = join(deployment.state, "secrets", wish?.name ?? name);
+      const file = join(deployment.state, "secrets", wish.name);
       const { identity, recipient } = (await leftIdentity(run, account, file)) ?? (await newIdentity());
       // The secret comes last: as long as it is missing, an interrupted step is done again with another pair.
-      if (wish !== undefined) await stopUsers(run, account, target, situation, wish);
-      if (made) await podman(run, account, ["secret", "rm", name]);
+      await stopUsers(run, account, target, situation, wish);
+      if (made) await secrets.remove(run, account, [wish.name]);
       // A key that opens it already, as after a restore, is taken over without anybody's help.
       if (vault !== undefined && !Object.values(vault.recipients).includes(recipient))
         await vault.addRecipient(recipientName(run.host, situation), recipient);
       await run.host.writeFiles([
         { path: join(deployment.records, RECIPIENT), content: `${recipient}\n`, mode: 0o600 },
       ]);
-      await run.host.mustRun(["sh", "-c", MAKE_GIVEN, "sh", name], {
-        ...{ as: account, managed: true, signal: run.signal, input: identity.reveal() },
-      });
+      await secrets.createFrom(run, account, wish.name, identity.reveal());
       await run.host.remove([file], { as: account });
     },
   };
@@ -187,27 +183,18 @@ async function stopUsers(
     ({ name, secrets }) =>
       secrets.includes(wish.name) && situation.state.containers.some((each) => each.name === name && each.running),
   );
-  for (const { name } of users) await userctl(run, account, ["stop", `${name}.service`]);
+  for (const { name } of users) await engineFor(target.deployment).stop(run, account, name);
 }
 
 /** Gives keys back as files of the state folder, mode 0600, so that “hublet up” can go on with the same data. */
 export async function giveBackSecrets(
   run: StepRun,
+  engine: DeploymentEngine,
   account: HostUser,
   state: string,
   names: readonly string[],
 ): Promise<void> {
-  for (const name of names) {
-    const path = join(state, "secrets", name);
-    await asAccount(run, account, ["install", "-d", "-m", "0700", join(state, "secrets")]);
-    await run.host.mustRun(["sh", "-c", GIVE_BACK, "sh", `${SECRET_PREFIX}${name}`, path], {
-      as: account,
-      managed: true,
-      signal: run.signal,
-    });
-  }
+  const folder = join(state, "secrets");
+  await asAccount(run, account, ["install", "-d", "-m", "0700", folder]);
+  for (const name of names) await engine.secrets.giveBack(run, account, name, join(folder, name));
 }
-
-/** Writes the secret $1 to the file $2. Podman before 4.7 shows no secret, and keeps them in a file beside its storage. */
-const GIVE_BACK = `umask 077
-podman secret inspect --showsecret --format '{{.SecretData}}' "$1" > "$2.new" && [ -s "$2.new" ] && mv -T -- "$2.new" "$2"`;

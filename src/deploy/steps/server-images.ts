@@ -3,11 +3,11 @@ import { createReadStream } from "node:fs";
 import { join } from "node:path";
 import { buildNotebook, defaultCacheFolders, isReplaceable, readRecipe } from "../../images/index.ts";
 import { HubError, messageOf } from "../../kernel/index.ts";
+import { engineFor } from "../engines/engine-of.ts";
 import { needHostAccount } from "../host/find-account.ts";
 import { MISSED_IMAGES } from "../plan/records.ts";
 import type { Situation, Target } from "../plan/target.ts";
 import type { PlannedStep, StepRun } from "../plan/types.ts";
-import { podman } from "./as-account.ts";
 import { pull } from "./images.ts";
 import { Meter } from "./progress.ts";
 
@@ -34,42 +34,44 @@ export async function planServerImages(target: Target, situation: Situation): Pr
     .filter((reference) => records.missedImages.includes(reference))
     .map(
       (reference) =>
-        `The image ${reference} is not on the host, and no registry gave it out: servers start when it is there. The hub asks for it by itself; “podman load” as ${target.deployment.account} brings it as well.`,
+        `The image ${reference} is not on the host, and no registry gave it out: servers start when it is there. The hub asks for it by itself; ${loading(target.deployment)} brings it as well.`,
     );
   return { steps, notes };
 }
 
 function fetchStep(target: Target, situation: Situation, reference: string): PlannedStep {
-  const { account, records } = target.deployment;
+  const { deployment } = target;
   return {
     kind: "images",
     title: `fetch ${reference} for people's servers${isReplaceable(reference) ? ", or build it here" : ""}`,
     diff: [`+ ${reference}`],
     disturbs: undefined,
     run: async (run) => {
-      const refused = await pull(run, account, reference);
+      const refused = await pull(run, deployment, reference);
       if (refused === undefined) return;
       run.note(`no registry gave it out: ${refused}`);
-      if (isReplaceable(reference) && (await bringBuilt(run, account))) return;
+      if (isReplaceable(reference) && (await bringBuilt(run, deployment))) return;
       run.note(`servers with ${reference} start when it is there: the hub asks for it by itself`);
       const content = [...new Set([...situation.records.missedImages, reference])].map((line) => `${line}\n`).join("");
-      await run.host.writeFiles([{ path: join(records, MISSED_IMAGES), content, mode: 0o600 }]);
+      await run.host.writeFiles([{ path: join(deployment.records, MISSED_IMAGES), content, mode: 0o600 }]);
     },
   };
 }
 
 /** Builds the notebook image on this machine and streams it. @returns false when it cannot be built here */
-async function bringBuilt(run: StepRun, accountName: string): Promise<boolean> {
+async function bringBuilt(run: StepRun, deployment: Target["deployment"]): Promise<boolean> {
   try {
     const { tar, settings } = await buildNotebook({
       folders: defaultCacheFolders(),
       signal: run.signal,
       onProgress: ({ message }) => run.note(message),
     });
-    const account = await needHostAccount(run.host, accountName);
+    const account = await needHostAccount(run.host, deployment.account);
     const changes = importChanges(settings).flatMap((line) => ["--change", line]);
     const meter = createReadStream(tar).pipe(new Meter(run.note));
-    await podman(run, account, ["import", "--quiet", ...changes, "-", settings.reference], {
+    const engine = engineFor(deployment);
+    const quiet = engine.deployed.kind === "podman" ? ["--quiet"] : [];
+    await engine.command(run, account, ["import", ...quiet, ...changes, "-", settings.reference], {
       input: meter,
       timeout: IMPORT_MS,
     });
@@ -82,7 +84,11 @@ async function bringBuilt(run: StepRun, accountName: string): Promise<boolean> {
   }
 }
 
-/** How Podman's command line is told what an imported image runs: each value as it stands. */
+function loading({ account, engine }: Target["deployment"]): string {
+  return engine.kind === "docker" ? "“docker load”" : `“podman load” as ${account}`;
+}
+
+/** How the engine's command line is told what an imported image runs: each value as it stands. */
 function importChanges(settings: Awaited<ReturnType<typeof readRecipe>>["settings"]): string[] {
   const pairs = (word: string, values: Readonly<Record<string, string>>): string[] =>
     Object.entries(values).map(([name, value]) => `${word} ${name}=${value}`);

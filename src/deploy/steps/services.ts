@@ -1,4 +1,5 @@
 /** Starts what does not run as its unit says, and nothing else: each container carries the label of the unit it came from. */
+import { engineFor } from "../engines/engine-of.ts";
 import { needHostAccount } from "../host/find-account.ts";
 import type { HostUser } from "../host/port.ts";
 import type { HostState } from "../host/state.ts";
@@ -19,7 +20,8 @@ export function planServices(target: Target, situation: Situation): PlannedStep[
   const wished = readUnits(units);
   const renewed = renewedSecrets(target, situation);
   const steps: PlannedStep[] = [];
-  if (!isEnabled(state, deployment.home, "sockets", ENGINE_SOCKET_UNIT))
+  const systemd = deployment.engine.kind === "podman";
+  if (systemd && !isEnabled(state, deployment.home, "sockets", ENGINE_SOCKET_UNIT))
     steps.push(enabling(target, `enable the engine's socket (${ENGINE_SOCKET_UNIT})`, ENGINE_SOCKET_UNIT));
   const closed = wished.sockets.filter((socket) => !isListening(state, deployment.home, socket));
   // A service that runs is handed no new socket: those are opened where it is started anew. All others come first, since
@@ -69,8 +71,9 @@ function start(
     run: async (run) => {
       const account = await needHostAccount(run.host, target.deployment.account);
       if (names.length > 0) await openSockets(run, account, [name], names);
-      await run.host.run(["systemctl", "--user", "reset-failed", `${name}.service`], { as: account });
-      await userctl(run, account, [runs ? "restart" : "start", `${name}.service`]);
+      const engine = engineFor(target.deployment);
+      if (runs) await engine.restart(run, account, name);
+      else await engine.start(run, account, name);
     },
   };
 }
@@ -114,10 +117,10 @@ function unique(names: readonly string[]): string[] {
 }
 
 function isRunning(state: HostState, name: string): boolean {
-  return (
-    state.units[`${name}.service`]?.active === "active" &&
-    state.containers.some((each) => each.name === name && each.running)
-  );
+  const unit = state.units[`${name}.service`];
+  // In Docker nothing but the container itself is there to ask.
+  const active = state.docker !== undefined || unit?.active === "active";
+  return active && state.containers.some((each) => each.name === name && each.running);
 }
 
 /** Nobody waits for the hub: the proxy routes without it. */

@@ -6,8 +6,10 @@ import { run } from "../run.ts";
 import { planWrapper, wrapperText } from "./wrapper.ts";
 
 test("a shell takes it", async () => {
-  const checked = await run(["sh", "-n"], { input: wrapperText("hublet") });
-  assert.deepEqual(checked, { code: 0, stdout: "", stderr: "" });
+  for (const engine of [{ kind: "podman" }, { kind: "docker", socket: "/var/run/docker.sock" }] as const) {
+    const checked = await run(["sh", "-n"], { input: wrapperText({ account: "hublet", engine }) });
+    assert.deepEqual(checked, { code: 0, stdout: "", stderr: "" });
+  }
 });
 
 test("it replaces an older one of ours, and nobody else's program", async () => {

@@ -10,6 +10,7 @@ const schema = z.object({
   HUBLET_CONFIG: absolute,
   HUBLET_STATE: absolute,
   HUBLET_SECRETS: absolute,
+  HUBLET_ENGINE: z.enum(["podman", "docker"]).default("podman"),
   HUBLET_ENGINE_SOCKET: absolute,
   HUBLET_HOST_ROOT: absolute,
   HUBLET_ACCOUNT: z.string().min(1),
@@ -25,6 +26,7 @@ export interface DeployedEnvironment {
   readonly paths: StatePaths;
   readonly state: string;
   readonly secrets: string;
+  readonly engine: "podman" | "docker";
   readonly engineSocket: string;
   readonly hostRoot: string;
   readonly account: string;
@@ -51,6 +53,7 @@ export function readDeployedEnvironment(environment: NodeJS.ProcessEnv): Deploye
     paths: statePaths(data.HUBLET_STATE, data.HUBLET_SECRETS),
     state: data.HUBLET_STATE,
     secrets: data.HUBLET_SECRETS,
+    engine: data.HUBLET_ENGINE,
     engineSocket: data.HUBLET_ENGINE_SOCKET,
     hostRoot: data.HUBLET_HOST_ROOT,
     account: data.HUBLET_ACCOUNT,

@@ -21,6 +21,8 @@ import { proxySettingsOf, readProxySettings, writeProxySettings } from "../../pr
 import { runHub } from "../run-hub.ts";
 import type { DeployedEnvironment } from "./environment.ts";
 
+const ENGINES = { podman: "Rootless Podman under systemd", docker: "Docker of this host" } as const;
+
 /**
  * Serves until SIGTERM. With mistakes in the files it goes on with the configuration that worked last.
  * @throws HubError as the rooms do; systemd starts the container again
@@ -78,7 +80,7 @@ function planOf(environment: DeployedEnvironment, paths: StatePaths): LaunchPlan
     state: environment.state,
     secrets: environment.secrets,
     hostRoot: environment.hostRoot,
-    engine: { kind: "podman", why: "Rootless Podman under systemd", socket: environment.engineSocket },
+    engine: { kind: environment.engine, why: ENGINES[environment.engine], socket: environment.engineSocket },
     cache: join(environment.state, "cache"),
     notes: [],
     limitNotes: [],

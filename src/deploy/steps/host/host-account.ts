@@ -16,11 +16,13 @@ export interface AccountSteps {
 /** @throws HubError `account-unusable`, `name-invalid` */
 export function accountSteps(deployment: Deployment, state: HostState): AccountSteps {
   const { account: name, home } = deployment;
+  const rootless = deployment.engine.kind === "podman";
   const plan = planAccount(state.accountFiles, {
     name,
     home,
     ...(state.homeOwner === undefined ? {} : { homeOwner: state.homeOwner }),
     currentUid: 0,
+    subordinateIds: rootless,
   });
   refuseForeignHome(deployment, state, plan);
   const unrecorded = state.account === undefined || accountRecord(deployment, state) === undefined;
@@ -39,8 +41,9 @@ export function accountSteps(deployment: Deployment, state: HostState): AccountS
   };
 }
 
-function title(plan: AccountPlan, { account, home }: Deployment): string {
-  if (plan.create) return `create the account ${account} (system account, home ${home}) with a range of user ids`;
+function title(plan: AccountPlan, { account, home, engine }: Deployment): string {
+  if (plan.create)
+    return `create the account ${account} (system account, home ${home})${engine.kind === "podman" ? " with a range of user ids" : ""}`;
   return plan.commands.length > 0
     ? `give the account ${account} a range of user ids`
     : `take over the account ${account}, which is there already`;

@@ -11,6 +11,7 @@ export const UID = 995;
 export function deploymentFixture(changes: Partial<Deployment> = {}): Deployment {
   const home = "/var/lib/hublet";
   return {
+    engine: { kind: "podman" },
     account: "hublet",
     home,
     state: join(home, "state"),
@@ -58,6 +59,7 @@ export function orderlyHost(deployment: Deployment, changes: Partial<HostState> 
       ].map((name) => [name, `/usr/bin/${name}`]),
     ),
     podman: "5.4.2",
+    docker: undefined,
     quadlet: true,
     userBus: true,
     pamSystemd: true,

@@ -3,6 +3,7 @@ import { HubError } from "../../../kernel/index.ts";
 import type { HostState, HostStateWish } from "../../host/state.ts";
 import type { Deployment } from "../../model/deployment.ts";
 import type { PlannedStep } from "../../plan/types.ts";
+import { dockerFolderPaths, dockerHostSteps } from "./docker-host-steps.ts";
 import { accountSteps } from "./host-account.ts";
 import { closeFirewallSteps, firewallSteps } from "./host-firewall.ts";
 import { folderPaths, folderSteps } from "./host-folders.ts";
@@ -29,6 +30,11 @@ export interface HostSteps {
 
 /** What of the host these steps must be told; merge it into the wish for `readHostState`. */
 export function hostStepsWish(deployment: Deployment): Pick<HostStateWish, "files" | "contents"> {
+  if (deployment.engine.kind === "docker")
+    return {
+      files: dockerFolderPaths(deployment),
+      contents: [accountRecordPath(deployment), firewallRecordPath(deployment)],
+    };
   return {
     files: [...new Set([...folderPaths(deployment), ...selinuxPaths(deployment)])],
     contents: [accountRecordPath(deployment), firewallRecordPath(deployment), SELINUX_RULES, SELINUX_EQUALS],
@@ -37,6 +43,7 @@ export function hostStepsWish(deployment: Deployment): Pick<HostStateWish, "file
 
 /** Packages, account, manager, folders, SELinux, firewall: in the order of doing. Empty on a host in order. */
 export function hostSteps(deployment: Deployment, state: HostState, options: HostStepOptions): HostSteps {
+  if (deployment.engine.kind === "docker") return dockerHostSteps(deployment, state);
   const never = unsuitable(state);
   if (never !== undefined) return { steps: [], notes: [], refusal: never };
   try {
@@ -71,8 +78,9 @@ export function uninstallHostSteps(
   return {
     steps: [
       ...closeFirewallSteps(deployment, state),
-      ...endManagerSteps(deployment, state),
-      ...forgetSelinuxSteps(deployment, state),
+      ...(deployment.engine.kind === "docker"
+        ? []
+        : [...endManagerSteps(deployment, state), ...forgetSelinuxSteps(deployment, state)]),
       ...account.steps,
     ],
     notes: account.notes,
