@@ -1,7 +1,7 @@
 /** The import rules of the rooms (docs/architecture.md): downwards only, and a room only by its index.ts. */
 const LEVELS = [
   ["kernel", "contract"],
-  ["drivers", "store", "proxy", "config"],
+  ["drivers", "store", "proxy", "config", "broker"],
   ["access", "people", "images"],
   ["servers", "signin", "deploy"],
   ["http", "cli"],

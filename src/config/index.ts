@@ -14,6 +14,8 @@ export type { ConfigLog, LiveOptions } from "./live/watched.ts";
 export type { LoadOptions, TextOptions } from "./load.ts";
 export { loadSnapshot, snapshotFromText } from "./load.ts";
 export { parseConfig } from "./parse.ts";
+export type { PlainConfig } from "./plain.ts";
+export { readPlainConfig } from "./plain.ts";
 export { configJsonSchema } from "./schema.ts";
 export type { SecretState } from "./secret-files.ts";
 export { listSecrets, removeSecret, secretFiles, secretPath, writeSecret } from "./secret-files.ts";
@@ -35,6 +37,7 @@ export {
   pemBlocks,
   shortName,
 } from "./sources/certificate-facts.ts";
+export type { HostAccount } from "./sources/host-accounts.ts";
 export { hostAccountOf, nameOfHostAccount } from "./sources/host-accounts.ts";
 export type { VaultIdentity } from "./vault/age.ts";
 export { newIdentity, recipientOf } from "./vault/age.ts";

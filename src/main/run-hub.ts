@@ -2,6 +2,7 @@
 import { dirname, join } from "node:path";
 import { pino } from "pino";
 import { openAccess } from "../access/index.ts";
+import { brokerView } from "../broker/index.ts";
 import { type LaunchPlan, publicAddress, readSecret, readStarted, socketUrl, statePaths } from "../cli/index.ts";
 import { openLiveConfig } from "../config/index.ts";
 import { createHubApp } from "../http/index.ts";
@@ -16,7 +17,9 @@ import { openDriver, openReach } from "./engine.ts";
 import { followConfiguration } from "./follow.ts";
 import { Listeners } from "./listeners.ts";
 import { imagesOf, refreshRegularly } from "./live.ts";
+import { openOwnRegistry } from "./own-registry.ts";
 import { personFiles } from "./person-files.ts";
+import { openRegistries } from "./registries.ts";
 import { obeySupervisor, stopAll, tell } from "./supervised.ts";
 
 /** The whole product lives below this for now; a deployment prefix comes with the configuration of later versions. */
@@ -26,6 +29,8 @@ const PURGE_EVERY_MS = 10 * 60 * 1000;
 export interface ServedHub {
   readonly address: string;
   readonly firstAdmin: string | undefined;
+  /** The id by which this hub marks what is its own in the engine. */
+  readonly hub: string;
 }
 
 /**
@@ -92,6 +97,8 @@ export async function runHub(plan: LaunchPlan, closing: ClosingStack): Promise<S
     }),
   );
 
+  const own = openOwnRegistry({ plan, paths, started: started.keys.registry, config, clock });
+  const registries = openRegistries({ own, snapshot, clock, log }, closing);
   const driver = closing.add(openDriver(plan, paths, hubId));
   await driver.ping(AbortSignal.timeout(20_000));
   const capabilities = await driver.capabilities();
@@ -125,6 +132,7 @@ export async function runHub(plan: LaunchPlan, closing: ClosingStack): Promise<S
       routes,
       config,
       policyOf: people.policyOf,
+      accountOf: (name) => snapshot().accountOf(name),
       hubId,
       baseUrl: BASE_URL,
       hubTarget: socketUrl(paths.hubSocket),
@@ -136,6 +144,7 @@ export async function runHub(plan: LaunchPlan, closing: ClosingStack): Promise<S
         ...(plan.engine.socket === null ? [] : [plan.engine.socket]),
       ],
       hostRoot: plan.hostRoot,
+      ...(plan.hostRoot === "" || plan.engine.socket === null ? {} : { hostView: brokerView(plan.engine.socket) }),
       takeOverLeases: true,
       clock,
       log,
@@ -153,6 +162,7 @@ export async function runHub(plan: LaunchPlan, closing: ClosingStack): Promise<S
     servers,
     routes,
     images,
+    catalogue: registries.catalogue,
     config,
     snapshot,
     live,
@@ -177,6 +187,11 @@ export async function runHub(plan: LaunchPlan, closing: ClosingStack): Promise<S
   const { proxySettings } = paths;
   closing.defer(await followConfiguration({ live, known, proxySettings, gateKey, people, fetchImages, clock, log }));
   closing.defer(refreshRegularly(signIn, live, clock));
+  closing.defer(
+    live.subscribe(({ changed }) => {
+      if (changed.some((key) => key.startsWith("registries"))) tell({ kind: "registries-changed" });
+    }),
+  );
 
   const claim = await signIn.bootstrapAdmin(plan.admin);
   if (claim !== undefined)
@@ -219,5 +234,5 @@ export async function runHub(plan: LaunchPlan, closing: ClosingStack): Promise<S
   obeySupervisor(closing, () => stopAll(servers, log));
   log.info({ engine: driver.kind, hub: hubId }, "hub ready");
   tell({ kind: "ready" });
-  return { address: address(), firstAdmin: claim?.name };
+  return { address: address(), firstAdmin: claim?.name, hub: hubId };
 }

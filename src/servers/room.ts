@@ -1,10 +1,11 @@
 /** What the parts of this room share; made once by `createServers`. */
+
+import type { HostView } from "../broker/index.ts";
 import type { Clock, KeyedQueue, ServerName, UserName } from "../kernel/index.ts";
 import { containerName, fullServerName, hmac, Secret, serverPrefix } from "../kernel/index.ts";
 import type { ServerRow } from "../store/index.ts";
 import type { Ends } from "./ends.ts";
 import type { FolderLooks } from "./folder-looks.ts";
-import type { HostView } from "./host-view.ts";
 import type { Journal } from "./journal.ts";
 import type { Probe, ServerIdentity } from "./ports.ts";
 import type { ServersOptions, StartTimings } from "./types.ts";
@@ -24,6 +25,9 @@ export interface Room
     | "hubReach"
     | "gateKey"
     | "closedPaths"
+    | "hostRoot"
+    | "accountOf"
+    | "trials"
     | "log"
   > {
   readonly clock: Clock;

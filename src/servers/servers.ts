@@ -1,5 +1,6 @@
 /** The room as the rooms above see it: finds rows, guards what may be asked of them, and hands work to the parts. */
 
+import { hostView } from "../broker/index.ts";
 import { type ServerEvent, STARTING_STATES } from "../contract/index.ts";
 import { DEFAULT_SERVER, HubError, KeyedQueue, randomHex, type UserName } from "../kernel/index.ts";
 import {
@@ -21,7 +22,6 @@ import { Ends } from "./ends.ts";
 import { forgetFilesOwner, holdsFilesOfOther } from "./files.ts";
 import { FolderLooks } from "./folder-looks.ts";
 import { currentEvents, untilSettled } from "./follow.ts";
-import { hostView } from "./host-view.ts";
 import { Journal, Superseded } from "./journal.ts";
 import { createProbe } from "./readiness.ts";
 import { IDLE_STATES, isIdle, isStarting, neverStarted } from "./record.ts";
@@ -66,7 +66,7 @@ class ServersRoom implements Servers {
     const { store, clock, log, baseUrl } = options;
     const made = createProbe();
     this.#closeProbe = () => made.close();
-    const view = hostView(options.hostRoot ?? "");
+    const view = options.hostView ?? hostView("");
     const deadlines = new Deadlines(options.policyOf, clock.now());
     const stopOf = deadlines.stopOf.bind(deadlines);
     this.#journal = new Journal({ db: store.db, clock, log, baseUrl, stopOf, owner: randomHex(8) });

@@ -1,4 +1,6 @@
 /** What the HTTP layer sees of a server's life. */
+import type { HostView } from "../broker/index.ts";
+import type { HostAccount } from "../config/index.ts";
 import type { Config, PolicyView, ServerEvent, ServerView } from "../contract/index.ts";
 import type { Driver } from "../drivers/index.ts";
 import type { Clock, Closable, Secret, ServerName, UserName } from "../kernel/index.ts";
@@ -15,6 +17,8 @@ export interface ServersOptions {
   readonly config: () => Config;
   /** What a person gets (`people.policyOf`), from memory; asked at every start and whenever it is shown when a server stops. */
   readonly policyOf: (user: UserName) => PolicyView;
+  /** A person's account on this host; needed for `server.runAs: host` and `{account}`. Default: nobody has one. */
+  readonly accountOf?: (user: UserName) => HostAccount | undefined;
   /** Value of the label `hublet.hub`: tells hubs of one engine apart; stays the same for the life of the database. */
   readonly hubId: string;
   /** Deployment prefix, begins and ends with `/`. */
@@ -26,10 +30,14 @@ export interface ServersOptions {
   readonly gateKey: Secret;
   /** Absolute paths of what is the hub's own (state, secrets, engine): never mounted, nor what holds them. Default: none. */
   readonly closedPaths?: readonly string[];
-  /** Where the host's file system is mounted for a hub in a container; “” or absent when the hub sees it itself. */
+  /** For a hub in a container: below it are the host's /etc and the skeleton of homes. “” or absent when the hub sees the host itself. */
   readonly hostRoot?: string;
+  /** How folders of the host are looked at by a hub in a container. Default: this process sees them itself. */
+  readonly hostView?: HostView;
   /** The lock of the state folder proves that no other hub process lives: leases of others are void. */
   readonly takeOverLeases: boolean;
+  /** Containers that are tried out (`createTrial`) and have no record. Default: none. */
+  readonly trials?: ReadonlySet<string>;
   readonly clock: Clock;
   /** Milliseconds that this host was awake, from any beginning; does not jump with the clock. Default: the system's. */
   readonly awake?: () => number;

@@ -1,0 +1,129 @@
+/** What a container that the hub asks for may be, beyond its form. */
+import { HUB_LABEL, possibleName, volumeName } from "../kernel/index.ts";
+import type { CreateMount, HelperBody, ServerBody } from "./container-schema.ts";
+import { matchesPattern } from "./image-names.ts";
+import { type BrokerPolicy, bindOf, isSource } from "./policy.ts";
+import { Refusal } from "./refusal.ts";
+
+/** Label of helpers, with the hub's id. */
+export const HELPER_LABEL = "hublet.export";
+export const USER_LABEL = "hub.jupyter.org/username";
+/** Others mean something to engines, proxies and updaters of the host. */
+const LABEL_FAMILIES = /^(?:hublet\.[a-z-]+|hub\.jupyter\.org\/[a-z-]+|app\.kubernetes\.io\/[a-z-]+|component)$/;
+const SERVER_NAME = /^jupyter-[a-zA-Z0-9][a-zA-Z0-9_.-]{0,240}$/;
+const HELPER_NAME = /^hublet-(?:export|pack|unpack|own|probe|fill)-[a-zA-Z0-9][a-zA-Z0-9_.-]{0,240}$/;
+const HOME_VOLUME = /^jupyterhub-user-[a-z0-9-]+$/;
+const SYSTEM_TARGET = /^\/(?:proc|sys|dev|etc\/(?:passwd|shadow|group|sudoers))(?:\/|$)|^\/$/;
+
+export interface ContainerRules {
+  readonly policy: BrokerPolicy;
+  /** The account of a person on this host. */
+  accountOf(user: string): string | undefined;
+}
+
+/** @throws Refusal */
+export function checkServer({ policy, accountOf }: ContainerRules, name: string, body: ServerBody): void {
+  if (!SERVER_NAME.test(name)) throw new Refusal(`no server is called ${quoted(name)}`);
+  const { Labels: labels, HostConfig: host } = body;
+  checkLabels(labels);
+  if (HELPER_LABEL in labels) throw new Refusal("a server is no helper");
+  if (body.User !== undefined) checkUser(body.User);
+  checkGroups(policy, host.GroupAdd);
+  if (Object.keys(host.PortBindings).some((port) => !(port in body.ExposedPorts)))
+    throw new Refusal("a port is published that is not exposed");
+  const user = labels[USER_LABEL];
+  for (const mount of host.Mounts ?? []) {
+    checkTarget(mount);
+    if (mount.Type === "volume") checkServerVolume(policy, mount, user);
+    else checkBind(mount, bindOf(policy, mount.Source, user, accountOf));
+  }
+}
+
+/** Helpers may be root over one volume of homes, and over nothing else. @throws Refusal */
+export function checkHelper({ policy }: ContainerRules, name: string, body: HelperBody): void {
+  if (!HELPER_NAME.test(name)) throw new Refusal(`no helper is called ${quoted(name)}`);
+  const { Labels: labels, HostConfig: host } = body;
+  checkLabels(labels);
+  if (HUB_LABEL in labels) throw new Refusal("a helper is no server");
+  checkGroups(policy, host.GroupAdd);
+  const mounts = host.Mounts ?? [];
+  if (mounts.length > 1) throw new Refusal("a helper sees one home at a time");
+  const mighty = (host.CapAdd ?? []).length > 0 || (body.User !== undefined && isRoot(body.User));
+  for (const mount of mounts) {
+    checkTarget(mount);
+    if (mount.Type === "volume") {
+      if (!isHome(mount.Source)) checkNamedVolume(policy, mount);
+      continue;
+    }
+    if (mighty) throw new Refusal("a helper with rights has no folders of the host");
+    const bind = isSource(policy, mount.Source) ? { readOnly: false } : undefined;
+    checkBind(mount, bind);
+  }
+}
+
+/** Whether a volume is one of homes, by its name. */
+export function isHome(volume: string): boolean {
+  return HOME_VOLUME.test(volume);
+}
+
+/** A volume that the configuration names; a writable one before a read-only one. */
+export function namedVolume(policy: BrokerPolicy, volume: string): { readonly readOnly: boolean } | undefined {
+  const found = policy.volumes.filter(({ name }) => matchesPattern(name, volume));
+  return found.find(({ readOnly }) => !readOnly) ?? found[0];
+}
+
+/** @throws Refusal */
+export function checkLabels(labels: Readonly<Record<string, string>>): void {
+  const strange = Object.keys(labels).find((name) => !LABEL_FAMILIES.test(name));
+  if (strange !== undefined) throw new Refusal(`the label ${quoted(strange)} is none of the hub's`);
+}
+
+function checkServerVolume(policy: BrokerPolicy, mount: CreateMount, user: string | undefined): void {
+  const person = user === undefined ? undefined : possibleName(user);
+  if (person === undefined || mount.Source !== volumeName(person)) checkNamedVolume(policy, mount);
+}
+
+function checkNamedVolume(policy: BrokerPolicy, { Source: volume, ReadOnly: readOnly }: CreateMount): void {
+  const named = namedVolume(policy, volume);
+  if (named === undefined) throw foreignVolume(volume);
+  if (named.readOnly && !readOnly) throw new Refusal(`the configuration mounts ${quoted(volume)} read-only`);
+}
+
+function foreignVolume(volume: string): Refusal {
+  return new Refusal(`the volume ${quoted(volume)} is not this person's, and the configuration does not name it`);
+}
+
+function checkBind(
+  mount: CreateMount & { readonly Type: "bind" },
+  allowed: { readonly readOnly: boolean } | undefined,
+): void {
+  if (allowed === undefined)
+    throw new Refusal(`the configuration does not mount ${quoted(mount.Source)} for this person`);
+  if (allowed.readOnly && !mount.ReadOnly)
+    throw new Refusal(`the configuration mounts ${quoted(mount.Source)} read-only`);
+  // What is mounted below it would stay writable.
+  if (mount.ReadOnly && !mount.BindOptions.NonRecursive)
+    throw new Refusal("a read-only folder comes without what is mounted below it");
+}
+
+function checkTarget({ Target: target }: CreateMount): void {
+  if (SYSTEM_TARGET.test(target)) throw new Refusal(`nothing is mounted at ${quoted(target)}`);
+}
+
+function checkUser(user: string): void {
+  if (isRoot(user)) throw new Refusal("a server does not run as root");
+}
+
+function isRoot(user: string): boolean {
+  return user.split(":").some((part) => Number(part) === 0);
+}
+
+function checkGroups(policy: BrokerPolicy, groups: readonly string[] | undefined): void {
+  const strange = (groups ?? []).find((group) => policy.groups !== null && !policy.groups.includes(Number(group)));
+  if (strange !== undefined) throw new Refusal(`the configuration does not give the group ${strange}`);
+}
+
+/** Short, and without what could change a log or a terminal. */
+export function quoted(text: string): string {
+  return JSON.stringify(text.slice(0, 200));
+}
