@@ -16,6 +16,8 @@ export interface OwnRegistry {
   limitBytes(): number | undefined;
   /** What its images take of the disk; looked up at most once a minute. */
   usedBytes(): Promise<number>;
+  /** Has it looked up anew. */
+  forgetUsed(): void;
   /** @throws HubError `registry-refused` when it is full, or while its space is being freed */
   mayPush(): Promise<void>;
 }
@@ -65,7 +67,7 @@ export function createOwnRegistry({ port, state, password, config, clock }: OwnR
     if (used < limit) return;
     throw new HubError(
       "registry-refused",
-      `The registry ${address} is full: its images take ${inGigabytes(used)} of ${inGigabytes(limit)}. Delete tags that nobody needs and run “hublet image gc --registry”, or raise registry.limit in hublet.yaml.`,
+      `The registry ${address} is full: its images take ${inGigabytes(used)} of ${inGigabytes(limit)}. Delete tags that nobody needs and run “hublet image gc-registry”, or raise registry.limit in hublet.yaml.`,
       { facts: { usedBytes: used, limitBytes: limit } },
     );
   }
@@ -76,6 +78,9 @@ export function createOwnRegistry({ port, state, password, config, clock }: OwnR
     credentials: { username: REGISTRY_USER, password },
     limitBytes,
     usedBytes,
+    forgetUsed: () => {
+      known = undefined;
+    },
     mayPush,
   };
 }
