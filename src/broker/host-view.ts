@@ -6,8 +6,8 @@ import { dirname, join, posix } from "node:path";
 const MOST_LINKS = 40;
 
 export interface HostView {
-  /** Throws as `stat` does when there is nothing, or it may not be seen. */
-  stat(path: string): Promise<unknown>;
+  /** Whose it is. Throws as `stat` does when there is nothing, or it may not be seen. */
+  stat(path: string): Promise<{ readonly uid: number }>;
   /** Where a path of the host leads; throws as `realpath` does. */
   real(path: string): Promise<string>;
 }

@@ -40,7 +40,7 @@ export const otherRoutes: readonly Route[] = [
       const { policy, room } = exchange;
       if (!mayLook(policy, normalize(path))) throw new Refusal("the configuration does not mount that folder");
       const said = await room.view.stat(path).then(
-        async () => ({ real: await room.view.real(path) }),
+        async ({ uid }) => ({ real: await room.view.real(path), uid }),
         (error: unknown) => ({ code: systemCode(error) ?? null, message: messageOf(error) }),
       );
       answerWith(exchange, { status: 200, text: JSON.stringify(said) });

@@ -16,6 +16,8 @@ export interface Capabilities {
   readonly networkIsolation: boolean;
   /** The engine runs without root. */
   readonly rootless: boolean;
+  /** The highest number that an account in a server can have; undefined: any, or not known. */
+  readonly highestUid?: number;
   /** Plain sentences about what cannot be enforced here, and why. */
   readonly notes: readonly string[];
 }

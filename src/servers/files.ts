@@ -5,6 +5,8 @@
 import { HubError, type UserName, volumeName } from "../kernel/index.ts";
 import { type Database, deleteFact, ensureFact, getFact } from "../store/index.ts";
 
+/** Fact that says which number all files of a volume were given to; absent while they are as the image made them. */
+export const ownerFact = (volume: string): string => `owner-of:${volume}`;
 const factOf = (user: UserName): string => `files-of:${volumeName(user)}`;
 
 /**
@@ -30,4 +32,5 @@ export async function holdsFilesOfOther(db: Database, user: UserName, userId: nu
 /** The files are erased, or handed over: whoever has the name at the next start owns them. */
 export async function forgetFilesOwner(db: Database, user: UserName): Promise<void> {
   await deleteFact(db, factOf(user));
+  await deleteFact(db, ownerFact(volumeName(user)));
 }

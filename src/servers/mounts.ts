@@ -10,7 +10,7 @@ import { MOUNT_POINT } from "./reach.ts";
 import type { Room } from "./room.ts";
 
 type Wanted = PolicyView["mounts"][number];
-type MountRoom = Pick<Room, "driver" | "folders" | "hostView" | "hubId" | "closedPaths">;
+export type MountRoom = Pick<Room, "driver" | "folders" | "hostView" | "hubId" | "closedPaths">;
 
 /** Places that belong to the kernel, or to the engine. */
 const SYSTEM_FOLDERS = ["/proc", "/sys", "/dev"];
@@ -84,7 +84,7 @@ async function troubleWith(room: MountRoom, wanted: Wanted, target: string): Pro
 }
 
 /** @throws HubError `bad-config` */
-function refuseClosed(wanted: Wanted, source: string, closed: readonly string[]): void {
+export function refuseClosed(wanted: Wanted, source: string, closed: readonly string[]): void {
   const plain = posix.normalize(source).replace(/(.)\/$/, "$1");
   const taken = closed.find((path) => below(plain, path) || below(path, plain));
   if (taken !== undefined)
@@ -96,7 +96,7 @@ function below(folder: string, path: string): boolean {
   return path === folder || path.startsWith(folder === "/" ? "/" : `${folder}/`);
 }
 
-function lookText(source: string, look: Look, driver: DriverKind): string | undefined {
+export function lookText(source: string, look: Look, driver: DriverKind): string | undefined {
   switch (look.kind) {
     case "there":
       return undefined;

@@ -38,6 +38,10 @@ export const libpodInfoAnswer = z.object({
     /** Podman 5: the program of the default rootless network, `pasta` or `slirp4netns`. */
     rootlessNetworkCmd: z.string().optional(),
     security: z.object({ rootless: z.boolean() }),
+    /** What numbers in containers are on the host; empty for root. */
+    idMappings: z
+      .object({ uidmap: z.array(z.object({ container_id: z.number(), size: z.number() })).nullish() })
+      .nullish(),
   }),
 });
 

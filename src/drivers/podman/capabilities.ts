@@ -17,8 +17,12 @@ export async function readPodmanFacts(client: EngineClient): Promise<EngineFacts
   const notes = limitNotes(enforced, v2 ? NOT_DELEGATED : OLD_CGROUPS);
   if (!rootless)
     notes.push("Podman runs as root here: a break-out of a server would have the host. Rootless is safer.");
+  const mapped = (info.host.idMappings?.uidmap ?? []).map(({ container_id: first, size }) => first + size - 1);
   return {
-    capabilities: { ...enforced, networkIsolation: true, rootless, notes },
+    capabilities: {
+      ...{ ...enforced, networkIsolation: true, rootless, notes },
+      ...(rootless && mapped.length > 0 ? { highestUid: Math.max(...mapped) } : {}),
+    },
     // The Docker-compatible default, `bridge`, would put all servers into one network.
     isolation: rootless ? { kind: "private", mode: info.host.rootlessNetworkCmd ?? "slirp4netns" } : { kind: "bridge" },
     swapLimit: enforced.memoryLimit && v2,
