@@ -49,7 +49,12 @@ export const imagesSchema = z.object({
   disk: z.object({ freeBytes: z.number(), totalBytes: z.number() }).nullable(),
   /** The hub's own registry, or null. */
   registry: z
-    .object({ address: z.string(), answers: z.boolean(), usedBytes: z.number().nullable(), limitBytes: z.number().nullable() })
+    .object({
+      address: z.string(),
+      answers: z.boolean(),
+      usedBytes: z.number().nullable(),
+      limitBytes: z.number().nullable(),
+    })
     .nullable(),
 });
 export type ImagesView = z.infer<typeof imagesSchema>;
@@ -60,6 +65,11 @@ export const pullImageSchema = z.strictObject({ reference: z.string().min(1) });
 export const removeImageSchema = z.strictObject({ reference: z.string().min(1), registry: z.boolean().default(false) });
 /** `POST /hub/api/hublet/images/tag` */
 export const tagImageSchema = z.strictObject({ reference: z.string().min(1), tag: z.string().min(1) });
+/** `POST /hub/api/hublet/images/push`: answers when it is in the registry that its name begins with. */
+export const pushImageSchema = z.strictObject({ reference: z.string().min(1) });
+export const pushedImageSchema = z.object({ digest: z.string().nullable() });
+/** What `DELETE /hub/api/hublet/images` answers: also other tags of the same content, when the registry knows only that. */
+export const removedImagesSchema = z.object({ removed: z.array(z.string()) });
 /** `POST /hub/api/hublet/images/gc`: with `dryRun` only told. */
 export const gcSchema = z.strictObject({
   dryRun: z.boolean().default(false),

@@ -14,6 +14,8 @@ export type { ProxyClientOptions } from "./proxy-client.ts";
 export { createProxyClient } from "./proxy-client.ts";
 export { directReach, REACH_SOCKET, socketReach } from "./reach.ts";
 export { createServers } from "./servers.ts";
+export type { TrialOptions, TrialRequest } from "./trial.ts";
+export { createTrial } from "./trial.ts";
 export type {
   GateTicket,
   Pending,

@@ -141,7 +141,7 @@ async function clearStrangers(room: Room, works: Works, seen: ReadonlyMap<string
   const active = new Set((await listServersIn(room.journal.db, ACTIVE_STATES)).map(nameOf));
   const idle = new Map((await listServersIn(room.journal.db, IDLE_STATES)).map((row) => [nameOf(row), row]));
   for (const observed of seen.values()) {
-    if (active.has(observed.name)) continue;
+    if (active.has(observed.name) || room.trials?.has(observed.name) === true) continue;
     const row = idle.get(observed.name);
     if (row === undefined) {
       // Its person, or its named server, was removed. The volume stays.

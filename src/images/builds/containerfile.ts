@@ -64,7 +64,8 @@ export function checkEnvironment(environment: EnvironmentSpec, fromDistribution:
       "The image made of this host's packages has no conda. Name a base that has it, for example --base quay.io/jupyter/scipy-notebook, or take Debian's packages with --apt.",
     );
   const { apt, pip, conda, r } = environment;
-  if (apt.length + pip.length + conda.length + r.length === 0)
+  // With a base alone, that image is given a name of the lab's own.
+  if (environment.base === undefined && apt.length + pip.length + conda.length + r.length === 0)
     throw new HubError("bad-request", "Nothing is to be installed. Name packages with --apt, --pip, --conda or --r.");
 }
 

@@ -28,15 +28,13 @@ export interface BuildsOptions {
   /** As image names begin, when there is a registry that this hub pushes to: `localhost:5000`. */
   readonly registry: () => string | undefined;
   /** How to sign in at a registry, by its address; asked at each use. */
-  readonly credentials: (
-    registry: string,
-  ) => Promise<RegistryCredentials | undefined> | RegistryCredentials | undefined;
+  readonly credentials: (registry: string) => RegistryCredentials | undefined;
   /** For base images: of every registry that wants a sign-in. */
-  readonly allCredentials: () => Promise<Readonly<Record<string, RegistryCredentials>>>;
-  /** Before a push. @throws HubError when the registry is over its limit */
-  readonly mayPush?: () => Promise<void>;
-  /** Something new is in the registry. */
-  readonly pushed: () => void;
+  readonly allCredentials: () => Readonly<Record<string, RegistryCredentials>>;
+  /** Before a push to this registry. @throws HubError `registry-refused` when it is over its limit */
+  readonly mayPush: (registry: string) => Promise<void>;
+  /** Something new is in a repository (without its registry). */
+  readonly pushed: (repository: string) => void;
   readonly smokeTest: SmokeTest;
   /** The image that an environment begins with when it names none. */
   readonly defaultBase: () => string;

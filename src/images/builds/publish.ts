@@ -10,9 +10,7 @@ export interface PublishOptions {
   /** Names to be; the last one is what most people use, so it moves last. */
   readonly references: readonly string[];
   readonly push: boolean;
-  readonly credentials: (
-    registry: string,
-  ) => Promise<RegistryCredentials | undefined> | RegistryCredentials | undefined;
+  readonly credentials: (registry: string) => RegistryCredentials | undefined;
   readonly signal: AbortSignal;
   readonly onLine: (line: string) => void;
 }
@@ -63,7 +61,7 @@ export async function pushOne(
       "bad-request",
       `${reference} names no registry. Set up one (registry: {} in hublet.yaml), or begin the name with a registry's address.`,
     );
-  const credentials = await options.credentials(domain);
+  const credentials = options.credentials(domain);
   onLine(`pushing ${reference}`);
   let said = "";
   const { digest } = await images.push(reference, {

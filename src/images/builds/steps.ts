@@ -68,7 +68,7 @@ async function build(options: StepsOptions, temporary: string): Promise<ImageInf
       noCache: spec.noCache,
       signal,
       onLine,
-      credentials: await options.allCredentials(),
+      credentials: options.allCredentials(),
     });
   } finally {
     stream.destroy();
@@ -143,11 +143,12 @@ async function publishAll(
 ): Promise<void> {
   const { spec, images, signal, onLine, change } = options;
   const references = referencesFor(repository, spec, version);
-  const push = (spec.release || spec.push) && parseReference(references[0] ?? "").domain !== "localhost";
-  if (push) await options.mayPush?.();
+  const { domain, path } = parseReference(repository);
+  const push = (spec.release || spec.push) && domain !== "localhost";
+  if (push) await options.mayPush(domain);
   await change({ state: "pushing", message: push ? "Pushing it to the registry" : "Giving it its names" });
   const { credentials } = options;
   const digest = await publish({ images, source: temporary, references, push, credentials, signal, onLine });
-  if (push) options.pushed();
+  if (push) options.pushed(path);
   await change({ references, digest: digest ?? null });
 }

@@ -20,7 +20,7 @@ export interface ImageDeskOptions {
   readonly images: EngineImages | undefined;
   /** Every image of the engine is Hublet's: an account's own Podman. Else only known ones are ever removed by gc. */
   readonly exclusive: boolean;
-  readonly keeper: Pick<ImageKeeper, "ensure" | "forget">;
+  readonly keeper: Pick<ImageKeeper, "ensure" | "forget" | "jupyterhubOf">;
   readonly config: () => Config;
   readonly running: () => Promise<readonly Runs[]>;
   /** The image made of the host's packages, and what it stands in for. */
@@ -37,9 +37,7 @@ export interface ImageDeskOptions {
   /** As image names begin, of the registry that people choose from. */
   readonly registry: () => string | undefined;
   readonly client: (address: string) => RegistryClient | Promise<RegistryClient>;
-  readonly credentials: (
-    registry: string,
-  ) => Promise<RegistryCredentials | undefined> | RegistryCredentials | undefined;
+  readonly credentials: (registry: string) => RegistryCredentials | undefined;
   /** Something changed in the registry. */
   readonly touched: (repository: string) => void;
   /** A folder on the disk with the engine's images; undefined where it cannot be seen. */

@@ -1,0 +1,212 @@
+/** Images for admins: what is there and who needs it, and everything they may do with it. */
+import { statfs } from "node:fs/promises";
+import type { EngineImageView, GcResult, ImagesView } from "../../contract/index.ts";
+import type { EngineImages, ListedImage } from "../../drivers/index.ts";
+import { HubError, isoTime, messageOf } from "../../kernel/index.ts";
+import { pushOne } from "../builds/publish.ts";
+import { formatReference, parseReference } from "../reference.ts";
+import { builtHere, judge, nameOf } from "./gc.ts";
+import { isOurs, means, namedBy, repositoriesOf, usersOf } from "./naming.ts";
+import type { ImageDesk, ImageDeskOptions, RemovedNames, Runs } from "./ports.ts";
+
+/** A registry that does not answer must not keep the page from being shown. */
+const ANSWER_MS = 2000;
+
+export function createImageDesk(options: ImageDeskOptions): ImageDesk {
+  const { keeper, config, log, clock } = options;
+
+  return {
+    async view() {
+      const images = engineOf(options);
+      const [listed, running] = await Promise.all([images.list(), options.running()]);
+      const [disk, registry] = await Promise.all([diskOf(options.disk), registryOf()]);
+      return { items: listed.map((image) => viewOf(image, running)), disk, registry };
+    },
+    pull(reference) {
+      engineOf(options);
+      parseReference(reference);
+      keeper.forget(reference);
+      void keeper.ensure(reference, { policy: "always" }).catch(() => undefined); // its status says it, and the log
+    },
+    remove: (reference, { registry, signal }) =>
+      registry ? removeFromRegistry(reference, signal) : removeFromEngine(reference),
+    async tag(reference, name) {
+      const images = engineOf(options);
+      const full = formatReference(parseReference(name));
+      if (isOurs({ ...EMPTY, references: [full] })) throw own(full);
+      await images.tag(reference, full);
+      keeper.forget(full);
+    },
+    async push(reference, signal) {
+      const images = engineOf(options);
+      const { domain, path } = parseReference(reference);
+      if (domain === options.ownRegistry?.address) await options.ownRegistry.mayPush();
+      const onLine = (line: string): void => log.info({ image: reference }, line);
+      const { credentials } = options;
+      const digest = await pushOne({ images, credentials, signal, onLine: () => undefined }, reference);
+      onLine("image pushed");
+      options.touched(path);
+      return { digest: digest ?? null };
+    },
+    gc,
+  };
+
+  function viewOf(image: ListedImage, running: readonly Runs[]): EngineImageView {
+    return {
+      id: image.id,
+      references: [...image.references],
+      digests: [...image.digests],
+      sizeBytes: image.sizeBytes,
+      created: image.created === undefined ? null : isoTime(image.created),
+      jupyterhub: keeper.jupyterhubOf(image.id) ?? null,
+      usedBy: usersOf(image, running).map(({ user, server, state }) => ({ user, server, state })),
+      namedBy: named(image),
+      ours: isOurs(image),
+    };
+  }
+
+  function named(image: ListedImage): string[] {
+    return namedBy(image, config(), { registry: options.registry(), built: options.built });
+  }
+
+  async function registryOf(): Promise<ImagesView["registry"]> {
+    const { ownRegistry } = options;
+    if (ownRegistry === undefined) return null;
+    const client = await options.client(ownRegistry.address);
+    const [answers, usedBytes] = await Promise.all([
+      client.check(AbortSignal.timeout(ANSWER_MS)).then(
+        () => true,
+        () => false,
+      ),
+      ownRegistry.usedBytes().catch(() => null),
+    ]);
+    return { address: ownRegistry.address, answers, usedBytes, limitBytes: ownRegistry.limitBytes() ?? null };
+  }
+
+  async function removeFromEngine(reference: string): Promise<RemovedNames> {
+    const images = engineOf(options);
+    const image = (await images.list()).find((candidate) => means(reference, candidate));
+    if (image === undefined) throw missing(reference, "on this host's engine");
+    if (isOurs(image)) throw own(reference);
+    const users = usersOf(image, await options.running());
+    if (users.length > 0) throw inUse(reference, users);
+    const name = reference === image.id ? image.id : nameIn(image, reference);
+    await images.remove(name);
+    keeper.forget(name);
+    log.info({ image: name }, "image removed");
+    return { removed: [name] };
+  }
+
+  async function removeFromRegistry(reference: string, signal: AbortSignal): Promise<RemovedNames> {
+    const { domain, path, tag } = parseReference(withRegistry(reference, options.registry()));
+    if (tag === undefined) throw new HubError("bad-request", "Name a tag, like lab/uspy:1.2.");
+    const client = await options.client(domain);
+    const digest = await client.digest(path, tag, signal);
+    const full = `${domain}/${path}:${tag}`;
+    if (digest === undefined) throw missing(full, "in its registry");
+    const running = await options.running();
+    const here = (await options.images?.list(signal)) ?? [];
+    const same = here.filter((image) => means(`${domain}/${path}@${digest}`, image));
+    // A server may be known by the digest alone, and its image may have lost its name since.
+    const users = [
+      ...same.flatMap((image) => usersOf(image, running)),
+      ...running.filter(({ image }) => image?.endsWith(`@${digest}`) === true),
+    ];
+    if (users.length > 0) throw inUse(full, [...new Set(users)]);
+    const { others } = await client.remove(path, tag, { signal });
+    options.touched(path);
+    log.info({ image: full, digest, others }, "tag removed from the registry");
+    return { removed: [full, ...others.map((other) => `${domain}/${path}:${other}`)] };
+  }
+
+  async function gc({ dryRun, unusedDays }: { dryRun: boolean; unusedDays: number }): Promise<GcResult> {
+    const images = engineOf(options);
+    const [listed, running] = await Promise.all([images.list(), options.running()]);
+    await options.lastRuns.note(listed.filter((image) => usersOf(image, running).length > 0).map(({ id }) => id));
+    const verdicts = judge({
+      images: listed,
+      usedBy: (image) =>
+        usersOf(image, running).map(({ user, server }) => (server === "" ? user : `${user}/${server}`)),
+      namedBy: named,
+      known: (image) => options.exclusive || builtHere(image) || fromRegistry(image),
+      last: (id) => options.lastRuns.last(id),
+      oldestBuild: options.oldestBuild(),
+      unusedDays,
+      now: clock.now(),
+    });
+    const removed: GcResult["removed"] = [];
+    const kept: GcResult["kept"] = [];
+    for (const { image, because } of verdicts) {
+      const reference = nameOf(image);
+      const why = because ?? (dryRun ? undefined : await removeAll(images, image));
+      if (why === undefined) removed.push({ reference, sizeBytes: image.sizeBytes });
+      else kept.push({ reference, because: why });
+    }
+    if (!dryRun) await options.lastRuns.keepOnly(new Set((await images.list()).map(({ id }) => id)));
+    return { removed, kept, freedBytes: removed.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) };
+  }
+
+  function fromRegistry(image: ListedImage): boolean {
+    const registry = options.registry();
+    return registry !== undefined && repositoriesOf(image).some((name) => name.startsWith(`${registry}/`));
+  }
+
+  /** @returns why it stays, when the engine does not let it go */
+  async function removeAll(images: EngineImages, image: ListedImage): Promise<string | undefined> {
+    try {
+      // Somebody may have begun to use it since the list was made.
+      const users = usersOf(image, await options.running());
+      if (users.length > 0) return `in use by ${users.map(({ user }) => user).join(", ")}`;
+      for (const name of image.references.length > 0 ? image.references : [image.id]) {
+        await images.remove(name);
+        keeper.forget(name);
+      }
+      log.info({ image: nameOf(image) }, "image removed: nobody needs it");
+      return undefined;
+    } catch (error) {
+      if (error instanceof HubError && error.code === "conflict") return "in use: the engine does not let it go";
+      log.warn({ err: error, image: nameOf(image) }, "an image could not be removed");
+      return `it could not be removed: ${messageOf(error)}`;
+    }
+  }
+}
+
+const EMPTY: ListedImage = { id: "", references: [], digests: [], labels: {}, sizeBytes: 0, created: undefined };
+
+function engineOf({ images }: ImageDeskOptions): EngineImages {
+  if (images !== undefined) return images;
+  throw new HubError("engine-missing", "This hub runs servers without images, so there are none to look at.");
+}
+
+async function diskOf(folder: string | undefined): Promise<ImagesView["disk"]> {
+  if (folder === undefined) return null;
+  const facts = await statfs(folder).catch(() => undefined);
+  return facts === undefined ? null : { freeBytes: facts.bavail * facts.bsize, totalBytes: facts.blocks * facts.bsize };
+}
+
+/** As the engine calls it: Docker's names are short. */
+function nameIn(image: ListedImage, reference: string): string {
+  return image.references.find((name) => means(reference, { ...image, references: [name] })) ?? reference;
+}
+
+/** `lab/uspy:1` means the registry that people choose from. */
+function withRegistry(reference: string, registry: string | undefined): string {
+  const first = reference.split("/")[0] ?? "";
+  const named = reference.includes("/") && (/[.:[A-Z]/.test(first) || first === "localhost");
+  return named || registry === undefined ? reference : `${registry}/${reference}`;
+}
+
+function inUse(reference: string, users: readonly Runs[]): HubError {
+  const names = users.map(({ user, server }) => (server === "" ? user : `${user}/${server}`)).join(", ");
+  return new HubError("conflict", `The image ${reference} is in use by ${names}. Stop these servers first.`, {
+    facts: { usedBy: users.map(({ user, server }) => ({ user, server })) },
+  });
+}
+
+function missing(reference: string, where: string): HubError {
+  return new HubError("not-found", `There is no image ${reference} ${where}. See “hublet image list”.`);
+}
+
+function own(reference: string): HubError {
+  return new HubError("forbidden", `${reference} is of the program itself. “hublet apply” makes and removes it.`);
+}

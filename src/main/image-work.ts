@@ -1,0 +1,107 @@
+/** Builds of images and the admins' desk for them, with all they need of the other rooms. */
+import { homedir } from "node:os";
+import { join } from "node:path";
+import type { LaunchPlan } from "../cli/index.ts";
+import type { ConfigSnapshot } from "../config/index.ts";
+import type { Driver } from "../drivers/index.ts";
+import {
+  type Builds,
+  createBuilds,
+  createImageDesk,
+  type ImageDesk,
+  type ImageKeeper,
+  isReplaceable,
+  openLastRuns,
+} from "../images/index.ts";
+import type { Clock, ClosingStack } from "../kernel/index.ts";
+import { createTrial, type Servers } from "../servers/index.ts";
+import type { Registries } from "./registries.ts";
+
+export interface ImageWorkOptions {
+  readonly plan: Pick<LaunchPlan, "state" | "hostRoot" | "engine">;
+  readonly driver: Driver;
+  readonly keeper: ImageKeeper;
+  readonly registries: Registries;
+  readonly servers: Pick<Servers, "listActive" | "subscribe">;
+  /** Shared with `createServers`: containers that are only tried out. */
+  readonly trials: Set<string>;
+  readonly snapshot: () => ConfigSnapshot;
+  readonly builtReference: string;
+  readonly clock: Clock;
+  readonly log: {
+    info(facts: object, message: string): void;
+    warn(facts: object, message: string): void;
+    error(facts: object, message: string): void;
+  };
+}
+
+export async function openImageWork(
+  options: ImageWorkOptions,
+  closing: ClosingStack,
+): Promise<{ readonly builds: Builds; readonly imageDesk: ImageDesk }> {
+  const { plan, driver, keeper, registries, servers, snapshot, clock, log } = options;
+  const config = () => snapshot().config;
+  const { own, accounts, clients, catalogue } = registries;
+  const registry = () => config().catalogue?.registry ?? own?.address;
+  const credentials = (address: string) => accounts.credentialsFor(address);
+  const lastRuns = await openLastRuns(join(plan.state, "images-used.json"), clock);
+
+  const builds = closing.add(
+    await createBuilds({
+      images: driver.images,
+      folder: join(plan.state, "builds"),
+      registry,
+      credentials,
+      allCredentials: () => accounts.all(),
+      mayPush: async (address) => {
+        if (address === own?.address) await own.mayPush();
+      },
+      pushed: (repository) => catalogue.touched(repository),
+      smokeTest: createTrial({ driver, config, clock, trials: options.trials }),
+      defaultBase: () => config().server.image,
+      ensureBase: async (reference, signal) => (await keeper.ensure(reference, { signal })).reference,
+      hostRoot: plan.hostRoot,
+      buildMounts: driver.kind === "podman",
+      clock,
+      log,
+    }),
+  );
+
+  const imageDesk = createImageDesk({
+    images: driver.images,
+    exclusive: driver.kind === "podman",
+    keeper,
+    config,
+    running: async () =>
+      (await servers.listActive()).map(({ user, name, state, image }) => ({ user, server: name, state, image })),
+    built: { reference: options.builtReference, replaceable: isReplaceable },
+    ownRegistry: own,
+    registry,
+    client: (address) => clients.at(address),
+    credentials,
+    touched: (repository) => catalogue.touched(repository),
+    disk: diskOf(plan),
+    lastRuns,
+    oldestBuild: () => builds.oldestUnderWay(),
+    clock,
+    log,
+  });
+
+  closing.defer(
+    servers.subscribe(({ server }) => {
+      const { state, image } = server;
+      if ((state !== "ready" && state !== "stopping") || image === null) return;
+      void driver.images
+        ?.inspect(image)
+        .then((info) => (info === undefined ? undefined : lastRuns.note([info.id])))
+        .catch((error: unknown) => log.warn({ err: error }, "it could not be noted which image was run"));
+    }),
+  );
+  return { builds, imageDesk };
+}
+
+/** Where the engine keeps its images; a hub in a container sees the host's root elsewhere. */
+function diskOf({ engine, hostRoot }: ImageWorkOptions["plan"]): string | undefined {
+  if (engine.kind === "process") return undefined;
+  return engine.kind === "docker" ? join(hostRoot, "/var/lib/docker") : homedir();
+}
