@@ -63,8 +63,7 @@ export function dockerEngine(place: DockerPlace): DeploymentEngine {
       );
       return said.flatMap(({ stdout, stderr }) => `${stdout}${stderr}`.split("\n").filter((line) => line !== ""));
     },
-    programWords: async (host, account, hub, run) =>
-      programWords(records, account, hub, run, await hostVariables(host, account, socket)),
+    programWords: (_host, account, hub, run) => Promise.resolve(programWords(records, account, hub, run)),
   };
   return engine;
 
@@ -77,7 +76,8 @@ export function dockerEngine(place: DockerPlace): DeploymentEngine {
     await engine.stop(run, account, part);
     await engine.attempt(run, account, ["rm", "--force", name(part)]);
     const words = runWords({ name: part, service, project: projectOf(place.account) }, records, variables);
-    await engine.command(run, account, words, { timeout: START_MS });
+    const { code, stderr } = await engine.attempt(run, account, words, { timeout: START_MS });
+    if (code !== 0) throw refused(run.host, name(part), stderr.trim());
     if (service.healthcheck === undefined) return;
     const test = service.healthcheck.test.slice(1).map((word) => substitute(word, variables));
     const until = performance.now() + READY_MS;
@@ -89,25 +89,30 @@ export function dockerEngine(place: DockerPlace): DeploymentEngine {
   }
 }
 
+function refused(host: Host, container: string, said: string): HubError {
+  // The broker sees the host's folders with all that is mounted later; systemd makes them so.
+  const advice = /not a shared or slave mount/.test(said)
+    ? "Let mounts spread on that host: mount --make-rshared / (in /etc/fstab or a start-up script where systemd does not do it)."
+    : "Look at it there with “docker ps” and “docker logs”.";
+  return new HubError("command-failed", `${container} could not be started on ${host.name}: ${said} ${advice}`);
+}
+
 function programWords(
   records: string,
   { uid, gid }: HostUser,
   hub: ContainerUnit,
   run: ProgramRun,
-  variables: ReadonlyMap<string, string>,
 ): string[] {
-  const mounts = variables.get("HUBLET_MOUNTS") ?? "rprivate";
   const volumes = hub.volumes
     .filter(({ target }) => run.engine || !/^\/run\/(engine|host)(\/|$)/.test(target))
     .map(({ source, target, readOnly, propagation, relabel }) => {
-      const slave = propagation === "private" ? [] : [mounts];
+      const slave = propagation === "private" ? [] : [propagation];
       return `--volume=${source}:${target}:${[readOnly ? "ro" : "rw", ...slave, ...(relabel ? ["z"] : [])].join(",")}`;
     });
   return [
     ...["run", "--rm", "--network=host", "--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges:true"],
     `--user=${uid}:${gid}`,
-    ...(run.engine ? [`--group-add=${variables.get("HUBLET_ENGINE_GID") ?? gid}`] : []),
-    ...(hub.engine ? ["--security-opt=label=disable"] : []),
+    ...(hub.unconfined ? ["--security-opt=label=disable"] : []),
     ...(run.options ?? []),
     ...hub.tmpfs.map((path) => `--tmpfs=${path}`),
     ...volumes,

@@ -68,7 +68,7 @@ async function lastLines(host: Host, account: HostUser, parts: readonly string[]
 function programWords(account: Pick<HostUser, "uid">, hub: ContainerUnit, run: ProgramRun): string[] {
   const runtime = `/run/user/${account.uid}`;
   const volumes = hub.volumes
-    .filter(({ target }) => run.engine || (target !== "/run/engine" && target !== "/run/host"))
+    .filter(({ target }) => run.engine || !/^\/run\/(engine|host)(\/|$)/.test(target))
     .map(({ source, target, readOnly, propagation, relabel }) => {
       const slave = propagation === "private" ? [] : [propagation];
       const options = [readOnly ? "ro" : "rw", ...slave, ...(relabel ? ["z"] : [])].join(",");
@@ -82,7 +82,7 @@ function programWords(account: Pick<HostUser, "uid">, hub: ContainerUnit, run: P
     "--cap-drop=all",
     "--security-opt=no-new-privileges",
     // As the hub's own unit has it: without, SELinux would want other labels on the same files.
-    ...(hub.engine ? ["--security-opt=label=disable"] : []),
+    ...(hub.unconfined ? ["--security-opt=label=disable"] : []),
     ...(run.options ?? []),
     ...hub.tmpfs.map((path) => `--tmpfs=${path}`),
     ...volumes,

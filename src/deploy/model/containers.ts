@@ -1,5 +1,5 @@
 /** The containers that run the program itself. */
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Config } from "../../contract/index.ts";
 import type { ContainerUnit, DeployedEngine, VolumeUnit } from "./deployment.ts";
 import { postgresAddress } from "./postgres.ts";
@@ -11,6 +11,10 @@ export interface Places {
   readonly configFolder: string;
   readonly configFile: string;
   readonly engine: DeployedEngine;
+  /** Folder of the broker's own; of it the hub sees `socket` and `host`, read-only. */
+  readonly broker: string;
+  /** Folder of the host whose files every home gets. */
+  readonly skeleton: string | undefined;
 }
 
 /** Programs of the image, for the entry point `/node`. */
@@ -18,6 +22,8 @@ const MAIN = "/app/src/main";
 const ENGINE = "/run/engine";
 const SECRETS = "/run/secrets";
 const HOST = "/run/host";
+/** What the broker gives the hub instead of the engine's own socket. */
+const BROKER_SOCKET = `${ENGINE}/broker.sock`;
 
 const HUB_SECRETS = ["hub.key", "gate.key", "proxy.token", "cli.token", "vault.key"] as const;
 
@@ -54,8 +60,9 @@ export function hubContainer(
     },
     volumes: hubVolumes(places),
     secrets: HUB_SECRETS,
-    engine: true,
-    after: [...(ownPostgres ? ["hublet-postgres"] : []), "hublet-proxy"],
+    engine: false,
+    unconfined: true,
+    after: [...(ownPostgres ? ["hublet-postgres"] : []), "hublet-broker", "hublet-proxy"],
     restart: true,
     stopSeconds: 30,
   };
@@ -88,6 +95,7 @@ export function proxyContainer(
     volumes: [volume(shared, { relabel: true })],
     secrets: ["gate.key", "proxy.token"],
     engine: false,
+    unconfined: false,
     after: [],
     sockets,
     restart: true,
@@ -112,9 +120,10 @@ export function backupContainer(
     environment: hubEnvironment(places, ownPostgres),
     volumes: [...hubVolumes(places), ...(backup.to.startsWith("/") ? [volume(backup.to)] : [])],
     secrets: HUB_SECRETS,
-    engine: true,
+    engine: false,
+    unconfined: true,
     // Backups are made with and without a hub: the database is there in both cases.
-    after: ownPostgres ? ["hublet-postgres"] : [],
+    after: [...(ownPostgres ? ["hublet-postgres"] : []), "hublet-broker"],
     restart: false,
     stopSeconds: 30,
     schedule: backup.at === undefined ? undefined : `*-*-* ${backup.at}:00`,
@@ -127,7 +136,7 @@ function hubEnvironment(places: Places, ownPostgres: boolean): Readonly<Record<s
     HUBLET_CONFIG: places.configFile,
     ...(ownPostgres ? { HUBLET_DATABASE: postgresAddress(places.state) } : {}),
     ...(places.engine.kind === "docker" ? { HUBLET_ENGINE: "docker" } : {}),
-    HUBLET_ENGINE_SOCKET: `${ENGINE}/${places.engine.kind}.sock`,
+    HUBLET_ENGINE_SOCKET: BROKER_SOCKET,
     HUBLET_HOST_ROOT: HOST,
     HUBLET_SECRETS: SECRETS,
     HUBLET_STATE: places.state,
@@ -141,9 +150,59 @@ function hubVolumes(places: Places): readonly VolumeUnit[] {
   return [
     volume(places.configFolder, { readOnly: true }),
     volume(places.state),
-    engineVolume(places.engine),
-    volume("/", { target: HOST, readOnly: true, propagation: "rslave" }),
+    volume(join(places.broker, "socket"), { target: ENGINE, readOnly: true }),
+    ...["etc", "usr"].map((name) =>
+      volume(join(places.broker, "host", name), { target: join(HOST, name), readOnly: true }),
+    ),
+    ...(places.skeleton === undefined
+      ? []
+      : [volume(places.skeleton, { target: join(HOST, places.skeleton), readOnly: true, propagation: "rslave" })]),
   ];
+}
+
+/**
+ * What alone reaches the engine, and looks at the host's folders: it has no network, and the hub, which reads what the internet
+ * sends, reaches it by one socket. It reads the configuration by itself, so the hub has no say in what it allows.
+ */
+export function brokerContainer(image: string, places: Places): ContainerUnit {
+  const { broker, engine, state, configFile, configFolder } = places;
+  return {
+    ...COMMON,
+    network: "none",
+    name: "hublet-broker",
+    description: "Hublet's broker: what the hub may ask of the engine",
+    image,
+    command: [
+      `${MAIN}/broker.ts`,
+      ...["--engine", engine.kind],
+      ...["--engine-socket", `${ENGINE}/${engine.kind}.sock`],
+      ...["--listen-socket", `${broker}/socket/broker.sock`],
+      ...["--config", configFile],
+      ...["--state", state],
+      ...["--own", `${broker}/own`],
+      ...["--host-root", HOST],
+      ...["--share", `${broker}/host`],
+      ...["--closed", broker],
+      ...(engine.kind === "podman"
+        ? ["--closed", join(dirname(state), ".local/share/containers")]
+        : ["--closed", "/var/lib/docker"]),
+      ...(engine.kind === "docker" ? ["--closed", engine.socket] : []),
+    ],
+    // A share of the host that does not answer holds a thread for each look.
+    environment: { UV_THREADPOOL_SIZE: "16" },
+    volumes: [
+      volume(configFolder, { readOnly: true }),
+      engineVolume(engine),
+      volume("/", { target: HOST, readOnly: true, propagation: "rslave" }),
+      ...["socket", "own", "host/etc", "host/usr"].map((name) => volume(join(broker, name))),
+    ],
+    secrets: [],
+    engine: true,
+    unconfined: true,
+    after: [],
+    restart: true,
+    stopSeconds: 10,
+  };
 }
 
 /** The one way to the engine: for Podman the folder of the account's socket, for Docker the daemon's. */

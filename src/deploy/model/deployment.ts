@@ -71,8 +71,10 @@ export interface ContainerUnit {
   readonly readOnlyRoot: boolean;
   /** Folders in memory, writable. */
   readonly tmpfs: readonly string[];
-  /** Speaks to the engine: started after its socket, and without SELinux's separation, which forbids that. */
+  /** Speaks to the engine itself: started after its socket, and in its group. */
   readonly engine: boolean;
+  /** Without SELinux's separation, which forbids what speaks by sockets to others. */
+  readonly unconfined: boolean;
   /** Names of containers that are started before. */
   readonly after: readonly string[];
   /** Names of socket units whose sockets it is handed. */

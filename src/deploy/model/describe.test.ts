@@ -20,12 +20,13 @@ function container(deployment: Deployment, name: string): ContainerUnit {
   return found;
 }
 
-test("a plain configuration gives hub and proxy, reached from this host alone", async () => {
+test("a plain configuration gives hub, broker and proxy, reached from this host alone", async () => {
   const deployment = await described("name: Lab");
   assert.deepEqual(
     deployment.containers.map(({ name, image }) => [name, image]),
     [
       ["hublet-proxy", IMAGES.proxy],
+      ["hublet-broker", IMAGES.hub],
       ["hublet-hub", IMAGES.hub],
     ],
   );
@@ -69,7 +70,7 @@ test("HTTPS for everybody opens two sockets and two ports", async () => {
   assert.deepEqual(container(deployment, "hublet-proxy").sockets, ["hublet-proxy-public", "hublet-proxy-redirect"]);
 });
 
-test("no container but the hub's reaches the engine, and the proxy sees one folder and two secrets", async () => {
+test("no container but the broker's reaches the engine and sees the host, and the proxy sees one folder and two secrets", async () => {
   const deployment = await described("backup: {to: /srv/backups, at: '03:30'}\ndeploy: {postgres: {}}");
   const proxy = container(deployment, "hublet-proxy");
   assert.deepEqual(
@@ -78,10 +79,27 @@ test("no container but the hub's reaches the engine, and the proxy sees one fold
   );
   assert.deepEqual(proxy.secrets, ["gate.key", "proxy.token"]);
   for (const { name, engine, volumes, readOnlyRoot } of deployment.containers) {
-    const hub = name === "hublet-hub" || name === "hublet-backup";
-    assert.deepEqual([engine, volumes.some(({ source }) => source === "%t/podman")], [hub, hub], name);
+    const broker = name === "hublet-broker";
+    assert.deepEqual([engine, volumes.some(({ source }) => source === "%t/podman")], [broker, broker], name);
+    assert.equal(
+      volumes.some(({ source }) => source === "/"),
+      broker,
+      name,
+    );
+    // What the broker remembers is out of everybody else's reach.
+    assert.equal(
+      volumes.some(({ source }) => "/var/lib/hublet/broker/own".startsWith(source) && source !== "/"),
+      broker,
+      name,
+    );
     assert.equal(readOnlyRoot, true);
   }
+  const broker = container(deployment, "hublet-broker");
+  assert.deepEqual([broker.network, broker.secrets], ["none", []]);
+  assert.deepEqual(
+    container(deployment, "hublet-hub").volumes.filter(({ readOnly }) => !readOnly),
+    [container(deployment, "hublet-hub").volumes.find(({ source }) => source === deployment.state)],
+  );
   assert.equal(container(deployment, "hublet-backup").schedule, "*-*-* 03:30:00");
 });
 
@@ -93,7 +111,7 @@ test("the own database has no network and no password; the hub is told where its
   const url = new URL((container(deployment, "hublet-hub").environment.HUBLET_DATABASE ?? "").replace("@/", "@x/"));
   assert.equal(url.searchParams.get("host"), "/var/lib/lab/state/postgres/run");
   assert.ok(postgres.volumes.some(({ source }) => source === "/var/lib/lab/state/postgres/run"));
-  assert.deepEqual(container(deployment, "hublet-hub").after, ["hublet-postgres", "hublet-proxy"]);
+  assert.deepEqual(container(deployment, "hublet-hub").after, ["hublet-postgres", "hublet-broker", "hublet-proxy"]);
   assert.equal(deployment.database, "own-postgres");
   assert.equal(deployment.configFolder, "/etc/hublet-lab");
 });

@@ -4,7 +4,7 @@ import { type ConfigSnapshot, isLoopback } from "../../config/index.ts";
 import type { Config } from "../../contract/index.ts";
 import { HubError, sha256 } from "../../kernel/index.ts";
 import type { ConfigFiles } from "./config-files.ts";
-import { backupContainer, hubContainer, type Places, proxyContainer } from "./containers.ts";
+import { backupContainer, brokerContainer, hubContainer, type Places, proxyContainer } from "./containers.ts";
 import type { DeployedEngine, Deployment, SecretWish, SocketUnit } from "./deployment.ts";
 import { postgresContainer } from "./postgres.ts";
 
@@ -40,6 +40,8 @@ export function describeDeployment(options: DescribeOptions): Deployment {
     state: `${home}/state`,
     configFolder,
     configFile: join(configFolder, files.main),
+    broker: brokerFolder(home),
+    skeleton: config.server.skeleton,
   };
   const ownPostgres = config.deploy.postgres !== undefined;
   const { sockets, ports } = listening(config);
@@ -57,6 +59,7 @@ export function describeDeployment(options: DescribeOptions): Deployment {
     containers: [
       ...(config.deploy.postgres === undefined ? [] : [postgresContainer(config.deploy.postgres.image, places)]),
       proxyContainer(options.images.proxy, places, { sockets: socketNames, https: config.tls !== undefined }),
+      brokerContainer(options.images.hub, places),
       hubContainer(options.images.hub, places, { ownPostgres, admin: options.admin, settled: settledBy(config) }),
       ...(config.backup?.at === undefined
         ? []
@@ -98,6 +101,11 @@ function settledBy({ listen, engine, engineSocket, database, deploy, tls }: Conf
     tls?.redirectFrom,
   ];
   return sha256(JSON.stringify(keys)).slice(0, 12);
+}
+
+/** Of the account's home; the broker's socket, what it keeps, and what it shows the hub of the host. */
+export function brokerFolder(home: string): string {
+  return `${home}/broker`;
 }
 
 /** Where the hub of an account reads its configuration; root's alone to write. */

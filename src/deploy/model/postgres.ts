@@ -76,6 +76,7 @@ export function postgresContainer(image: string, places: Places): ContainerUnit 
     readOnlyRoot: true,
     tmpfs: ["/tmp"],
     engine: false,
+    unconfined: false,
     after: [],
     sockets: [],
     restart: true,

@@ -63,8 +63,8 @@ test("another proxy says whose connections break, and leaves the hub alone", asy
 
 test("another hub tries its migrations before anything is switched, and disturbs nobody", async () => {
   const made = await plan(await described({ hub: "2-ccc" }), withServers(hostInOrder(await described())));
-  assert.deepEqual(kinds(made), ["images", "database", "units", "services", "health", "generation"]);
-  assert.match(titles(made), /services: restart hublet-hub \(its unit changed\)/);
+  assert.deepEqual(kinds(made), ["images", "database", "units", "services", "services", "health", "generation"]);
+  assert.match(titles(made), /services: restart hublet-broker .*\nservices: restart hublet-hub \(its unit changed\)/);
   assert.deepEqual(disturbances(made), []);
 });
 

@@ -9,7 +9,7 @@ import { needHostAccount } from "../host/find-account.ts";
 import type { Host, HostUser } from "../host/port.ts";
 import { hubContainer } from "../model/containers.ts";
 import type { ContainerUnit } from "../model/deployment.ts";
-import { configFolderOf } from "../model/describe.ts";
+import { brokerFolder, configFolderOf } from "../model/describe.ts";
 import { lastLog, unhealthy, waitHealthy } from "../steps/health.ts";
 import { HUB } from "../steps/hub-program.ts";
 import { mainFile, readApplied } from "./earlier.ts";
@@ -40,7 +40,10 @@ export async function presentHub(
   const configFolder = configFolderOf(name);
   const configFile = join(configFolder, mainFile(current, name));
   const engine = (await engineOn(host, name)).deployed;
-  const places = { account: name, state: join(account.home, "state"), configFolder, configFile, engine };
+  const places = {
+    ...{ account: name, state: join(account.home, "state"), configFolder, configFile, engine },
+    ...{ broker: brokerFolder(account.home), skeleton: undefined },
+  };
   const ownPostgres = current.images["hublet-postgres"] !== undefined;
   const hub = hubContainer(current.images[HUB] ?? "", places, { ownPostgres, admin: undefined, settled: "" });
   return { account, hub, backupFolder: nightlyFolder(current, hub) ?? (await folderOf(configFile, environment)) };

@@ -2,6 +2,7 @@
 import type { HostState } from "../host/state.ts";
 import type { ProgramImage } from "../image/types.ts";
 import type { Deployment } from "../model/deployment.ts";
+import { brokerFolder } from "../model/describe.ts";
 import type { Records } from "./records.ts";
 
 /** A file of the configuration. */
@@ -56,5 +57,11 @@ export interface Situation {
 /** Folders of the state that containers mount: Podman makes none. */
 export function mountedFolders({ deployment }: Pick<Target, "deployment">): string[] {
   const sources = deployment.containers.flatMap(({ volumes }) => volumes.map(({ source }) => source));
-  return [...new Set(sources.filter((source) => source.startsWith(`${deployment.state}/`)))];
+  return [
+    ...new Set(
+      sources.filter((source) =>
+        [deployment.state, brokerFolder(deployment.home)].some((ours) => source.startsWith(`${ours}/`)),
+      ),
+    ),
+  ];
 }

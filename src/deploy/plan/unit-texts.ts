@@ -44,8 +44,8 @@ export interface WishedUnits {
   readonly images: Readonly<Record<string, string>>;
 }
 
-/** The database before the hub, and the hub before the proxy, for which it writes the settings. */
-const ORDER = ["hublet-postgres", "hublet-hub", "hublet-proxy"];
+/** The hub after what it works with, and before the proxy, for which it writes the settings. */
+const ORDER = ["hublet-postgres", "hublet-broker", "hublet-hub", "hublet-proxy"];
 
 const SECRET_ARGUMENT = new RegExp(`^"?--secret=${SECRET_PREFIX}([^,"]+)`);
 

@@ -8,6 +8,7 @@ import { stringify } from "yaml";
 import { sha256 } from "../../kernel/index.ts";
 import { COMPOSE_FILE, containerName, ENV_FILE, projectOf, SECRETS_FOLDER } from "../docker/project.ts";
 import { type ContainerUnit, type Deployment, UNIT_LABEL, type VolumeUnit } from "../model/deployment.ts";
+import { brokerFolder } from "../model/describe.ts";
 import { ownSockets } from "./own-sockets.ts";
 
 /** A file of the project, by path relative to its folder. */
@@ -19,7 +20,6 @@ export interface ComposeFile {
 
 const ACCOUNT = `\${HUBLET_UID}:\${HUBLET_GID}`;
 const ENGINE_GROUP = `\${HUBLET_ENGINE_GID}`;
-const PROPAGATION = `\${HUBLET_MOUNTS}`;
 /** To open a port below 1024, and to become the account after that. */
 const OPENER_CAPABILITIES = ["NET_BIND_SERVICE", "SETGID", "SETUID"];
 /** Docker keeps what a container says for ever, unless it is told otherwise. */
@@ -71,8 +71,7 @@ function comment(deployment: Deployment, secrets: readonly string[]): string {
     `- a file ${ENV_FILE} beside this one, with`,
     `    COMPOSE_PROJECT_NAME=${projectOf(account)}`,
     `    HUBLET_UID and HUBLET_GID: “id -u ${account}”, “id -g ${account}”`,
-    "    HUBLET_ENGINE_GID: “stat -c %g” of Docker's socket",
-    "    HUBLET_MOUNTS=rslave (rprivate where “findmnt -no PROPAGATION /” says private).",
+    "    HUBLET_ENGINE_GID: “stat -c %g” of Docker's socket.",
     "",
     "People's servers publish ports on the host's loopback and the proxy must reach them, so hub and proxy share the",
     "host's network: the proxy listens at the address of the configuration by itself, and there is no “ports:” here.",
@@ -88,9 +87,14 @@ function comment(deployment: Deployment, secrets: readonly string[]): string {
   return [...lines, `State: ${state}.`].map((line) => (line === "" ? "#\n" : `# ${line}\n`)).join("");
 }
 
-function folders({ containers, state }: Deployment): readonly string[] {
+function folders({ containers, state, home }: Deployment): readonly string[] {
   const sources = containers.flatMap(({ volumes }) => volumes.map(({ source }) => source));
-  return [...new Set([state, ...sources.filter((source) => source.startsWith(`${state}/`))])].sort();
+  return [
+    ...new Set([
+      state,
+      ...sources.filter((source) => [state, brokerFolder(home)].some((ours) => source.startsWith(`${ours}/`))),
+    ]),
+  ].sort();
 }
 
 /** The label is a digest of the rest, so that a container shows whether it was started from the service as it is now. */
@@ -117,7 +121,7 @@ function serviceWords(container: ContainerUnit, deployment: Deployment): Record<
     tmpfs: container.tmpfs,
     cap_drop: ["ALL"],
     ...(own?.low === true ? { cap_add: OPENER_CAPABILITIES } : {}),
-    security_opt: ["no-new-privileges:true", ...(container.engine ? ["label:disable"] : [])],
+    security_opt: ["no-new-privileges:true", ...(container.unconfined ? ["label:disable"] : [])],
     volumes: [
       ...container.volumes.map(volume),
       ...files.map(({ target }) => `./${mountedPath(container, target)}:${literal(target)}:ro`),
@@ -143,7 +147,7 @@ function condition(name: string, { containers }: Deployment): string {
 function volume({ source, target, readOnly, propagation, relabel }: VolumeUnit): string {
   const options = [
     readOnly ? "ro" : "rw",
-    ...(propagation === "rslave" ? [PROPAGATION] : []),
+    ...(propagation === "rslave" ? [propagation] : []),
     ...(relabel ? ["z"] : []),
   ];
   return `${literal(source)}:${literal(target)}:${options.join(",")}`;

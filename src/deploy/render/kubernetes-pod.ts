@@ -1,6 +1,7 @@
 /** The pod's part of the manifests: containers, what they may, and what they see. */
 import { posix } from "node:path";
 import type { ContainerUnit, Deployment, VolumeUnit } from "../model/deployment.ts";
+import { brokerFolder } from "../model/describe.ts";
 import { CONFIG, CONFIG_SECRETS, KEYS, keyOf, NAME, objectName, SETTINGS, STATE } from "./kubernetes-names.ts";
 import { ownSockets } from "./own-sockets.ts";
 
@@ -59,7 +60,7 @@ function podContainer(container: ContainerUnit, deployment: Deployment): Fields 
       readOnlyRootFilesystem: container.readOnlyRoot,
       capabilities: { drop: ["ALL"], ...(own?.low === true ? { add: ["NET_BIND_SERVICE"] } : {}) },
       ...(user === undefined ? {} : { runAsUser: user, runAsGroup: user }),
-      ...(container.engine ? { seLinuxOptions: { type: "spc_t" } } : {}),
+      ...(container.unconfined ? { seLinuxOptions: { type: "spc_t" } } : {}),
     },
     volumeMounts: [
       ...container.volumes.flatMap((volume) => mountsOf(volume, deployment)),
@@ -139,7 +140,10 @@ function volumesOf(containers: readonly ContainerUnit[], deployment: Deployment)
         ]
       : []),
     ...(sources.has(ENGINE_FOLDER) ? [{ name: "engine", hostPath: { path: ENGINE_SOCKET, type: "Socket" } }] : []),
-    ...host.map((path) => ({ name: hostVolumeName(path), hostPath: { path, type: "Directory" } })),
+    ...host.map((path) => ({
+      name: hostVolumeName(path),
+      hostPath: { path, type: path.startsWith(brokerFolder(deployment.home)) ? "DirectoryOrCreate" : "Directory" },
+    })),
     ...containers
       .filter(({ files }) => files.length > 0)
       .map(({ name }) => ({

@@ -100,7 +100,7 @@ test("each container drops its capabilities itself, and mounts what the pod has"
   const { containers, volumes } = templateSchema.parse(found).spec.template.spec;
   assert.deepEqual(
     containers.map(({ name }) => name),
-    ["hublet-postgres", "hublet-proxy", "hublet-hub"],
+    ["hublet-postgres", "hublet-proxy", "hublet-broker", "hublet-hub"],
   );
   for (const { name, securityContext, volumeMounts } of containers) {
     assert.deepEqual(securityContext.capabilities.drop, ["ALL"], name);

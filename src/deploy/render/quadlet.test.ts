@@ -100,9 +100,13 @@ test("the database waits for nobody, the hub for the database's answer", async (
   assert.match(postgres, /^Volume=\/var\/lib\/hublet\/state\/postgres\/run:\/var\/run\/postgresql:rw,U,z$/m);
   assert.match(postgres, /^ExecStartPost=\/bin\/sh -c "name=\$\$1; .*" sh hublet-postgres sh -c .* --dbname hublet$/m);
   const hub = fileOf(deployment, "hublet-hub.container").text;
-  assert.match(hub, /^After=podman\.socket hublet-postgres\.service hublet-proxy\.service$/m);
-  assert.match(hub, /^Volume=%t\/podman:\/run\/engine:rw$/m);
-  assert.match(hub, /^Volume=\/:\/run\/host:ro,rslave$/m);
+  assert.match(hub, /^After=hublet-postgres\.service hublet-broker\.service hublet-proxy\.service$/m);
+  assert.match(hub, /^Volume=\/var\/lib\/hublet\/broker\/socket:\/run\/engine:ro$/m);
+  const broker = fileOf(deployment, "hublet-broker.container").text;
+  assert.match(broker, /^After=podman\.socket$/m);
+  assert.match(broker, /^Network=none$/m);
+  assert.match(broker, /^Volume=%t\/podman:\/run\/engine:rw$/m);
+  assert.match(broker, /^Volume=\/:\/run\/host:ro,rslave$/m);
   assert.match(fileOf(deployment, "hublet-backup.container").text, /^Volume=\/srv\/back ups:\/srv\/back ups:rw$/m);
 });
 

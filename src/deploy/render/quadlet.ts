@@ -126,7 +126,7 @@ function containerText(container: ContainerUnit, home: string, label: UnitSectio
           (secret) =>
             ["PodmanArgs", word(`--secret=${SECRET_PREFIX}${secret},type=mount,target=${secret},mode=0400`)] as const,
         ),
-        ...(container.engine ? [["PodmanArgs", "--security-opt=label=disable"] as const] : []),
+        ...(container.unconfined ? [["PodmanArgs", "--security-opt=label=disable"] as const] : []),
         ["PodmanArgs", `--stop-timeout=${container.stopSeconds}`],
       ],
     },

@@ -1,5 +1,6 @@
 /** The hub in its container: does what the supervisor of `hublet up` does before it starts a hub, then is the hub. */
 import { mkdirSync, writeFileSync } from "node:fs";
+import { createConnection } from "node:net";
 import { join } from "node:path";
 import {
   keepStarted,
@@ -16,12 +17,16 @@ import {
   writeStarted,
 } from "../../cli/index.ts";
 import { loadSnapshot } from "../../config/index.ts";
-import { ClosingStack, HubError, Secret } from "../../kernel/index.ts";
+import { ClosingStack, HubError, Secret, systemClock } from "../../kernel/index.ts";
 import { proxySettingsOf, readProxySettings, writeProxySettings } from "../../proxy/index.ts";
 import { runHub } from "../run-hub.ts";
 import type { DeployedEnvironment } from "./environment.ts";
 
 const ENGINES = { podman: "Rootless Podman under systemd", docker: "Docker of this host" } as const;
+
+/** Milliseconds that the broker may take; after them the hub says by itself what it misses. */
+const BROKER_MS = 30_000;
+const LOOK_MS = 100;
 
 /**
  * Serves until SIGTERM. With mistakes in the files it goes on with the configuration that worked last.
@@ -35,6 +40,7 @@ export async function serveHub(environment: DeployedEnvironment): Promise<void> 
     mkdirSync(join(environment.state, "cache"), { recursive: true, mode: 0o700 });
     await settle(environment, paths);
     const plan = planOf(environment, paths);
+    await untilAnswering(environment.engineSocket);
     const served = await runHub(plan, closing);
     writeFileSync(paths.launchFile, JSON.stringify({ ...launchRecord(plan), ...served }), { mode: 0o600 });
   } catch (error) {
@@ -92,4 +98,20 @@ function planOf(environment: DeployedEnvironment, paths: StatePaths): LaunchPlan
     stopServers: false,
     startedAs: environment.account,
   };
+}
+
+/** The broker is started before; whoever comes too early waits for it, and not for a new start of this container. */
+async function untilAnswering(socketPath: string): Promise<void> {
+  for (let waited = 0; waited < BROKER_MS; waited += LOOK_MS) {
+    if (await answers(socketPath)) return;
+    await systemClock.sleep(LOOK_MS);
+  }
+}
+
+function answers(socketPath: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection(socketPath);
+    socket.once("connect", () => resolve(true)).once("error", () => resolve(false));
+    socket.once("connect", () => socket.destroy());
+  });
 }
