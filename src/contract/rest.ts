@@ -42,7 +42,10 @@ export const serverViewSchema = z.object({
   /** Path to open: `/user/NAME/…` */
   url: z.string(),
   profile: z.string().nullable(),
+  /** As people call it: name and tag. */
   image: z.string().nullable(),
+  /** `sha256:…` of what that named at the start, when it was pinned. */
+  imageDigest: z.string().nullable(),
   /** The options of the last start: what the start page marks. */
   options: z.record(z.string(), z.unknown()),
   /** When it will be stopped for lack of activity, or for its age, as things stand now; null: never. */
@@ -93,7 +96,8 @@ export type HomeView = z.infer<typeof homeSchema>;
  * `GET /hub/api/hublet/events` (server-sent events) sends `home` (HomeView) first, then `server` (ServerView), `timeline`
  * (`{user, server, event}`) and `images` (ImageStatus[]) as they change, and this as `removed` when a server is no more.
  * `configuration` (no data) says that the hub took over another configuration, or that this person's standing changed:
- * what the page shows of session, home and people is to be asked for again.
+ * what the page shows of session, home and people is to be asked for again. `catalogue` (no data) says that the list of
+ * repositories changed, or whether their registry answers.
  */
 export const serverRemovedSchema = z.object({ user: z.string(), name: z.string() });
 export type ServerRemoved = z.infer<typeof serverRemovedSchema>;

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ImageStatus } from "../contract/index.ts";
 import { HubError } from "../kernel/index.ts";
-import type { Images } from "./ports.ts";
+import type { Images, ReadyImage } from "./ports.ts";
 import { alice, newHall, untilState } from "./test-support/hall.ts";
 
 const SOON = { withinMs: 10_000 };
@@ -18,7 +18,7 @@ test("bytes pass through, only the newest word stays in the timeline, and the ke
   servers.subscribe(({ event }) => event?.bytesDone === 50 && half.resolve());
   keeper.say(0.5, 50);
   await half.promise;
-  keeper.finish.resolve({ reference: "localhost/built:1" });
+  keeper.finish.resolve({ reference: "localhost/built:1", id: "1" });
   const { server } = await servers.settled(alice, SOON);
   assert.deepEqual([server.state, server.image], ["ready", "localhost/built:1"]);
   const words = (await servers.timeline(alice)).filter((event) => event.state === "pulling");
@@ -46,7 +46,7 @@ test("an image that cannot be had fails the start with the keeper's words, leavi
 
 test("an image that vanished from the engine is fetched once more", async (t) => {
   const keeper = new HeldImages();
-  keeper.finish.resolve({ reference: "here:1" });
+  keeper.finish.resolve({ reference: "here:1", id: "1" });
   let tries = 0;
   const { servers } = await newHall(t, ({ driver }) => ({
     images: keeper.images,
@@ -70,7 +70,7 @@ test("an image that vanished from the engine is fetched once more", async (t) =>
 });
 
 class HeldImages {
-  readonly finish = Promise.withResolvers<{ reference: string }>();
+  readonly finish = Promise.withResolvers<ReadyImage>();
   forgotten = 0;
   readonly #listeners = new Set<(status: ImageStatus) => void>();
   #status: ImageStatus | undefined;
@@ -81,6 +81,7 @@ class HeldImages {
       signal.addEventListener("abort", () => reject(signal.reason));
       return Promise.race([this.finish.promise, promise]);
     },
+    suits: async () => undefined,
     forget: () => {
       this.forgotten += 1;
     },

@@ -2,6 +2,7 @@
 import type { ImageStatus } from "../contract/index.ts";
 import type { ServerRow } from "../store/index.ts";
 import { type Entry, Superseded } from "./journal.ts";
+import type { ReadyImage } from "./ports.ts";
 import type { Room } from "./room.ts";
 import type { Stopwatch } from "./stopwatch.ts";
 
@@ -15,11 +16,11 @@ export async function awaitImage(
   room: Room,
   row: ServerRow,
   image: string,
-  ready: Promise<{ readonly reference: string }>,
+  ready: Promise<ReadyImage>,
   stopwatch: Stopwatch,
-): Promise<{ row: ServerRow; image: string }> {
+): Promise<{ readonly row: ServerRow; readonly ready: ReadyImage }> {
   return stopwatch.during("image", async () => {
-    if (await within(room, ready, QUIET_MS)) return { row, image: (await ready).reference };
+    if (await within(room, ready, QUIET_MS)) return { row, ready: await ready };
     const known = room.images?.status(image);
     let current = await room.journal.step(row, ["preparing"], entryOf(known));
     const reports = new Reports(room, image, async (status) => {
@@ -33,7 +34,7 @@ export async function awaitImage(
     } finally {
       await reports.close();
     }
-    return { row: current, image: (await ready).reference };
+    return { row: current, ready: await ready };
   });
 }
 
@@ -103,7 +104,7 @@ function entryOf(status: ImageStatus | undefined): Entry {
 }
 
 /** Whether `promise` resolves in time; its rejection passes through. */
-async function within(room: Room, promise: Promise<unknown>, ms: number): Promise<boolean> {
+export async function within(room: Room, promise: Promise<unknown>, ms: number): Promise<boolean> {
   const stop = new AbortController();
   const late = room.clock.sleep(ms, stop.signal).then(
     () => false,

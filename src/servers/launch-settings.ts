@@ -4,6 +4,7 @@
  */
 import type { Config, PolicyView, Said, ServerConfig } from "../contract/index.ts";
 import { HubError } from "../kernel/index.ts";
+import { type CatalogueChoice, chosenImage, oneText } from "./launch-image.ts";
 
 type Options = Readonly<Record<string, unknown>>;
 type Profile = Config["profiles"][number];
@@ -13,11 +14,13 @@ export interface LaunchSettings extends Omit<ServerConfig, "mounts"> {
   /** Null: there are no profiles. */
   readonly profile: string | null;
   readonly mounts: PolicyView["mounts"];
+  /** Set when `image` was chosen from the catalogue: which content its tag names is found out at the start. */
+  readonly choice: CatalogueChoice | null;
 }
 
 /**
  * Merges server < policy < the profile named by `options.profile` (text, or a list with one text as query strings give
- * it); `options.image` picks one of the policy's images instead of the profile's. Without a choice the first profile that
+ * it); `options.image`, with `options.tag`, picks one of the policy's or the catalogue's images instead of the profile's. Without a choice the first profile that
  * the person may use counts. Environments are merged. A limit that a group said holds down what a profile asks for.
  * @param remembered the options are those of the last start: what is gone or not allowed any more since gives way
  * @throws HubError `bad-request` for an unknown profile, `forbidden` for one that, or an image that, is not for this person
@@ -30,11 +33,8 @@ export function launchSettings(
 ): LaunchSettings {
   const profile = chosenProfile(config, policy, options, remembered);
   const settings = withProfile(config, policy, profile);
-  const image = oneText(options.image);
-  if (image === undefined || image === settings.image) return settings;
-  if (policy.images.some(({ reference }) => reference === image)) return { ...settings, image };
-  if (remembered) return settings;
-  throw new HubError("forbidden", `The image “${image.slice(0, 200)}” is not offered to you. ${imagesText(policy)}`);
+  const chosen = chosenImage(config, policy, settings.image, options, remembered);
+  return chosen === undefined ? settings : { ...settings, ...chosen };
 }
 
 /** The same for a server that was started before: never throws, whatever became of its profile since. */
@@ -86,7 +86,9 @@ function withProfile(config: Config, policy: PolicyView, profile: Profile | unde
     pids: limited(pids, policy.pids),
     environment: { ...Object.fromEntries(common), ...environment },
     mounts: policy.mounts,
+    groupIds: policy.groupIds.map(({ value }) => value),
     profile: name,
+    choice: null,
   };
 }
 
@@ -96,19 +98,9 @@ function limited(own: number | undefined, policy: Said<number>): number {
   return policy.from.startsWith("groups.") ? Math.min(own, policy.value) : own;
 }
 
-function oneText(value: unknown): string | undefined {
-  const one: unknown = Array.isArray(value) ? value[0] : value;
-  return typeof one === "string" ? one : undefined;
-}
-
 /** “for members of staff and gpu”, or “not offered to you”. */
 function ownersText(config: Config, profile: string): string {
   const groups = Object.entries(config.groups).filter(([, group]) => group.profiles.includes(profile));
   if (groups.length === 0) return "not offered to you";
   return `only for members of ${groups.map(([name]) => `“${name}”`).join(" or ")}`;
-}
-
-function imagesText(policy: PolicyView): string {
-  if (policy.images.length === 0) return "There are no images to choose from beside the profiles: leave the image out.";
-  return `Choose one of: ${policy.images.map(({ reference }) => reference).join(", ")}; or ask your admin.`;
 }

@@ -28,11 +28,17 @@ function request(change: Partial<LaunchRequest> = {}, text: object = {}): Launch
     server: DEFAULT_SERVER,
     generation: 3,
     settings: settingsFrom(config(text)),
+    image: settingsFrom(config(text)).image,
     driver: "podman",
     hubId: "hub1",
     baseUrl: "/",
     publicUrl: undefined,
     reach,
+    identity: {
+      ...{ owner: undefined, groups: [], home: "/home/jovyan", environment: { NB_UMASK: "0022" } },
+      ...{ workingDirectory: undefined, account: undefined },
+    },
+    home: { kind: "volume", source: "jupyterhub-user-carol-40x-20y", target: "/home/jovyan", readOnly: false },
     mounts: [],
     port: 8888,
     token: new Secret("0123456789abcdef0123456789abcdef"),
@@ -64,6 +70,7 @@ test("the environment of protocol jupyterhub has every required variable in the 
     JUPYTER_IMAGE: "quay.io/jupyter/minimal-notebook:latest",
     JUPYTER_IMAGE_SPEC: "quay.io/jupyter/minimal-notebook:latest",
     MEM_LIMIT: "2147483648",
+    NB_UMASK: "0022",
   });
   assert.deepEqual(Object.keys(spec.secretEnvironment), ["JUPYTERHUB_API_TOKEN", "JPY_API_TOKEN"]);
   assert.equal(spec.secretEnvironment.JUPYTERHUB_API_TOKEN?.reveal(), "0123456789abcdef0123456789abcdef");
@@ -133,6 +140,19 @@ test("the administrator's environment wins, over tokens too", () => {
 test("a read-only root has writable folders in memory, a writable one needs none", () => {
   assert.deepEqual(launchSpec(request()).tmpfs, ["/tmp", "/run"]);
   assert.deepEqual(launchSpec(request({}, { server: { readOnlyRoot: false } })).tmpfs, []);
+});
+
+test("the user, its groups and its environment are those of the identity; what the administrator says wins", () => {
+  const identity = {
+    ...{ owner: { uid: 20_003, gid: 100 }, groups: [3000], home: "/home/carol", account: undefined },
+    ...{ environment: { HOME: "/home/carol", NB_UID: "20003", USER: "carol" }, workingDirectory: "/home/carol" },
+  };
+  const spec = launchSpec(request({ identity }, { server: { environment: { USER: "other" } } }));
+  assert.deepEqual([spec.user, spec.groups, spec.workingDirectory], ["20003:100", [3000], "/home/carol"]);
+  const { HOME, NB_UID, USER } = spec.environment;
+  assert.deepEqual([HOME, NB_UID, USER], ["/home/carol", "20003", "other"]);
+  const plain = launchSpec(request());
+  assert.ok(!("user" in plain) && !("groups" in plain) && !("workingDirectory" in plain), "the image's own");
 });
 
 test("mounts come after the home and the way to the hub, and nothing is mounted twice", () => {

@@ -8,8 +8,8 @@ import {
   serverPrefix,
   type UserName,
   urlName,
-  volumeName,
 } from "../kernel/index.ts";
+import type { Identity } from "./identity.ts";
 import type { LaunchSettings } from "./launch-settings.ts";
 import type { HubReach } from "./ports.ts";
 
@@ -20,13 +20,18 @@ export interface LaunchRequest {
   readonly user: UserName;
   readonly server: ServerName;
   readonly generation: number;
+  /** `image` is the name that servers are told. */
   readonly settings: LaunchSettings;
+  /** What to run, perhaps pinned by its digest. */
+  readonly image: string;
   readonly driver: DriverKind;
   readonly hubId: string;
   readonly baseUrl: string;
   /** Address people type, when the configuration says it. */
   readonly publicUrl: string | undefined;
   readonly reach: HubReach;
+  readonly identity: Identity;
+  readonly home: Mount;
   /** What is mounted beside the home and the way to the hub. */
   readonly mounts: readonly Mount[];
   /** Port inside the server's network; of the process driver a free port of the host. */
@@ -48,16 +53,19 @@ export function launchSpec(request: LaunchRequest): LaunchSpec {
   const command = (settings.command ?? defaultCommand(settings.protocol)).map((part) =>
     part.replaceAll("{port}", String(request.port)).replaceAll("{prefix}", prefix).replaceAll("{ip}", ip),
   );
-  const home: Mount = { kind: "volume", source: volumeName(user), target: settings.home, readOnly: false };
+  const { owner, groups, workingDirectory, environment } = request.identity;
   return {
     name: containerName(user, server),
     labels: serverLabels(request),
-    image: settings.image,
+    image: request.image,
+    ...(owner === undefined ? {} : { user: `${owner.uid}:${owner.gid}` }),
+    ...(groups.length === 0 ? {} : { groups }),
+    ...(workingDirectory === undefined ? {} : { workingDirectory }),
     command: speaksHub ? request.reach.wrapCommand(command) : command,
     // What the administrator says wins over everything, tokens included (contract 1.1).
-    environment: { ...own, ...settings.environment },
+    environment: { ...own, ...environment, ...settings.environment },
     secretEnvironment: Object.fromEntries(Object.entries(secrets).filter(([name]) => !(name in settings.environment))),
-    mounts: [home, ...(speaksHub ? request.reach.mounts : []), ...request.mounts],
+    mounts: [request.home, ...(speaksHub ? request.reach.mounts : []), ...request.mounts],
     port: request.port,
     limits: { memoryBytes: settings.memory, cpus: settings.cpus, pids: settings.pids },
     readOnlyRoot: settings.readOnlyRoot,

@@ -1,22 +1,52 @@
 /** What this room needs of others, as small ports: the composition root plugs the real rooms in. */
-import type { ImageStatus } from "../contract/index.ts";
+import type { ImageStatus, PullPolicy } from "../contract/index.ts";
 import type { Mount } from "../drivers/index.ts";
 import type { Secret, ServerName, UserName } from "../kernel/index.ts";
+
+/** An image that is on the engine. */
+export interface ReadyImage {
+  readonly id: string;
+  /** What to run; may be another than was asked for: the image built here, where no registry answers, or a pinned name. */
+  readonly reference: string;
+  /** `sha256:…` when `reference` is pinned to it. */
+  readonly digest?: string | undefined;
+}
 
 /** Images of the engine (`src/images`' keeper). Undefined for the process driver. */
 export interface Images {
   /**
    * Resolves once the image is on the engine, joining a pull that is under way; aborting ends this wait only.
-   * The reference to run may be another than was asked for: the image built here, where no registry answers.
-   * @throws HubError `image-missing`, `image-pull-failed`, `image-build-failed`, `disk-full`
+   * @throws HubError `image-missing`, `image-pull-failed`, `image-build-failed`, `registry-refused`, `disk-full`
    */
-  ensure(reference: string, options: { readonly signal: AbortSignal }): Promise<{ readonly reference: string }>;
+  ensure(
+    reference: string,
+    options: { readonly signal: AbortSignal; readonly policy?: PullPolicy; readonly digest?: string },
+  ): Promise<ReadyImage>;
+  /**
+   * Whether a server of protocol `jupyterhub` can run by this image. @returns a note when that could not be found out
+   * @throws HubError `image-unsuitable`
+   */
+  suits(
+    image: ReadyImage,
+    options: { readonly ownCommand: boolean; readonly signal: AbortSignal },
+  ): Promise<string | undefined>;
   /** The engine said that the image is not there after all. */
   forget(reference: string): void;
   /** What is known of the image; undefined when nobody asked for it yet. */
   status(reference: string): ImageStatus | undefined;
   /** Called with every change of any image; returns the unsubscriber. */
   subscribe(listener: (status: ImageStatus) => void): () => void;
+}
+
+/** What people choose images from (`src/images`' catalogue). */
+export interface Choices {
+  /** What a tag names now. @throws HubError `forbidden`, `image-missing`, `not-found`, `registry-unreachable`, `registry-refused` */
+  resolve(
+    person: { readonly images: readonly string[] },
+    repository: string,
+    tag: string,
+    signal: AbortSignal,
+  ): Promise<{ readonly named: string; readonly digest: string }>;
 }
 
 /** A server as `src/access` knows it. */

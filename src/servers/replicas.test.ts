@@ -47,6 +47,7 @@ function slow({ clock }: ServersOptions): Partial<ServersOptions> {
     images: {
       ensure: (_reference, { signal }) =>
         new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
+      suits: async () => undefined,
       forget: () => undefined,
       status: () => undefined,
       subscribe: () => () => undefined,

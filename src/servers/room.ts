@@ -15,6 +15,7 @@ export interface Room
     ServersOptions,
     | "driver"
     | "images"
+    | "catalogue"
     | "credentials"
     | "routes"
     | "config"
@@ -25,6 +26,7 @@ export interface Room
     | "hubReach"
     | "gateKey"
     | "closedPaths"
+    | "trials"
     | "hostRoot"
     | "accountOf"
     | "trials"

@@ -80,27 +80,30 @@ async function launch(room: Room, work: StartWork, prepared: Prepared, stopwatch
       progress: 65,
       message: room.driver.kind === "process" ? "Starting the process" : "Starting the container",
     },
-    { image: prepared.image },
+    { image: prepared.shown },
   );
   const port = room.driver.kind === "process" ? await freePort() : settings.port;
   const spec = launchSpec({
     user: row.user,
     server: row.name,
     generation: row.generation,
-    settings: { ...settings, image: prepared.image },
+    settings: { ...settings, image: prepared.named },
+    image: prepared.image,
     driver: room.driver.kind,
     hubId: room.hubId,
     baseUrl: room.baseUrl,
     publicUrl: config.publicUrl,
     reach: room.hubReach,
     port,
+    identity: prepared.identity,
+    home: prepared.home,
     mounts: prepared.mounts,
     token: prepared.token,
   });
   const limit = timeLimit(room, work);
   try {
     // The hub's own leaving does not break off a launch: a container half made helps nobody.
-    const running = await stopwatch.during("engine", () => startOnEngine(room, work, spec, limit.launchSignal));
+    const running = await stopwatch.during("engine", () => startOnEngine(room, prepared, spec, limit.launchSignal));
     const started = await room.journal.step(
       row,
       ["starting"],
@@ -115,14 +118,13 @@ async function launch(room: Room, work: StartWork, prepared: Prepared, stopwatch
 }
 
 /** An image that somebody has removed behind the keeper's back is fetched once more. */
-async function startOnEngine(room: Room, work: StartWork, spec: LaunchSpec, signal: AbortSignal): Promise<Running> {
+async function startOnEngine(room: Room, prepared: Prepared, spec: LaunchSpec, signal: AbortSignal): Promise<Running> {
   try {
     return await room.driver.start(spec, { signal });
   } catch (error) {
     if (room.images === undefined || !(error instanceof HubError) || error.code !== "image-missing") throw error;
-    room.images.forget(work.settings.image);
-    const { reference } = await room.images.ensure(work.settings.image, { signal });
-    return room.driver.start({ ...spec, image: reference }, { signal });
+    for (const name of new Set([prepared.named, prepared.image])) room.images.forget(name);
+    return room.driver.start({ ...spec, image: await prepared.refetch(signal) }, { signal });
   }
 }
 

@@ -5,12 +5,14 @@ import type { Config, PolicyView, ServerEvent, ServerView } from "../contract/in
 import type { Driver } from "../drivers/index.ts";
 import type { Clock, Closable, Secret, ServerName, UserName } from "../kernel/index.ts";
 import type { Store } from "../store/index.ts";
-import type { HubReach, Images, Log, Probe, Routes, ServerCredentials } from "./ports.ts";
+import type { Choices, HubReach, Images, Log, Probe, Routes, ServerCredentials } from "./ports.ts";
 
 export interface ServersOptions {
   readonly store: Store;
   readonly driver: Driver;
   readonly images: Images | undefined;
+  /** Default: there is no catalogue. */
+  readonly catalogue?: Choices;
   readonly credentials: ServerCredentials;
   readonly routes: Routes;
   /** The current snapshot; asked at every start. */
@@ -79,8 +81,8 @@ export interface ServerKey {
 
 export interface StartRequest extends ServerKey {
   /**
-   * `profile` picks one of `config.profiles`, `image` one of the policy's images; undefined or null: the options of the
-   * last start (contract 3.5).
+   * `profile` picks one of `config.profiles`, `image` one of the policy's images, or with `tag` one of the catalogue's;
+   * undefined or null: the options of the last start (contract 3.5).
    */
   readonly options?: Readonly<Record<string, unknown>> | null | undefined;
   readonly displayName?: string | undefined;

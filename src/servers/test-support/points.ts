@@ -1,6 +1,6 @@
 /** Points of a life at which something else may happen: a stop, or the death of the hub. */
 import type { ServersOptions } from "../index.ts";
-import type { Images } from "../ports.ts";
+import type { Images, ReadyImage } from "../ports.ts";
 
 export const START_POINTS = ["queued", "preparing", "pulling", "container", "created", "answering", "routed"] as const;
 export const POINTS = [...START_POINTS, "ready", "stopping", "removed"] as const;
@@ -47,14 +47,15 @@ export function withPoints(options: ServersOptions, reached: (point: Point) => v
 /** An image that takes a third of a second, so that there is a `pulling`. */
 const quickImages: Images = {
   ensure: async (reference, { signal }) => {
-    const { promise, resolve, reject } = Promise.withResolvers<{ reference: string }>();
-    const timer = setTimeout(() => resolve({ reference }), 300);
+    const { promise, resolve, reject } = Promise.withResolvers<ReadyImage>();
+    const timer = setTimeout(() => resolve({ reference, id: reference }), 300);
     signal.addEventListener("abort", () => {
       clearTimeout(timer);
       reject(signal.reason);
     });
     return promise;
   },
+  suits: async () => undefined,
   forget: () => undefined,
   status: (reference) => ({
     reference,

@@ -14,6 +14,7 @@ function server(user: string, name: string, state: ServerState): ServerView {
     url: `/user/${user}/`,
     profile: null,
     image: null,
+    imageDigest: null,
     options: {},
     stopsAt: null,
     stopsBecause: null,

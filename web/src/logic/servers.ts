@@ -19,6 +19,7 @@ export function neverStarted({ user, name }: ServerKey): ServerView {
     url: "",
     profile: null,
     image: null,
+    imageDigest: null,
     options: {},
     stopsAt: null,
     stopsBecause: null,
