@@ -9,6 +9,7 @@ import { driverContract } from "./contract.ts";
 import { archiveContract, brokenArchiveContract } from "./contract-archives.ts";
 import { buildContract } from "./contract-builds.ts";
 import { containerContract } from "./contract-containers.ts";
+import { engineFillContract, fillContract } from "./contract-fill.ts";
 import { guardedRegistry, type ImageSubject, imageContract } from "./contract-images.ts";
 import { type EngineTools, freePort, patience, type Subject, serving } from "./contract-support.ts";
 import { engineVolumeContract, volumeContract } from "./contract-volumes.ts";
@@ -72,6 +73,8 @@ export function engineSuite(title: string, create: (options: EngineDriverOptions
     containerContract(subject);
     brokenArchiveContract(subject);
     engineVolumeContract(subject);
+    fillContract(subject, { uid: 1000, gid: 100 });
+    engineFillContract(subject);
     imageContract(subject);
     buildContract(subject);
   });
@@ -113,6 +116,7 @@ export function processSuite(): void {
     driverContract(subject);
     archiveContract(subject, { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 });
     volumeContract(subject, { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 });
+    fillContract(subject, { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 });
 
     test("files are not given to another owner", async () => {
       const { driver, volume } = subject();

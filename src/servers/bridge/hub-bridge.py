@@ -98,6 +98,14 @@ def serve(listener, path, parent):
             time.sleep(0.1)
 
 
+def set_umask(text):
+    """For images that do not look at NB_UMASK themselves; what is no mask is left to them."""
+    try:
+        os.umask(int(text, 8) & 0o777)
+    except ValueError:
+        pass
+
+
 def main(arguments):
     port, path = 8081, os.path.join(os.path.dirname(os.path.abspath(__file__)), "hub.sock")
     while arguments and arguments[0] != "--":
@@ -120,6 +128,7 @@ def main(arguments):
         finally:
             os._exit(1)
     listener.close()
+    set_umask(os.environ.get("NB_UMASK", ""))
     # Python ignores these, and the command would inherit that.
     for number in (signal.SIGPIPE, signal.SIGXFSZ):
         signal.signal(number, signal.SIG_DFL)

@@ -34,6 +34,19 @@ describe("hub-bridge.py", () => {
     await rm(folder, { recursive: true });
   });
 
+  it("gives new files no more rights than NB_UMASK says, and leaves alone what is no mask", async () => {
+    for (const [said, umask] of [
+      ["0027", "0027"],
+      ["077", "0077"],
+      ["x", "0022"],
+    ] as const) {
+      const command = ["--listen", String(await freePort()), "--", "sh", "-c", "umask"];
+      const env = { ...process.env, NB_UMASK: said };
+      const child = spawn("sh", ["-c", 'umask 0022; exec python3 -ISE "$@"', "sh", PROGRAM, ...command], { env });
+      assert.equal((await buffer(child.stdout)).toString().trim(), umask, said);
+    }
+  });
+
   it("forwards bodies of many megabytes both ways, unharmed", async () => {
     const hub = await listen(
       createHttp((request, response) => request.pipe(response)),
