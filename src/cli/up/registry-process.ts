@@ -5,7 +5,13 @@ import { rmSync, writeFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
-import { holdsIndexes, openRegistryPlaces, type RegistryPlaces, registryConfig } from "../../images/index.ts";
+import {
+  holdsIndexes,
+  openRegistryPlaces,
+  REGISTRY_USER,
+  type RegistryPlaces,
+  registryConfig,
+} from "../../images/index.ts";
 import { type Closable, HubError, messageOf, type Secret } from "../../kernel/index.ts";
 import { LogFile } from "./log-file.ts";
 
@@ -148,11 +154,15 @@ export class RegistryProcess implements Closable {
   async #answers(child: ChildProcess): Promise<boolean> {
     const deadline = Date.now() + READY_MS;
     while (Date.now() < deadline && !hasEnded(child) && !this.#ended.signal.aborted) {
-      const answer = await fetch(`http://127.0.0.1:${this.#options.port}/v2/`, {
-        signal: AbortSignal.timeout(1000),
-      }).catch(() => undefined);
+      // With the password: another registry on this port would ask for one as well.
+      const { port, password } = this.#options;
+      const authorization = `Basic ${Buffer.from(`${REGISTRY_USER}:${password.reveal()}`).toString("base64")}`;
+      const signal = AbortSignal.timeout(1000);
+      const answer = await fetch(`http://127.0.0.1:${port}/v2/`, { headers: { authorization }, signal }).catch(
+        () => undefined,
+      );
       await answer?.body?.cancel();
-      if (answer?.status === 401) return true;
+      if (answer?.status === 200) return true;
       await delay(50);
     }
     return false;

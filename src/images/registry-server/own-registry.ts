@@ -67,7 +67,7 @@ export function createOwnRegistry({ port, state, password, config, clock }: OwnR
     if (used < limit) return;
     throw new HubError(
       "registry-refused",
-      `The registry ${address} is full: its images take ${inGigabytes(used)} of ${inGigabytes(limit)}. Delete tags that nobody needs and run “hublet image gc-registry”, or raise registry.limit in hublet.yaml.`,
+      `The registry ${address} is full: its images take ${inWords(used)} of ${inWords(limit)}. Delete tags that nobody needs and run “hublet image gc-registry”, or raise registry.limit in hublet.yaml.`,
       { facts: { usedBytes: used, limitBytes: limit } },
     );
   }
@@ -85,6 +85,6 @@ export function createOwnRegistry({ port, state, password, config, clock }: OwnR
   };
 }
 
-function inGigabytes(bytes: number): string {
-  return `${(bytes / 1e9).toFixed(bytes < 1e10 ? 2 : 0)} GB`;
+function inWords(bytes: number): string {
+  return bytes < 1e9 ? `${Math.ceil(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
 }
