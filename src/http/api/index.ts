@@ -8,6 +8,7 @@ import { activityApi } from "./activity.ts";
 import { generalApi } from "./general.ts";
 import { groupsApi } from "./groups.ts";
 import { accountApi } from "./hublet/account.ts";
+import { catalogueApi } from "./hublet/catalogue.ts";
 import { configurationApi } from "./hublet/configuration.ts";
 import { doctorApi } from "./hublet/doctor.ts";
 import { eventsApi } from "./hublet/events.ts";
@@ -51,6 +52,7 @@ export async function apiRoutes(app: ZodApp, services: HubServices, streams: Str
     secondFactorApi,
     sessionsApi,
     homeApi,
+    catalogueApi,
     peopleApi,
     importApi,
     explanationApi,

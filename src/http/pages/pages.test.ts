@@ -13,6 +13,7 @@ import { renderLogin } from "./login.ts";
 import { renderNotRunning } from "./not-running.ts";
 import { renderRecoveryCodes, renderSecondFactor, renderSetUp } from "./second-factor.ts";
 import { renderSignUp, renderSignUpSent } from "./sign-up.ts";
+import { renderStart, renderStartTag } from "./start.ts";
 
 const hub = { hubName: "Lab", baseUrl: "/" };
 const passwords = { form: "passwords", buttons: [], signUp: false } as const;
@@ -73,6 +74,19 @@ function everyPage(text: string): readonly string[] {
       requestId: text,
       backHref: text,
       userName: text,
+    }),
+    renderStart({
+      ...{ ...context, xsrf: text, userName: text, action: text, error: text },
+      profiles: [{ name: text, title: text, description: text }],
+      images: [text],
+      repositories: [text],
+      chosen: { profile: text, image: text },
+    }),
+    renderStartTag({
+      ...{ ...context, xsrf: text, userName: text, action: text, backHref: text, error: text },
+      repository: text,
+      tags: [text],
+      chosen: { profile: text, tag: text },
     }),
     renderNotRunning({ ...context, userName: text, owner: text, server: text, startHref: text }),
   ];

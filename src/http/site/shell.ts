@@ -2,12 +2,13 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { holds, type Identity } from "../../access/index.ts";
 import { DEFAULT_SERVER, HubError } from "../../kernel/index.ts";
+import { withoutScript } from "../pages/start.ts";
 import type { HubServices } from "../services.ts";
 import type { Statics } from "../static.ts";
 import { pageXsrf } from "../visitor.ts";
 import type { ZodApp } from "../zod-app.ts";
 import { pendingPath } from "./paths.ts";
-import { queryOf, redirect, sendPage, signedIn } from "./visit.ts";
+import { queryOf, redirect, safeNextOf, sendPage, signedIn } from "./visit.ts";
 
 export function appRoutes(app: ZodApp, services: HubServices, statics: Statics): void {
   const hub = `${services.baseUrl}hub`;
@@ -54,9 +55,17 @@ export function sendShell(
   };
   // “<” is the only character that could end the script element.
   const json = JSON.stringify(boot).replaceAll("<", "\\u003c");
-  const html = statics.shell.replace(
-    "<!--hublet-boot-->",
-    () => `<script type="application/json" id="hublet-boot">${json}</script>`,
-  );
-  return sendPage(reply, html);
+  const shell = statics.shell
+    .replace("<!--hublet-boot-->", () => `<script type="application/json" id="hublet-boot">${json}</script>`)
+    .replace("<!--hublet-plain-->", () => withoutScript(plainStart(request, services)));
+  return sendPage(reply, shell);
+}
+
+/** Where browsers without script choose what to start: for the server of this page, or one's own. */
+function plainStart(request: FastifyRequest, services: HubServices): string {
+  const [path = ""] = request.url.split("?");
+  const spawn = `${services.baseUrl}hub/spawn`;
+  if (path !== spawn && !path.startsWith(`${spawn}/`)) return `${spawn}?plain=1`;
+  const next = safeNextOf(request, services);
+  return `${path}?${new URLSearchParams({ plain: "1", ...(next === undefined ? {} : { next }) })}`;
 }

@@ -1,5 +1,7 @@
 /** Hublet's own options, of which each has one value. */
-const OWN_OPTIONS: readonly string[] = ["profile", "image"];
+const OWN_OPTIONS: readonly string[] = ["profile", "image", "tag"];
+/** What says something of the page, and nothing of the server. */
+const NO_OPTIONS: readonly string[] = ["next", "display_name", "_xsrf", "plain"];
 
 /**
  * Options of a start in the query of `HUB spawn` (contract 3.5): `opt-X` names option X, and once there is one all
@@ -8,7 +10,7 @@ const OWN_OPTIONS: readonly string[] = ["profile", "image"];
  */
 export function startOptions(query: unknown): Record<string, unknown> | undefined {
   const entries = Object.entries(query as Record<string, string | string[]>).filter(
-    ([name]) => name !== "next" && name !== "display_name" && name !== "_xsrf",
+    ([name]) => !NO_OPTIONS.includes(name),
   );
   const marked = entries
     .filter(([name]) => name.startsWith("opt-"))
@@ -21,5 +23,13 @@ export function startOptions(query: unknown): Record<string, unknown> | undefine
       name,
       OWN_OPTIONS.includes(name) && typeof value === "string" ? value : [value].flat(),
     ]),
+  );
+}
+
+/** The same of a posted form, where a field that was left empty is no choice. */
+export function formOptions(body: unknown): Record<string, unknown> | undefined {
+  const fields = Object.entries((body ?? {}) as Record<string, unknown>);
+  return startOptions(
+    Object.fromEntries(fields.filter(([name, value]) => value !== "" || !OWN_OPTIONS.includes(name))),
   );
 }

@@ -10,12 +10,14 @@ import {
   type UserName,
 } from "../../kernel/index.ts";
 import type { ServerRecord } from "../../servers/index.ts";
+import { offerTo } from "../choosing.ts";
 import type { HubServices } from "../services.ts";
 import type { Statics } from "../static.ts";
 import type { ZodApp } from "../zod-app.ts";
 import { pendingPath } from "./paths.ts";
 import { sendShell } from "./shell.ts";
-import { startOptions } from "./start-options.ts";
+import { startFormPage, startTagPage, wantsPlain } from "./start-form.ts";
+import { formOptions, startOptions } from "./start-options.ts";
 import { queryOf, redirect, safeNextOf, signedIn } from "./visit.ts";
 
 /** A start that fails at once is shown at once (contract 1.8: waits up to a second). */
@@ -41,9 +43,34 @@ export function startRoutes(app: ZodApp, services: HubServices, statics: Statics
       if (server?.ready === true) return redirect(reply, safeNextOf(request, services) ?? server.url);
       if (server === undefined || server.pending === null) {
         const options = startOptions(request.query);
-        if (options === undefined && hasChoice(services, target.user))
+        if (options === undefined && hasChoice(services, target.user)) {
+          if (wantsPlain(request)) return startFormPage(request, reply, services, { identity, ...target });
           return sendShell(request, reply, services, statics, identity);
+        }
         await start(request, services, identity, target, options);
+      }
+      return redirect(reply, pendingPath(services.baseUrl, target) + carriedQuery(request));
+    });
+  }
+
+  for (const path of ["/spawn", "/spawn/:user", "/spawn/:user/:server"]) {
+    app.post(`${hub}${path}`, async (request, reply) => {
+      const identity = signedIn(request, reply, services);
+      if (identity === undefined) return reply;
+      const target = await targetOf(request, services, identity, "start:servers");
+      const { server } = target;
+      if (server?.ready === true) return redirect(reply, safeNextOf(request, services) ?? server.url);
+      const form = { identity, ...target };
+      try {
+        if (server === undefined || server.pending === null) {
+          const options = formOptions(request.body);
+          const more = options && (await startTagPage(request, reply, services, form, options));
+          if (more !== undefined) return more;
+          await start(request, services, identity, target, options);
+        }
+      } catch (error) {
+        if (!(error instanceof HubError) || !hasChoice(services, target.user)) throw error;
+        return startFormPage(request, reply, services, form, error);
       }
       return redirect(reply, pendingPath(services.baseUrl, target) + carriedQuery(request));
     });
@@ -64,8 +91,8 @@ export function startRoutes(app: ZodApp, services: HubServices, statics: Statics
 
 /** There is more than one thing this person may start. */
 function hasChoice(services: HubServices, user: UserName): boolean {
-  const { profiles, images } = services.people.policyOf(user);
-  return profiles.length > 1 || images.length > 0;
+  const { profiles, images, catalogue } = offerTo(services, user);
+  return profiles.length > 1 || images.length > 0 || catalogue;
 }
 
 async function start(

@@ -18,6 +18,7 @@ import { openStore, type Store } from "../../store/index.ts";
 import { createHubApp, type HubFace, type Listener } from "../index.ts";
 import type { HubServices } from "../services.ts";
 import { type Answer, Browser, exchange, type Message } from "./browser.ts";
+import { noCatalogue } from "./catalogue.ts";
 import { type ConfigurationOptions, openConfiguration } from "./configuration.ts";
 import { webPages } from "./web-pages.ts";
 
@@ -67,6 +68,8 @@ export interface HouseOptions extends ConfigurationOptions {
   readonly proxy?: boolean;
   /** Images and their changes; none when left out, as processes need none. */
   readonly images?: HubServices["images"];
+  /** What people choose images from; nothing when left out. */
+  readonly catalogue?: HubServices["catalogue"];
 }
 
 /** Opens the hub with admin, alice, bob and `carol@x y`; everything is closed after the test. */
@@ -166,6 +169,7 @@ export async function openHouse(t: TestContext, options: HouseOptions = {}): Pro
     servers,
     routes,
     images: options.images ?? { statuses: () => [], subscribe: () => () => undefined },
+    catalogue: options.catalogue ?? noCatalogue,
     config,
     snapshot,
     live,

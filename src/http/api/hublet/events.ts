@@ -27,6 +27,7 @@ async function follow(services: HubServices, stream: EventStream): Promise<void>
   const ends = [
     services.servers.subscribe((change) => tell(() => sendChange(stream, change))),
     services.images.subscribe(() => tell(() => stream.send(imageStatuses(services, stream.identity), "images"))),
+    services.catalogue.subscribe(() => tell(() => stream.send({}, "catalogue"))),
     onConfiguration(services, stream, () => tell(() => stream.send({}, "configuration"))),
   ];
   try {

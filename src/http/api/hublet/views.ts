@@ -3,6 +3,7 @@ import type { Identity } from "../../../access/index.ts";
 import type { Config, HomeView, ImageStatus, PolicyView, ProfileView, ServerView } from "../../../contract/index.ts";
 import { serverViewSchema } from "../../../contract/index.ts";
 import { launchSettings, type ServerRecord } from "../../../servers/index.ts";
+import { offerTo } from "../../choosing.ts";
 import type { HubServices } from "../../services.ts";
 import { may } from "../caller.ts";
 
@@ -22,10 +23,12 @@ export function serverView(record: ServerRecord, identity: Identity): ServerView
 export async function homeView(services: HubServices, identity: Identity): Promise<HomeView> {
   const servers = identity.user.id === 0 ? [] : await services.servers.list(identity.user.name);
   const policy = services.people.policyOf(identity.user.name);
+  const { images, catalogue } = offerTo(services, identity.user.name);
   return {
     servers: servers.map((server) => serverView(server, identity)),
     profiles: profileViews(services.config(), policy),
-    choices: policy.images.map(({ reference }) => reference),
+    choices: [...images],
+    catalogue,
     maximumServers: policy.maximumServers.value,
     images: imageStatuses(services, identity),
     limits: services.enforced(),
