@@ -1,4 +1,5 @@
 /** Commands are data: help, parsing and the reference page come from these records. */
+import type { Readable } from "node:stream";
 import type { z } from "zod";
 import { HubError } from "../kernel/index.ts";
 import type { CliContext } from "./context.ts";
@@ -33,6 +34,15 @@ export interface Beside {
   readonly stopsHub?: { readonly warning: string; readonly yes: boolean } | undefined;
 }
 
+/** What goes along to a hub in a container. */
+export interface Carried {
+  /** The command line that is run in there. */
+  readonly argv: readonly string[];
+  /** What it reads from standard input. */
+  readonly input: Readable | undefined;
+  close(): Promise<void>;
+}
+
 /** Options by their camelCase name; `z.boolean()` makes a flag, anything else takes a value. */
 export type OptionShape = Readonly<Record<string, z.ZodType>>;
 
@@ -47,6 +57,8 @@ export interface Command<S extends OptionShape = OptionShape> {
    * first word is a file of the caller's, which goes there by standard input.
    */
   readonly inside?: true | "file";
+  /** For those with files of the caller's: what is run in there in place of the command line as it was written. */
+  carry?(context: CliContext, words: readonly string[], options: { [K in keyof S]: z.output<S[K]> }): Promise<Carried>;
   /**
    * On such a host it is run in a container of its own beside the hub, which has the same folders and keys; undefined runs
    * it on the host itself.

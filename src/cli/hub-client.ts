@@ -1,12 +1,19 @@
 /** The CLI speaks to a running hub as any client does: its REST API, over its private socket, with a token of its own. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Client } from "undici";
+import type { Readable } from "node:stream";
+import type { Client, Dispatcher } from "undici";
 import { z } from "zod";
 import { HubError, messageOf, Secret, systemCode } from "../kernel/index.ts";
 import { type Instance, statePaths } from "./instance.ts";
 
 const errorSchema = z.object({ message: z.string(), code: z.string().optional() });
+
+/** One server-sent event; `data` is its JSON. */
+export interface HubEvent {
+  readonly event: string;
+  readonly data: unknown;
+}
 
 export interface HubClient {
   /**
@@ -19,6 +26,14 @@ export interface HubClient {
     schema: z.ZodType<T>,
     body?: unknown,
   ): Promise<T>;
+  /** Posts a stream of any length; waits for the answer as long as it takes. @throws HubError as `request` */
+  upload<T>(
+    path: string,
+    content: { readonly type: string; readonly headers: Readonly<Record<string, string>>; readonly stream: Readable },
+    schema: z.ZodType<T>,
+  ): Promise<T>;
+  /** An event stream of the hub's, until it ends or the signal. @throws HubError as `request` */
+  events(path: string, signal: AbortSignal): AsyncIterable<HubEvent>;
   close(): Promise<void>;
 }
 
@@ -27,40 +42,83 @@ export function connectHub({ state, secrets }: Pick<Instance, "state" | "secrets
   const paths = statePaths(state, secrets);
   const token = readToken(state, join(paths.secrets, "cli.token"));
   let client: Client | undefined;
+
+  async function send(options: Dispatcher.RequestOptions): Promise<Dispatcher.ResponseData> {
+    try {
+      client ??= await open(paths.hubSocket);
+      return await client.request({
+        ...options,
+        path: `/hub/api${options.path}`,
+        headers: {
+          authorization: `token ${token.reveal()}`,
+          accept: "application/json",
+          ...(options.headers as Readonly<Record<string, string>>),
+        },
+      });
+    } catch (error) {
+      if (options.signal instanceof AbortSignal) options.signal.throwIfAborted();
+      // What the body's source found wrong is no failure of the hub's.
+      if (error instanceof HubError) throw error;
+      throw unreachable(state, error);
+    }
+  }
+
   return {
     request: async (method, path, schema, body) => {
-      const response = await send();
-      const text = await response.body.text();
-      const parsed: unknown = text === "" ? null : tryJson(text);
-      if (response.statusCode < 400) return schema.parse(parsed);
-      const failure = errorSchema.safeParse(parsed);
-      const message = failure.success ? failure.data.message : `The hub answered with status ${response.statusCode}.`;
-      // JupyterHub's words for “not there, or not yours”; the command line may see everything.
-      const words = message.startsWith("No access to resources") ? "There is no such person or server." : message;
-      throw new HubError(codeOf(response.statusCode), words, { status: response.statusCode });
-
-      async function send() {
-        try {
-          client ??= await open(paths.hubSocket);
-          return await client.request({
-            method,
-            path: `/hub/api${path}`,
-            headers: {
-              authorization: `token ${token.reveal()}`,
-              accept: "application/json",
-              ...(body === undefined ? {} : { "content-type": "application/json" }),
-            },
-            body: body === undefined ? null : JSON.stringify(body),
-          });
-        } catch (error) {
-          throw unreachable(state, error);
-        }
+      const json = body === undefined ? {} : { "content-type": "application/json" };
+      const text = body === undefined ? null : JSON.stringify(body);
+      return answerOf(await send({ method, path, headers: json, body: text }), schema);
+    },
+    upload: async (path, { type, headers, stream }, schema) => {
+      const options = { method: "POST", path, headers: { "content-type": type, ...headers }, body: stream } as const;
+      return answerOf(await send({ ...options, headersTimeout: 0 }), schema);
+    },
+    async *events(path, signal) {
+      const response = await send({
+        ...{ method: "GET", path, signal, bodyTimeout: 0 },
+        headers: { accept: "text/event-stream" },
+      });
+      if (response.statusCode >= 400) await answerOf(response, z.never());
+      try {
+        yield* eventsOf(response.body);
+      } catch (error) {
+        signal.throwIfAborted();
+        throw unreachable(state, error);
       }
     },
     close: async () => {
       await client?.destroy();
     },
   };
+}
+
+async function answerOf<T>(response: Dispatcher.ResponseData, schema: z.ZodType<T>): Promise<T> {
+  const text = await response.body.text();
+  const parsed: unknown = text === "" ? null : tryJson(text);
+  if (response.statusCode < 400) return schema.parse(parsed);
+  const failure = errorSchema.safeParse(parsed);
+  const message = failure.success ? failure.data.message : `The hub answered with status ${response.statusCode}.`;
+  // JupyterHub's words for “not there, or not yours”; the command line may see everything.
+  const words = message.startsWith("No access to resources") ? "There is no such person or server." : message;
+  throw new HubError(codeOf(response.statusCode), words, { status: response.statusCode });
+}
+
+/** Events are separated by an empty line; the hub writes each field in one line. */
+async function* eventsOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<HubEvent> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const bytes of body) {
+    rest += decoder.decode(bytes, { stream: true });
+    const parts = rest.split("\n\n");
+    rest = parts.pop() ?? "";
+    for (const part of parts) {
+      const fields = new Map(
+        part.split("\n").map((line) => [line.split(": ", 1)[0] ?? "", line.slice(line.indexOf(": ") + 2)]),
+      );
+      const data = fields.get("data");
+      if (data !== undefined) yield { event: fields.get("event") ?? "message", data: tryJson(data) };
+    }
+  }
 }
 
 /** The HTTP library is loaded here, since most commands need none and all would wait for it. */

@@ -21,6 +21,7 @@ const NOUNS: Readonly<Record<string, string>> = {
   group: "Groups and who is in them",
   auth: "Why somebody may enter or not, and who is held off",
   server: "People's servers: start, stop, look at",
+  image: "Images: build, release, look at, fetch, remove",
   token: "API tokens",
   config: "Check, show and compare the configuration",
   secrets: "Secrets that the configuration names, in files or in a vault that may live in git",
@@ -132,6 +133,17 @@ function addCommand(program: Commander, definition: Command, call: Call, exit: (
       const options = parseOptions(definition, raw);
       const words = commander.processedArgs.flat().filter((word): word is string => typeof word === "string");
       const instance = context.instance();
+      if (definition.carry !== undefined && isDeployedHere(instance, host)) {
+        const { runInside } = await import("./deployed/inside.ts");
+        const carried = await definition.carry(context, words, options);
+        const place = { account: instance.account, terminal: false, file: undefined, cwd: host.cwd };
+        try {
+          exit(await runInside({ ...place, argv: carried.argv, input: carried.input }));
+        } finally {
+          await carried.close();
+        }
+        return;
+      }
       if (definition.inside !== undefined && isDeployedHere(instance, host)) {
         const file = definition.inside === "file" && words[0] !== "-" ? words[0] : undefined;
         const terminal = host.interactive && raw.json !== true && file === undefined;

@@ -11,6 +11,9 @@ const requests = () => import("./user-requests.ts");
 const group = () => import("./group.ts");
 const auth = () => import("./auth.ts");
 const server = () => import("./server.ts");
+const image = () => import("./image.ts");
+const imageBuild = () => import("./image-build.ts");
+const imageBuilds = () => import("./image-builds.ts");
 const token = () => import("./token.ts");
 const config = () => import("./config.ts");
 const backup = () => import("./backup.ts");
@@ -56,6 +59,18 @@ export const commandIndex: readonly CommandEntry[] = [
   { path: ["server", "start"], load: async () => (await server()).serverStart },
   { path: ["server", "stop"], load: async () => (await server()).serverStop },
   { path: ["server", "logs"], load: async () => (await server()).serverLogs },
+  { path: ["image", "build"], load: async () => (await imageBuild()).imageBuild },
+  { path: ["image", "release"], load: async () => (await imageBuild()).imageRelease },
+  { path: ["image", "builds"], load: async () => (await imageBuilds()).imageBuilds },
+  { path: ["image", "log"], load: async () => (await imageBuilds()).imageLog },
+  { path: ["image", "cancel"], load: async () => (await imageBuilds()).imageCancel },
+  { path: ["image", "list"], load: async () => (await image()).imageList },
+  { path: ["image", "show"], load: async () => (await image()).imageShow },
+  { path: ["image", "tag"], load: async () => (await image()).imageTag },
+  { path: ["image", "push"], load: async () => (await image()).imagePush },
+  { path: ["image", "rm"], load: async () => (await image()).imageRm },
+  { path: ["image", "gc"], load: async () => (await image()).imageGc },
+  { path: ["image", "prepull"], load: async () => (await image()).imagePrepull },
   { path: ["token", "create"], load: async () => (await token()).tokenCreate },
   { path: ["token", "list"], load: async () => (await token()).tokenList },
   { path: ["token", "revoke"], load: async () => (await token()).tokenRevoke },

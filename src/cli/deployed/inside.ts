@@ -3,6 +3,8 @@ import { spawn } from "node:child_process";
 import { type FileHandle, open, readFile } from "node:fs/promises";
 import { constants } from "node:os";
 import { resolve as resolvePath } from "node:path";
+import { Readable, type Writable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { type EngineCommand, engineOn, findAccount } from "../../deploy/index.ts";
 import { HubError, messageOf, type Secret, systemCode } from "../../kernel/index.ts";
 
@@ -19,6 +21,8 @@ export interface InsideOptions {
   readonly terminal: boolean;
   /** That word is a file here: its content goes by standard input, and “-” in its place. */
   readonly file: string | undefined;
+  /** What the command reads from standard input, when it is no file. */
+  readonly input?: Readable | undefined;
   readonly cwd: string;
 }
 
@@ -41,15 +45,17 @@ export async function runInside(options: InsideOptions): Promise<number> {
   const words = withoutPlaces(options.argv).map((word) => (word === file ? "-" : word));
   const input = file === undefined ? undefined : await openFile(resolvePath(options.cwd, file), file);
   try {
-    return await runEngine(engine.inside(account, [...exec, ...PROGRAM, ...words]), { input: input?.fd });
+    return await runEngine(engine.inside(account, [...exec, ...PROGRAM, ...words]), {
+      input: input?.fd ?? options.input,
+    });
   } finally {
     await input?.close();
   }
 }
 
 export interface EngineStreams {
-  /** A file descriptor, or text; the caller's own when undefined. */
-  readonly input?: number | Secret | undefined;
+  /** A file descriptor, text, or a stream; the caller's own when undefined. */
+  readonly input?: number | Secret | Readable | undefined;
   /** A file descriptor; the caller's own when undefined. */
   readonly output?: number | undefined;
 }
@@ -62,7 +68,6 @@ export interface EngineStreams {
 export async function runEngine({ argv, as }: EngineCommand, streams: EngineStreams): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   const { input, output } = streams;
-  const text = typeof input === "object" ? input : undefined;
   const [program = "", ...words] = argv;
   const runtime = `/run/user/${as?.uid ?? 0}`;
   const account = as === undefined ? {} : { uid: as.uid, gid: as.gid };
@@ -79,7 +84,7 @@ export async function runEngine({ argv, as }: EngineCommand, streams: EngineStre
     detached: as !== undefined,
   });
   // A command that ends without reading breaks the pipe; its exit code tells the story.
-  child.stdin?.on("error", () => undefined).end(text?.reveal());
+  const broken = feed(child.stdin, input);
   const pass = (signal: NodeJS.Signals): void => void child.kill(signal);
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, pass);
   child.on("error", (error) =>
@@ -87,10 +92,29 @@ export async function runEngine({ argv, as }: EngineCommand, streams: EngineStre
   );
   child.on("exit", (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])));
   try {
-    return await promise;
+    const code = await promise;
+    // What could not be read here was cut short there, and its words are only known here.
+    const failure = await broken;
+    if (failure !== undefined) throw failure;
+    return code;
   } finally {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.off(signal, pass);
   }
+}
+
+/** @returns why the source could not be read to its end; a command that ends without reading is no failure */
+async function feed(stdin: Writable | null, input: EngineStreams["input"]): Promise<Error | undefined> {
+  if (stdin === null) return undefined;
+  if (!(input instanceof Readable)) {
+    stdin.on("error", () => undefined).end(typeof input === "object" ? input.reveal() : undefined);
+    return undefined;
+  }
+  let failure: Error | undefined;
+  input.once("error", (error: Error) => {
+    failure = error;
+  });
+  await pipeline(input, stdin).catch(() => undefined);
+  return failure;
 }
 
 async function fileHere(path: string): Promise<Buffer | undefined> {

@@ -1,0 +1,172 @@
+/** `hublet image list|show|tag|push|rm|gc|prepull`: images of the engine and of the registry. */
+import { z } from "zod";
+import {
+  type EngineImageView,
+  gcResultSchema,
+  imagesSchema,
+  pushedImageSchema,
+  removedImagesSchema,
+} from "../../contract/index.ts";
+import { HubError } from "../../kernel/index.ts";
+import { command, firstWord } from "../command.ts";
+import type { CliContext } from "../context.ts";
+import { readableBytes } from "../image/sizes.ts";
+import { table } from "../table.ts";
+import { readableTime } from "../times.ts";
+
+const IMAGE = { name: "image", description: "Its name with a tag, like localhost:5000/lab/uspy:1.2, or its id." };
+
+async function imagesOf(context: CliContext) {
+  return await context.hub().request("GET", "/hublet/images", imagesSchema);
+}
+
+function usersText({ usedBy }: EngineImageView): string {
+  return usedBy.map(({ user, server }) => (server === "" ? user : `${user}/${server}`)).join(", ");
+}
+
+function namesText(image: EngineImageView): string {
+  return image.references.length > 0 ? image.references.join(", ") : image.id.replace("sha256:", "").slice(0, 12);
+}
+
+export const imageList = command({
+  path: ["image", "list"],
+  summary: "List the engine's images: size, who uses them, and the version of jupyterhub in them",
+  positionals: [],
+  options: { all: z.boolean().default(false).describe("Also those of the program itself.") },
+  inside: true,
+  examples: ["hublet image list", "hublet image list --json"],
+  run: async (context, _words, { all }) => {
+    const view = await imagesOf(context);
+    const items = view.items.filter(({ ours }) => all || !ours);
+    const rows = items.map((image) => [
+      namesText(image),
+      readableBytes(image.sizeBytes),
+      usersText(image) || (image.namedBy.length > 0 ? `(${image.namedBy.join(", ")})` : "-"),
+      image.jupyterhub ?? "-",
+      image.created === null ? "-" : readableTime(image.created),
+    ]);
+    const { disk } = view;
+    const free =
+      disk === null ? "" : `\n\n${readableBytes(disk.freeBytes)} of ${readableBytes(disk.totalBytes)} are free.`;
+    const text = table(["NAME", "SIZE", "USED BY", "JUPYTERHUB", "CREATED"], rows, "There are no images.");
+    return { json: { ...view, items }, text: text + free };
+  },
+});
+
+export const imageShow = command({
+  path: ["image", "show"],
+  summary: "Show all that is known of an image",
+  positionals: [IMAGE],
+  options: {},
+  inside: true,
+  examples: ["hublet image show localhost:5000/lab/uspy:1.2"],
+  run: async (context, words) => {
+    const wanted = firstWord(words);
+    const { items } = await imagesOf(context);
+    const image = items.find(
+      ({ id, references, digests }) =>
+        references.includes(wanted) ||
+        references.includes(`${wanted}:latest`) ||
+        digests.includes(wanted) ||
+        (/^[0-9a-f]{6,}$/.test(wanted) && id.replace("sha256:", "").startsWith(wanted)) ||
+        id === wanted,
+    );
+    if (image === undefined)
+      throw new HubError("not-found", `There is no image ${wanted} on this host's engine. See “hublet image list”.`);
+    const rows: [string, string][] = [
+      ["id", image.id],
+      ["names", image.references.join(", ") || "-"],
+      ["digests", image.digests.join(", ") || "-"],
+      ["size", readableBytes(image.sizeBytes)],
+      ["created", image.created === null ? "-" : readableTime(image.created)],
+      ["jupyterhub", image.jupyterhub ?? "none, or not looked at yet"],
+      ["used by", usersText(image) || "nobody"],
+      ["named by", image.namedBy.join(", ") || "nothing"],
+    ];
+    return { json: image, text: rows.map(([name, value]) => `${name.padEnd(11)} ${value}`).join("\n") };
+  },
+});
+
+export const imageTag = command({
+  path: ["image", "tag"],
+  summary: "Give an image another name",
+  positionals: [IMAGE, { name: "name", description: "Its further name with a tag." }],
+  options: {},
+  inside: true,
+  examples: ["hublet image tag localhost/lab/uspy:1.2 localhost:5000/lab/uspy:stable"],
+  run: async (context, words) => {
+    const reference = firstWord(words);
+    const tag = firstWord(words.slice(1));
+    await context.hub().request("POST", "/hublet/images/tag", z.unknown(), { reference, tag });
+    return { json: { reference, tag }, text: `${reference} is also ${tag} now.` };
+  },
+});
+
+export const imagePush = command({
+  path: ["image", "push"],
+  summary: "Push an image to the registry that its name begins with",
+  positionals: [IMAGE],
+  options: {},
+  inside: true,
+  examples: ["hublet image push localhost:5000/lab/uspy:stable"],
+  run: async (context, words) => {
+    const reference = firstWord(words);
+    context.note(`Pushing ${reference}`);
+    const pushed = await context.hub().request("POST", "/hublet/images/push", pushedImageSchema, { reference });
+    const text = pushed.digest === null ? `${reference} is pushed.` : `${reference} is pushed as ${pushed.digest}.`;
+    return { json: { reference, ...pushed }, text };
+  },
+});
+
+export const imageRm = command({
+  path: ["image", "rm"],
+  summary: "Remove an image's name from the engine, or a tag from the registry; what runs is never touched",
+  positionals: [IMAGE],
+  options: { registry: z.boolean().default(false).describe("Remove the tag from the registry, and leave the engine.") },
+  inside: true,
+  examples: ["hublet image rm localhost/lab/uspy:1.1", "hublet image rm --registry lab/uspy:1.1"],
+  run: async (context, words, { registry }) => {
+    const reference = firstWord(words);
+    const body = { reference, registry };
+    const result = await context.hub().request("DELETE", "/hublet/images", removedImagesSchema, body);
+    return { json: result, text: `Removed: ${result.removed.join(", ")}.` };
+  },
+});
+
+export const imageGc = command({
+  path: ["image", "gc"],
+  summary: "Remove images that nobody runs, nothing names, and that are not the newest two of their repository",
+  positionals: [],
+  options: {
+    dryRun: z.boolean().default(false).describe("Only say what would be removed."),
+    unusedDays: z.coerce.number().min(0).default(0).describe("Only what nobody has run for so many days."),
+  },
+  inside: true,
+  examples: ["hublet image gc --dry-run", "hublet image gc --unused-days 30"],
+  run: async (context, _words, { dryRun, unusedDays }) => {
+    const result = await context.hub().request("POST", "/hublet/images/gc", gcResultSchema, { dryRun, unusedDays });
+    const lines = [
+      ...result.removed.map(
+        ({ reference, sizeBytes }) => `${dryRun ? "would go" : "removed"}  ${reference}  ${readableBytes(sizeBytes)}`,
+      ),
+      ...result.kept.map(({ reference, because }) => `kept  ${reference}  ${because}`),
+      // Layers that images share are counted with each of them.
+      `${dryRun ? "Would free" : "Freed"} at most ${readableBytes(result.freedBytes)}.`,
+    ];
+    return { json: result, text: lines.join("\n") };
+  },
+});
+
+export const imagePrepull = command({
+  path: ["image", "prepull"],
+  summary: "Fetch images now, so that nobody waits for them later",
+  positionals: [{ ...IMAGE, variadic: true }],
+  options: {},
+  inside: true,
+  examples: ["hublet image prepull quay.io/jupyter/scipy-notebook:latest"],
+  run: async (context, words) => {
+    for (const reference of words)
+      await context.hub().request("POST", "/hublet/images/pull", z.unknown(), { reference });
+    return { json: { references: words }, text: `Being fetched: ${words.join(", ")}. The admins' page shows how far.` };
+  },
+});
