@@ -1,21 +1,11 @@
 /** What the hub does by itself while a configuration holds. */
 import type { LiveConfig } from "../config/index.ts";
-import type { Config } from "../contract/index.ts";
 import type { Clock } from "../kernel/index.ts";
 import type { SignIn } from "../signin/index.ts";
 
 /** Groups are looked up within a quarter of the configured time after they were due, but not more often than each second. */
 const SHORTEST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 60_000;
-
-/** The images that the configuration names, each once. */
-export function imagesOf(config: Config): Set<string> {
-  return new Set([
-    config.server.image,
-    ...config.profiles.map((profile) => profile.image ?? config.server.image),
-    ...Object.values(config.groups).flatMap((group) => group.images),
-  ]);
-}
 
 /** Has the groups of people at work looked up again at their providers; returns what ends it. */
 export function refreshRegularly(

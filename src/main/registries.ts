@@ -3,9 +3,10 @@ import type { ConfigSnapshot } from "../config/index.ts";
 import {
   type Catalogue,
   type CatalogueLog,
-  type CatalogueSettings,
+  catalogueSettings,
   createCatalogue,
   createRegistryClients,
+  parseReference,
   type RegistryAccounts,
   type RegistryClients,
   registryAccounts,
@@ -27,6 +28,8 @@ export interface Registries {
   readonly accounts: RegistryAccounts;
   readonly clients: RegistryClients;
   readonly catalogue: Catalogue;
+  /** What a registry has under an image's name now. @throws HubError `registry-unreachable`, `registry-refused` */
+  digestOf(reference: string, signal: AbortSignal): Promise<string | undefined>;
 }
 
 export function openRegistries(options: RegistriesOptions, closing: ClosingStack): Registries {
@@ -36,21 +39,17 @@ export function openRegistries(options: RegistriesOptions, closing: ClosingStack
   const clients = closing.add(createRegistryClients({ connection: accounts.connection, clock }));
   const catalogue = closing.add(
     createCatalogue({
-      settings: () => catalogueSettings(config(), own?.address),
+      // What the configuration says of its own registry by now holds from the next start on.
+      settings: () => catalogueSettings({ ...config(), registry: undefined }, own?.address),
       client: (address) => clients.at(address),
       clock,
       log,
     }),
   );
-  return { own, accounts, clients, catalogue };
-}
+  return { own, accounts, clients, catalogue, digestOf };
 
-/** On by itself with a registry of the hub's own, and offers all of it then. */
-function catalogueSettings(
-  { catalogue }: ConfigSnapshot["config"],
-  own: string | undefined,
-): CatalogueSettings | undefined {
-  const registry = catalogue?.registry ?? own;
-  if (registry === undefined) return undefined;
-  return { repositories: ["*"], prefer: [], everyone: true, ...catalogue, registry };
+  async function digestOf(reference: string, signal: AbortSignal): Promise<string | undefined> {
+    const { domain, path, tag, digest } = parseReference(reference);
+    return (await clients.at(domain)).digest(path, digest ?? tag ?? "latest", signal);
+  }
 }

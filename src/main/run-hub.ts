@@ -15,10 +15,12 @@ import { createSignIn } from "../signin/index.ts";
 import { ensureFact, openStore } from "../store/index.ts";
 import { openDriver, openReach } from "./engine.ts";
 import { followConfiguration } from "./follow.ts";
+import { openImageWork } from "./image-work.ts";
 import { Listeners } from "./listeners.ts";
-import { imagesOf, refreshRegularly } from "./live.ts";
+import { refreshRegularly } from "./live.ts";
 import { openOwnRegistry } from "./own-registry.ts";
 import { personFiles } from "./person-files.ts";
+import { prefetch } from "./prefetch.ts";
 import { openRegistries } from "./registries.ts";
 import { obeySupervisor, stopAll, tell } from "./supervised.ts";
 
@@ -112,10 +114,15 @@ export async function runHub(plan: LaunchPlan, closing: ClosingStack): Promise<S
           : undefined,
       builtReference: (await readRecipe()).settings.reference,
       replaceable: isReplaceable,
+      credentialsFor: registries.accounts.credentialsFor,
+      digestOf: registries.digestOf,
+      factsFile: join(plan.state, "image-facts.json"),
       log,
       clock,
     }),
   );
+  const leaving = new AbortController();
+  closing.defer(() => leaving.abort());
   const routes = closing.add(
     createProxyClient({ address: socketUrl(paths.proxyApiSocket), token: secret("proxy.token") }),
   );
@@ -123,11 +130,13 @@ export async function runHub(plan: LaunchPlan, closing: ClosingStack): Promise<S
   const listeners = new Listeners();
   closing.add(listeners);
   const reach = await openReach(driver, paths, listeners, BASE_URL);
+  const trials = new Set<string>();
   const servers = closing.add(
     createServers({
       store,
       driver,
       images,
+      catalogue: registries.catalogue,
       credentials: access.serverCredentials,
       routes,
       config,
@@ -146,9 +155,18 @@ export async function runHub(plan: LaunchPlan, closing: ClosingStack): Promise<S
       hostRoot: plan.hostRoot,
       ...(plan.hostRoot === "" || plan.engine.socket === null ? {} : { hostView: brokerView(plan.engine.socket) }),
       takeOverLeases: true,
+      trials,
       clock,
       log,
     }),
+  );
+
+  const imageWork = await openImageWork(
+    {
+      ...{ plan, driver, keeper: images, registries, servers, trials, snapshot, clock, log },
+      builtReference: (await readRecipe()).settings.reference,
+    },
+    closing,
   );
 
   // Settled when the proxy was started, whatever the configuration says meanwhile.
@@ -163,6 +181,7 @@ export async function runHub(plan: LaunchPlan, closing: ClosingStack): Promise<S
     routes,
     images,
     catalogue: registries.catalogue,
+    ...imageWork,
     config,
     snapshot,
     live,
@@ -228,7 +247,7 @@ export async function runHub(plan: LaunchPlan, closing: ClosingStack): Promise<S
   closing.defer(() => clearInterval(purge));
 
   function fetchImages(): void {
-    for (const reference of imagesOf(config())) void images.ensure(reference).catch(() => undefined); // the images say it in the log themselves
+    prefetch(config(), images, log, leaving.signal);
   }
 
   obeySupervisor(closing, () => stopAll(servers, log));
