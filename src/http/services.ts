@@ -2,7 +2,7 @@
 import type { Access } from "../access/index.ts";
 import type { ConfigSnapshot, LiveConfig } from "../config/index.ts";
 import type { Config, ImageStatus } from "../contract/index.ts";
-import type { Catalogue } from "../images/index.ts";
+import type { Builds, Catalogue, ImageDesk } from "../images/index.ts";
 import type { Clock, Secret, UserName } from "../kernel/index.ts";
 import type { People } from "../people/index.ts";
 import type { Routes, Servers } from "../servers/index.ts";
@@ -25,6 +25,9 @@ export interface HubServices {
   readonly images: { statuses(): readonly ImageStatus[]; subscribe(listener: () => void): () => void };
   /** The registry that people choose images from, if there is one. */
   readonly catalogue: Pick<Catalogue, "available" | "view" | "tags" | "subscribe">;
+  /** What admins may do with images. */
+  readonly imageDesk: ImageDesk;
+  readonly builds: Builds;
   /** `snapshot().config`: what most routes need. */
   readonly config: () => Config;
   readonly snapshot: () => ConfigSnapshot;

@@ -17,6 +17,8 @@ export interface EventStream {
   recheck(): void;
   /** Sends `data` as JSON; after the end it does nothing. */
   send(data: unknown, event?: string): void;
+  /** Resolves when the reader has taken most of what was sent, or the stream has ended: for streams with much to say. */
+  drained(): Promise<void>;
 }
 
 export interface StreamsParts {
@@ -90,6 +92,10 @@ export class Streams {
       recheck,
       send: (data, event) =>
         write(`${event === undefined ? "" : `event: ${event}\n`}data: ${JSON.stringify(data)}\n\n`),
+      drained: async () => {
+        if (!raw.writableNeedDrain || signal.aborted) return;
+        await Promise.race([new Promise<void>((resolve) => raw.once("drain", resolve)), aborted(signal)]);
+      },
     };
     try {
       await Promise.race([work(stream), aborted(signal)]);

@@ -8,6 +8,7 @@ import { activityApi } from "./activity.ts";
 import { generalApi } from "./general.ts";
 import { groupsApi } from "./groups.ts";
 import { accountApi } from "./hublet/account.ts";
+import { beginBuildApi, buildsApi } from "./hublet/builds.ts";
 import { catalogueApi } from "./hublet/catalogue.ts";
 import { configurationApi } from "./hublet/configuration.ts";
 import { doctorApi } from "./hublet/doctor.ts";
@@ -15,6 +16,7 @@ import { eventsApi } from "./hublet/events.ts";
 import { explanationApi } from "./hublet/explanation.ts";
 import { hubletGroupsApi } from "./hublet/groups.ts";
 import { homeApi } from "./hublet/home.ts";
+import { imagesApi } from "./hublet/images.ts";
 import { importApi } from "./hublet/import.ts";
 import { peopleApi } from "./hublet/people.ts";
 import { secondFactorApi } from "./hublet/second-factor.ts";
@@ -61,10 +63,12 @@ export async function apiRoutes(app: ZodApp, services: HubServices, streams: Str
     configurationApi,
     doctorApi,
     timelineApi,
+    imagesApi,
   ]) {
     resource(app, services, api);
   }
-  for (const resource of [progressApi, eventsApi]) resource(app, services, api, streams);
+  for (const resource of [progressApi, eventsApi, buildsApi]) resource(app, services, api, streams);
+  await app.register(async (scope) => beginBuildApi(withZod(scope), services, api));
   // The only endpoints that take forms; everywhere else a form's content type is just a client's carelessness.
   await app.register(async (scope) => {
     await readForms(scope);

@@ -8,7 +8,7 @@ import type { TestContext } from "node:test";
 import { type Access, openAccess } from "../../access/index.ts";
 import type { LiveConfig } from "../../config/index.ts";
 import type { ConfigurationView } from "../../contract/index.ts";
-import { createProcessDriver } from "../../drivers/index.ts";
+import { createProcessDriver, type EngineImages } from "../../drivers/index.ts";
 import { ClosingStack, Secret, systemClock, type UserName } from "../../kernel/index.ts";
 import { createPeople, type People, type Person } from "../../people/index.ts";
 import { startProxy } from "../../proxy/index.ts";
@@ -20,6 +20,7 @@ import type { HubServices } from "../services.ts";
 import { type Answer, Browser, exchange, type Message } from "./browser.ts";
 import { noCatalogue } from "./catalogue.ts";
 import { type ConfigurationOptions, openConfiguration } from "./configuration.ts";
+import { imagesOfHouse } from "./images.ts";
 import { webPages } from "./web-pages.ts";
 
 const HUB_ID = "test-house";
@@ -70,6 +71,8 @@ export interface HouseOptions extends ConfigurationOptions {
   readonly images?: HubServices["images"];
   /** What people choose images from; nothing when left out. */
   readonly catalogue?: HubServices["catalogue"];
+  /** Of an engine beside the processes: what admins look at and build with; none when left out. */
+  readonly engineImages?: EngineImages;
 }
 
 /** Opens the hub with admin, alice, bob and `carol@x y`; everything is closed after the test. */
@@ -170,6 +173,7 @@ export async function openHouse(t: TestContext, options: HouseOptions = {}): Pro
     routes,
     images: options.images ?? { statuses: () => [], subscribe: () => () => undefined },
     catalogue: options.catalogue ?? noCatalogue,
+    ...(await imagesOfHouse(folder, options.engineImages)),
     config,
     snapshot,
     live,
