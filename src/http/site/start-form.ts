@@ -51,7 +51,7 @@ export async function startFormPage(
 
 /**
  * The second page, when the form named a repository and no tag yet.
- * @returns undefined when nothing is missing
+ * @returns the page's HTML (a reply would be awaited as a promise), or undefined when nothing is missing
  * @throws HubError `forbidden` for a repository that is not offered
  */
 export async function startTagPage(
@@ -60,7 +60,7 @@ export async function startTagPage(
   services: HubServices,
   { identity, user, server }: StartForm,
   options: Readonly<Record<string, unknown>>,
-): Promise<FastifyReply | undefined> {
+): Promise<string | undefined> {
   const { image, tag, profile } = options;
   const { images, catalogue } = offerTo(services, user);
   if (typeof image !== "string" || tag !== undefined || !catalogue || images.includes(image)) return undefined;
@@ -68,7 +68,7 @@ export async function startTagPage(
   if (!names.includes(image)) return undefined;
   const found = await services.catalogue.tags(chooserOf(services.people.policyOf(user)), image);
   const last = server?.options.image === image ? textOf(server.options.tag) : "";
-  const page = renderStartTag({
+  return renderStartTag({
     ...frameOf(services),
     xsrf: pageXsrf(reply, services, request.visitor),
     userName: identity.user.name,
@@ -79,7 +79,6 @@ export async function startTagPage(
     chosen: { profile: textOf(profile), tag: last },
     error: found.problem ?? undefined,
   });
-  return sendPage(reply, page);
 }
 
 /** A registry that does not answer leaves a page without its images, and says why. */

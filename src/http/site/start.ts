@@ -18,7 +18,7 @@ import { pendingPath } from "./paths.ts";
 import { sendShell } from "./shell.ts";
 import { startFormPage, startTagPage, wantsPlain } from "./start-form.ts";
 import { formOptions, startOptions } from "./start-options.ts";
-import { queryOf, redirect, safeNextOf, signedIn } from "./visit.ts";
+import { queryOf, redirect, safeNextOf, sendPage, signedIn } from "./visit.ts";
 
 /** A start that fails at once is shown at once (contract 1.8: waits up to a second). */
 const IMMEDIATE_FAILURE_MS = 1000;
@@ -64,8 +64,8 @@ export function startRoutes(app: ZodApp, services: HubServices, statics: Statics
       try {
         if (server === undefined || server.pending === null) {
           const options = formOptions(request.body);
-          const more = options && (await startTagPage(request, reply, services, form, options));
-          if (more !== undefined) return more;
+          const page = options && (await startTagPage(request, reply, services, form, options));
+          if (page !== undefined) return sendPage(reply, page);
           await start(request, services, identity, target, options);
         }
       } catch (error) {
