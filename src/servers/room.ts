@@ -26,7 +26,6 @@ export interface Room
     | "hubReach"
     | "gateKey"
     | "closedPaths"
-    | "trials"
     | "hostRoot"
     | "accountOf"
     | "trials"
