@@ -26,7 +26,7 @@ export function policyFrom(config: Config, change: Partial<PolicyView> = {}): Po
     mounts: server.mounts.map((mount) => ({ ...mount, ...given, from: "server.mounts" })),
     profiles: profiles.filter(({ everyone }) => everyone).map(({ name }) => ({ ...given, name, from: "profiles" })),
     images: [],
-    groupIds: [],
+    groupIds: server.groupIds.map((value) => ({ ...given, value, from: "server.groupIds" })),
     ...change,
   };
 }
