@@ -19,7 +19,7 @@ export { registryAccounts } from "./keeper/accounts.ts";
 export { createImageKeeper } from "./keeper/keeper.ts";
 export type { ImageKeeper, ImageKeeperOptions, ReadyImage } from "./keeper/types.ts";
 export { isReplaceable, NOTEBOOK_REPOSITORY, readRecipe } from "./recipe.ts";
-export { parseReference } from "./reference.ts";
+export { isRepository, isTag, parseReference } from "./reference.ts";
 export { createRegistryClient } from "./registry/client.ts";
 export type { RegistryClients } from "./registry/clients.ts";
 export { createRegistryClients } from "./registry/clients.ts";

@@ -1,6 +1,6 @@
 /** The image that a person asks for beside the profile's: one of their policy's, or one of the catalogue's with a tag. */
 import type { Config, PolicyView } from "../contract/index.ts";
-import { catalogueSettings, matchesImage, offerOf } from "../images/index.ts";
+import { catalogueSettings, isRepository, isTag, matchesImage, offerOf } from "../images/index.ts";
 import { HubError } from "../kernel/index.ts";
 
 type Options = Readonly<Record<string, unknown>>;
@@ -65,7 +65,7 @@ function inCatalogue(
   const name = image.startsWith(`${registry}/`) ? image.slice(registry.length + 1) : image;
   const [repository, ownTag] = tag === undefined ? splitTag(name) : [name, tag];
   const chosen = ownTag ?? "latest";
-  if (!NAME.test(repository) || !TAG.test(chosen) || !offerOf(settings, images).image(repository, chosen))
+  if (!isRepository(repository) || !isTag(chosen) || !offerOf(settings, images).image(repository, chosen))
     return undefined;
   return { image: `${registry}/${repository}:${chosen}`, choice: { repository, tag: chosen, otherwise } };
 }
@@ -75,9 +75,6 @@ function byPattern(images: readonly string[], whole: string): { image: string; c
   const patterns = images.filter((pattern) => pattern.includes("*"));
   return patterns.some((pattern) => matchesImage(pattern, whole)) ? { image: whole, choice: null } : undefined;
 }
-
-const NAME = /^[a-z0-9]+(?:[._/-]+[a-z0-9]+)*$/;
-const TAG = /^\w[\w.-]{0,127}$/;
 
 function splitTag(name: string): [string, string | undefined] {
   const at = name.lastIndexOf(":");
