@@ -12,10 +12,16 @@ import type { WireAnswer } from "./wire.ts";
 export type Fetch = (url: URL, headers: Readonly<Record<string, string>>) => Promise<WireAnswer>;
 
 interface Token {
-  /** Also while it is on its way, so that one is fetched for all who wait. */
-  readonly value: Promise<string>;
+  readonly text: string;
   /** Milliseconds since the epoch. */
-  until: number;
+  readonly until: number;
+}
+
+/** One fetch for all who wait for it. */
+interface Fetching {
+  readonly token: Promise<Token>;
+  /** Once it is there. */
+  fetched: Token | undefined;
 }
 
 /** Seconds that a token lives when its server does not say. */
@@ -30,7 +36,7 @@ export class Authority {
   /** How the registry last asked for a sign-in. */
   #challenge: Challenge | undefined;
   /** By scope. */
-  readonly #tokens = new Map<string, Token>();
+  readonly #tokens = new Map<string, Fetching>();
 
   constructor(connection: RegistryConnection, fetch: Fetch, clock: Clock) {
     this.#connection = connection;
@@ -43,7 +49,8 @@ export class Authority {
     const challenge = this.#challenge;
     if (challenge === undefined) return undefined;
     if (challenge.scheme === "basic") return this.#basic();
-    return `Bearer ${await untilAborted(this.#token(challenge, scope), signal)}`;
+    const { text } = await untilAborted(this.#token(challenge, scope), signal);
+    return `Bearer ${text}`;
   }
 
   /**
@@ -61,7 +68,9 @@ export class Authority {
       if (used?.startsWith("Basic ")) throw signInWrong(address, credentials.username);
     } else {
       checkRealm(challenge, origin, address);
-      this.#tokens.delete(scope);
+      // Of many who came without a token at the same time, only the first has one fetched.
+      const known = this.#tokens.get(scope)?.fetched;
+      if (known !== undefined && used === `Bearer ${known.text}`) this.#tokens.delete(scope);
     }
     this.#challenge = challenge;
     return true;
@@ -74,21 +83,24 @@ export class Authority {
     return `Basic ${Buffer.from(`${username}:${password.reveal()}`).toString("base64")}`;
   }
 
-  #token(challenge: Challenge, scope: string): Promise<string> {
+  #token(challenge: Challenge, scope: string): Promise<Token> {
     const known = this.#tokens.get(scope);
-    if (known !== undefined && known.until > this.#clock.now()) return known.value;
-    const token: Token = {
-      value: this.#fetchToken(challenge, scope, (until) => (token.until = until)),
-      until: Infinity,
-    };
-    this.#tokens.set(scope, token);
-    token.value.catch(() => {
-      if (this.#tokens.get(scope) === token) this.#tokens.delete(scope);
-    });
-    return token.value;
+    if (known !== undefined && (known.fetched?.until ?? Number.POSITIVE_INFINITY) > this.#clock.now())
+      return known.token;
+    const fetching: Fetching = { token: this.#fetchToken(challenge, scope), fetched: undefined };
+    this.#tokens.set(scope, fetching);
+    fetching.token.then(
+      (token) => {
+        fetching.fetched = token;
+      },
+      () => {
+        if (this.#tokens.get(scope) === fetching) this.#tokens.delete(scope);
+      },
+    );
+    return fetching.token;
   }
 
-  async #fetchToken(challenge: Challenge, scope: string, lives: (until: number) => void): Promise<string> {
+  async #fetchToken(challenge: Challenge, scope: string): Promise<Token> {
     const { address } = this.#connection;
     const url = new URL(challenge.parameters.realm ?? "");
     const { service } = challenge.parameters;
@@ -96,14 +108,14 @@ export class Authority {
     url.searchParams.append("scope", scope);
     const basic = this.#basic();
     const answer = await this.#fetch(url, basic === undefined ? {} : { authorization: basic });
-    if (answer.status !== 200) throw refused(this.#connection, "a token", answer.status, answer.body.toString());
+    if (answer.status !== 200)
+      throw refused(this.#connection, "to give a token", answer.status, answer.body.toString());
     const parsed = tokenAnswer.safeParse(readJson(answer.body));
     const value = parsed.data?.token ?? parsed.data?.access_token;
     if (value === undefined || !/^[\x21-\x7e]+$/.test(value))
-      throw unreadable(address, "a token", `its sign-in at ${url.host} gave none`);
+      throw unreadable(address, "to give a token", `its sign-in at ${url.host} gave none`);
     const lifeMs = (parsed.data?.expires_in ?? DEFAULT_LIFE) * 1000;
-    lives(this.#clock.now() + lifeMs - RESERVE_MS);
-    return value;
+    return { text: value, until: this.#clock.now() + lifeMs - RESERVE_MS };
   }
 }
 
@@ -114,7 +126,11 @@ export class Authority {
 function checkRealm({ parameters }: Challenge, origin: string, address: string): void {
   const url = URL.parse(parameters.realm ?? "");
   if (url === null || !/^https?:$/.test(url.protocol) || url.username !== "")
-    throw unreadable(address, "a sign-in", "it names no address to sign in at");
+    throw unreadable(address, "to let us sign in", "it names no address to sign in at");
   if (url.protocol === "http:" && origin.startsWith("https:") && !isLoopback(url.hostname))
-    throw unreadable(address, "a sign-in", `it leads to ${url.host} by plain HTTP, where a password could be read`);
+    throw unreadable(
+      address,
+      "to let us sign in",
+      `it leads to ${url.host} by plain HTTP, where a password could be read`,
+    );
 }

@@ -55,9 +55,9 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     return [...found];
   }
 
-  function parsed<T>(schema: z.ZodType<T>, answer: WireAnswer, { asked }: Request): T {
+  function parsed<T>(schema: z.ZodType<T>, answer: WireAnswer, { task }: Request): T {
     const result = schema.safeParse(readJson(answer.body));
-    if (!result.success) throw unreadable(address, asked, "it sent something else", result.error);
+    if (!result.success) throw unreadable(address, task, "it sent something else", result.error);
     return result.data;
   }
 
@@ -66,7 +66,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
       path: pathOf(repository, `manifests/${reference}`),
       accept: ACCEPTED_MANIFESTS,
       scope: scopeOf(repository),
-      asked: `${repository}:${reference}`,
+      task: `to show ${repository}:${reference}`,
       also: [404],
       signal,
     };
@@ -82,28 +82,28 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
   const client: RegistryClient = {
     address,
     check: async (signal) => {
-      await session.ask({ path: "/v2/", scope: "", asked: "its version", signal });
+      await session.ask({ path: "/v2/", scope: "", task: "to say its version", signal });
     },
     repositories: (signal) =>
       pages(
-        { path: "/v2/_catalog", scope: "registry:catalog:*", asked: "its repositories", signal },
+        { path: "/v2/_catalog", scope: "registry:catalog:*", task: "to list its repositories", signal },
         repositoriesAnswer,
         (page) => page.repositories,
       ),
-    tags: (repository, signal) =>
-      pages(
+    tags: async (repository, signal) =>
+      await pages(
         {
           path: pathOf(repository, "tags/list"),
           scope: scopeOf(repository),
-          asked: `the tags of ${repository}`,
+          task: `to list the tags of ${repository}`,
           signal,
         },
         tagsAnswer,
         (page) => page.tags,
       ),
     digest,
-    config: (repository, reference, signal) =>
-      readFacts({
+    config: async (repository, reference, signal) =>
+      await readFacts({
         ask: (request) => session.ask(request),
         address,
         repository,
@@ -125,7 +125,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
             method: "DELETE",
             path: pathOf(repository, `manifests/${reference}`),
             scope: scopeOf(repository, "pull,delete"),
-            asked: `to remove ${repository}:${tag}`,
+            task: `to remove ${repository}:${tag}`,
             also: [202, 400, 404, 405],
             signal,
           }),

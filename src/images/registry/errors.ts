@@ -4,8 +4,8 @@ import { refusalAnswer } from "./answers.ts";
 import { distrustsCertificate, reasonOf, speaksNoTls } from "./reasons.ts";
 import type { RegistryConnection } from "./types.ts";
 
-/** What was asked for, as it stands in messages: `the tags of lab/uspy`. */
-export type Asked = string;
+/** What it was asked to do, as it stands in messages: `to list the tags of lab/uspy`. */
+export type Task = string;
 
 /** No answer at all. */
 export function unreachable({ address, insecure }: RegistryConnection, error: unknown): HubError {
@@ -35,16 +35,16 @@ export function timedOut(address: string, ms: number): HubError {
 }
 
 /** Something answers that is no registry, or one that is broken. */
-export function unreadable(address: string, asked: Asked, why: string, cause?: unknown): HubError {
+export function unreadable(address: string, task: Task, why: string, cause?: unknown): HubError {
   return new HubError(
     "registry-unreachable",
-    `What answers at ${address} is no registry that can be understood: asked for ${asked}, ${why}. Check the address.`,
+    `What answers at ${address} is no registry that can be understood: asked ${task}, ${why}. Check the address.`,
     { cause },
   );
 }
 
 /** It answered and did not do what was asked. `text` is its answer. */
-export function refused(connection: RegistryConnection, asked: Asked, status: number, text: string): HubError {
+export function refused(connection: RegistryConnection, task: Task, status: number, text: string): HubError {
   const { address, credentials } = connection;
   const said = saidIn(text);
   const facts = { facts: { status } };
@@ -54,7 +54,7 @@ export function refused(connection: RegistryConnection, asked: Asked, status: nu
   if (status === 403)
     return new HubError(
       "registry-refused",
-      `The registry ${address} does not allow “${credentials?.username}” to ask for ${asked}${said}. Give that account the right, or name another one in the configuration (registries).`,
+      `The registry ${address} does not allow “${credentials?.username}” ${task}${said}. Give that account the right, or name another one in the configuration (registries).`,
       facts,
     );
   if (status === 429)
@@ -66,10 +66,10 @@ export function refused(connection: RegistryConnection, asked: Asked, status: nu
   if (status >= 500)
     return new HubError(
       "registry-unreachable",
-      `The registry ${address} failed when asked for ${asked} (${status}${said}). Look at its log, then try again.`,
+      `The registry ${address} failed when asked ${task} (${status}${said}). Look at its log, then try again.`,
       facts,
     );
-  return new HubError("registry-refused", `The registry ${address} refused ${asked} (${status}${said}).`, facts);
+  return new HubError("registry-refused", `The registry ${address} refused ${task} (${status}${said}).`, facts);
 }
 
 export function signInWanted(address: string): HubError {

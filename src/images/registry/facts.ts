@@ -87,20 +87,20 @@ async function manifest(question: FactsQuestion, reference: string): Promise<Man
 }
 
 function requestFor({ repository, reference, scope, signal }: FactsQuestion): Omit<Request, "path"> {
-  return { scope, asked: `${repository}:${reference}`, limit: 4 * 1024 ** 2, signal };
+  return { scope, task: `to show ${repository}:${reference}`, limit: 4 * 1024 ** 2, signal };
 }
 
 function read<T>({ address, repository, reference }: FactsQuestion, schema: z.ZodType<T>, json: unknown): T {
   const result = schema.safeParse(json);
   if (!result.success)
-    throw unreadable(address, `${repository}:${reference}`, "it sent no description of an image", result.error);
+    throw unreadable(address, `to show ${repository}:${reference}`, "it sent no description of an image", result.error);
   return result.data;
 }
 
 function checkDigest({ address, repository, reference }: FactsQuestion, body: Buffer, digest: string): void {
   const [algorithm = "", expected] = digest.split(":");
   if ((algorithm === "sha256" || algorithm === "sha512") && hashOf(body, algorithm) === expected) return;
-  throw unreadable(address, `${repository}:${reference}`, `what it sent is not what ${digest} names`);
+  throw unreadable(address, `to show ${repository}:${reference}`, `what it sent is not what ${digest} names`);
 }
 
 function hashOf(body: Buffer, algorithm: "sha256" | "sha512"): string {

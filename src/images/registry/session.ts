@@ -3,7 +3,7 @@ import { type Clock, HubError } from "../../kernel/index.ts";
 import { untilAborted } from "../until-aborted.ts";
 import { hostOf, originsOf } from "./address.ts";
 import { Authority } from "./authority.ts";
-import { type Asked, refused, timedOut, unreachable, unreadable } from "./errors.ts";
+import { refused, type Task, timedOut, unreachable, unreadable } from "./errors.ts";
 import { speaksNoTls } from "./reasons.ts";
 import type { RegistryConnection } from "./types.ts";
 import { BadRedirect, TooLong, Wire, type WireAnswer, type WireRequest } from "./wire.ts";
@@ -15,8 +15,8 @@ export interface Request {
   readonly accept?: string;
   /** As tokens are asked for: `repository:lab/uspy:pull`, `registry:catalog:*`. */
   readonly scope: string;
-  /** For messages: `the tags of lab/uspy`. */
-  readonly asked: Asked;
+  /** For messages: `to list the tags of lab/uspy`. */
+  readonly task: Task;
   /** Statuses beside 200 that the caller knows what to do with. */
   readonly also?: readonly number[];
   readonly limit?: number;
@@ -43,7 +43,7 @@ export class Session {
 
   /** An answer of 200 or one of `also`. @throws HubError `registry-unreachable`, `registry-refused`; the signal's reason */
   async ask(request: Request): Promise<WireAnswer> {
-    const { path, scope, asked, signal = new AbortController().signal } = request;
+    const { path, scope, task, signal = new AbortController().signal } = request;
     const { address } = this.#connection;
     signal.throwIfAborted();
     this.#door ??= this.#findDoor();
@@ -61,8 +61,10 @@ export class Session {
       answer = await this.#send(request, url, used, signal);
     }
     if (answer.status === 200 || request.also?.includes(answer.status)) return answer;
-    if (answer.status < 400) throw unreadable(address, asked, `it answered with status ${answer.status}`);
-    throw refused(this.#connection, asked, answer.status, answer.body.toString());
+    if (answer.status < 400) throw unreadable(address, task, `it answered with status ${answer.status}`);
+    // Its sign-in took the password, and the token it gave is not enough: that is a right that is missing.
+    const lacksRight = answer.status === 401 && used?.startsWith("Bearer ") === true;
+    throw refused(this.#connection, task, lacksRight ? 403 : answer.status, answer.body.toString());
   }
 
   /** Ends what is on its way. */
@@ -75,14 +77,14 @@ export class Session {
       accept: request.accept ?? "application/json",
       ...(authorization === undefined ? {} : { authorization }),
     };
-    const { method = "GET", limit = 8 * MEBIBYTE, asked } = request;
+    const { method = "GET", limit = 8 * MEBIBYTE, task } = request;
     try {
       return await this.#inTime((inTime) => this.#wire.send({ method, url, headers, limit, signal: inTime }), signal);
     } catch (error) {
       signal.throwIfAborted();
       // It may come back by another door: plain HTTP for TLS.
       this.#door = undefined;
-      throw this.#explained(error, asked);
+      throw this.#explained(error, task);
     }
   }
 
@@ -90,7 +92,7 @@ export class Session {
     try {
       return await this.#inTime((signal) => this.#wire.send({ method: "GET", url, headers, limit: MEBIBYTE, signal }));
     } catch (error) {
-      throw this.#explained(error, "a token");
+      throw this.#explained(error, "to give a token");
     }
   }
 
@@ -114,15 +116,15 @@ export class Session {
         );
         if (answer.status === 200 || answer.status === 401) return origin;
         if (answer.status >= 500 || answer.status === 429 || answer.status === 403)
-          throw refused(this.#connection, "its version", answer.status, answer.body.toString());
-        throw unreadable(address, "its version", `it answered with status ${answer.status}`);
+          throw refused(this.#connection, "to say its version", answer.status, answer.body.toString());
+        throw unreadable(address, "to say its version", `it answered with status ${answer.status}`);
       } catch (error) {
         // Never down to plain HTTP because a certificate is not believed: that is what an attacker would want.
         if (origin !== origins.at(-1) && speaksNoTls(error)) continue;
-        throw this.#explained(error, "its version");
+        throw this.#explained(error, "to say its version");
       }
     }
-    throw unreadable(address, "its version", "there is no way to ask");
+    throw unreadable(address, "to say its version", "there is no way to ask");
   }
 
   async #inTime<T>(work: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {
@@ -134,11 +136,11 @@ export class Session {
     }
   }
 
-  #explained(error: unknown, asked: Asked): HubError {
+  #explained(error: unknown, task: Task): HubError {
     if (error instanceof HubError) return error;
     const { address } = this.#connection;
     if (error instanceof TooLong || error instanceof BadRedirect)
-      return unreadable(address, asked, error.message, error);
+      return unreadable(address, task, error.message, error);
     return unreachable(this.#connection, error);
   }
 }
