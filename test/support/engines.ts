@@ -76,9 +76,15 @@ export async function startDocker(): Promise<TestEngine> {
   const folder = await mkdtemp(join(tmpdir(), "hublet-docker-"));
   const socketPath = join(folder, "docker.sock");
   const argv = ["--data-root", join(folder, "data"), "--exec-root", join(folder, "exec"), "-p", join(folder, "pid")];
-  const child = spawn("dockerd", [...argv, "-H", `unix://${socketPath}`, "--group", "root", "--bridge", "none"], {
-    stdio: ["ignore", "ignore", "pipe"],
-  });
+  // Mounts of its own, shared as on a host with systemd: containers may be given folders of the host with what is mounted later.
+  const own = ["--mount", "--propagation", "shared", "dockerd"];
+  const child = spawn(
+    "unshare",
+    [...own, ...argv, "-H", `unix://${socketPath}`, "--group", "root", "--bridge", "none"],
+    {
+      stdio: ["ignore", "ignore", "pipe"],
+    },
+  );
   return await whenAnswering("Docker", child, socketPath, folder);
 }
 

@@ -97,12 +97,7 @@ function refused(host: Host, container: string, said: string): HubError {
   return new HubError("command-failed", `${container} could not be started on ${host.name}: ${said} ${advice}`);
 }
 
-function programWords(
-  records: string,
-  { uid, gid }: HostUser,
-  hub: ContainerUnit,
-  run: ProgramRun,
-): string[] {
+function programWords(records: string, { uid, gid }: HostUser, hub: ContainerUnit, run: ProgramRun): string[] {
   const volumes = hub.volumes
     .filter(({ target }) => run.engine || !/^\/run\/(engine|host)(\/|$)/.test(target))
     .map(({ source, target, readOnly, propagation, relabel }) => {

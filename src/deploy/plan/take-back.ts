@@ -8,7 +8,7 @@ import { migrates, putBack } from "../steps/database.ts";
 import { lastLog, unhealthy, waitHealthy } from "../steps/health.ts";
 import { HUB } from "../steps/hub-program.ts";
 import { planServices } from "../steps/services.ts";
-import { planUnits } from "../steps/units.ts";
+import { planUnitFiles } from "../steps/unit-files.ts";
 import { generationTarget } from "./generation-target.ts";
 import { generationFolder, nextGeneration } from "./records.ts";
 import { readSituation } from "./situation.ts";
@@ -107,7 +107,7 @@ async function goBack(run: StepRun, options: BackOptions, previous: Generation):
     const work = { engine: engineFor(target.deployment), account, hub: { ...hub, image } };
     await putBack(run, target, work, begun);
   }
-  for (const step of [...planConfiguration(before, now), ...planUnits(before, now)]) await step.run(run);
+  for (const step of [...planConfiguration(before, now), ...planUnitFiles(before, now)]) await step.run(run);
   for (const step of planServices(before, await readSituation(run.host, before))) await step.run(run);
   const health = await waitHealthy(run, engineFor(before.deployment), before.deployment.account, healthMs);
   if (!health.healthy) throw unhealthy(run.host, health.problems, "", "");

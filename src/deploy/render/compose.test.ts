@@ -40,7 +40,7 @@ const compose = z.strictObject({
   secrets: z.record(z.string(), z.strictObject({ file: z.string().startsWith("./secrets/") })),
 });
 const DOCKER = { kind: "docker", socket: "/var/run/docker.sock" } as const;
-const VARIABLES = variablesOf({ name: "hublet", uid: 990, gid: 980 }, { group: "112", mounts: "rslave" });
+const VARIABLES = variablesOf({ name: "hublet", uid: 990, gid: 980 }, "112");
 
 async function rendered(): Promise<Readonly<Record<string, string>>> {
   const files = composeFiles(await richDeployment(DOCKER));

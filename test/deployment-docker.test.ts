@@ -1,0 +1,276 @@
+/**
+ * A deployment on a host with Docker: applied by the command line of this machine on a daemon of its own, used, changed, taken
+ * down and up by Compose with a person at work, taken away.
+ */
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { promisify } from "node:util";
+import { ensureProgram, makeBusyboxRoot, startDocker, type TestEngine } from "./support/engines.ts";
+import { eventually } from "./support/hub.ts";
+import { PASSWORD, Person } from "./support/person.ts";
+import { copyProgram } from "./support/program-copy.ts";
+
+const execute = promisify(execFile);
+const ACCOUNT = "hublet-dockertest";
+const CONFIG = `/etc/hublet-${ACCOUNT}`;
+const HOME = `/var/lib/${ACCOUNT}`;
+const RECORDS = `/var/lib/hublet-deploy/${ACCOUNT}`;
+const IMAGE = "localhost/hublet-dockertest/page:1";
+const PARTS = ["broker", "hub", "proxy"].map((part) => `${ACCOUNT}-${part}`);
+
+interface Fact {
+  readonly name: string;
+  readonly id: string;
+  readonly started: string;
+}
+
+describe("a deployment in Docker", { timeout: 900_000 }, () => {
+  let engine: TestEngine;
+  /** As it is when the test begins: another image is another version. */
+  let program: string;
+  let port: number;
+  let origin: string;
+  let ada: Person;
+  let token: string;
+  let server: Fact;
+  /** The hub's id, by which it marks what is its own. */
+  let hub = "none";
+
+  before(async () => {
+    await removeAll();
+    await ensureProgram("docker-compose", "docker-compose");
+    program = copyProgram({});
+    engine = await startDocker();
+    const root = await makeBusyboxRoot();
+    await docker("import", "--change", "USER 1000:100", root.tarPath, IMAGE);
+    await root.close();
+    port = await lowPort();
+    origin = `http://127.0.0.1:${port}`;
+    configure("");
+  });
+  after(async () => {
+    if (engine === undefined) return;
+    const left = await ours("--all");
+    if (left.length > 0) await docker("rm", "--force", ...left);
+    // A network that is left stays as a bridge of this machine when the daemon is gone, and holds its addresses.
+    for (const kind of ["network", "volume"]) for (const name of await marked(kind)) await docker(kind, "rm", name);
+    await docker("image", "rm", "--force", IMAGE);
+    await engine.close();
+    await removeAll();
+    rmSync(program, { recursive: true, force: true });
+  });
+
+  test("plan names what it would do and does nothing of it", async () => {
+    const said = await hublet("plan");
+    for (const words of ["create the account", "load hublet-hub", "compose.yaml", "Nobody is disturbed"])
+      assert.match(said, new RegExp(words));
+    await assert.rejects(execute("getent", ["passwd", ACCOUNT]));
+    assert.deepEqual(await ours("--all"), []);
+  });
+
+  test("apply brings a hub where the first admin signs in and works, on a port below 1024", async () => {
+    await hublet("apply", "--yes");
+    ada = new Person(origin, "admin");
+    await ada.claim(await link("admin"));
+    token = await ada.token();
+    await ada.start("");
+    server = await serverOf();
+    hub = await docker("inspect", "--format", '{{index .Config.Labels "hublet.hub"}}', server.id);
+    await docker("exec", server.name, "sh", "-c", "echo kept > /home/jovyan/work.txt");
+    assert.equal((await ada.open("/user/admin/work.txt")).text.trim(), "kept");
+  });
+
+  test("hub and proxy are the account, without rights and without Docker's socket, and publish nothing", async () => {
+    const uid = (await execute("id", ["-u", ACCOUNT])).stdout.trim();
+    for (const name of PARTS) {
+      const pid = await docker("inspect", "--format", "{{.State.Pid}}", name);
+      const status = (await execute("cat", [`/proc/${pid}/status`])).stdout;
+      assert.match(status, new RegExp(`^Uid:\\s+${uid}\\s+${uid}\\s+${uid}\\s+${uid}$`, "m"), name);
+      assert.match(status, /^CapEff:\s+0+$/m, name);
+      assert.match(status, /^CapPrm:\s+0+$/m, name);
+      assert.match(status, /^NoNewPrivs:\s+1$/m, name);
+      assert.equal(await docker("inspect", "--format", "{{json .HostConfig.PortBindings}}", name), "{}");
+    }
+  });
+
+  test("a second apply finds nothing to do, and status, logs and a command in the hub answer", async () => {
+    assert.match(await hublet("apply", "--yes"), /Nothing to do/);
+    assert.match(await hublet("status"), /answers at/);
+    assert.match(await hublet("logs", "proxy"), /Proxy API at/);
+    assert.match(await hublet("user", "list"), /admin/);
+  });
+
+  test("a changed limit holds at once and starts nothing anew", async () => {
+    const before = await facts();
+    configure("  memory: 384M\n");
+    await hublet("apply", "--yes");
+    await eventually(
+      "the limit holds",
+      async () => (/384 MiB/.test(await hublet("auth", "explain", "admin")) ? true : undefined),
+      20,
+    );
+    assert.deepEqual(await facts(), before);
+  });
+
+  test("Compose takes hub and proxy down and up again: people, password, session, token, home and server are there", async () => {
+    const running = await serverOf();
+    await compose("down");
+    assert.deepEqual(
+      (await facts()).map(({ name }) => name),
+      [running.name],
+    );
+    await compose("up", "--detach");
+    await eventually("the hub answers", async () => ((await home()) === 200 ? true : undefined), 60);
+    assert.deepEqual(await serverOf(), running);
+    assert.equal((await ada.settled("", 60)).state, "ready", "it was adopted");
+    assert.equal((await ada.open("/user/admin/work.txt")).text.trim(), "kept");
+    const answer = await fetch(`${origin}/hub/api/user`, { headers: { authorization: `token ${token}` } });
+    assert.equal(answer.status, 200);
+    assert.equal((await new Person(origin, "admin").signIn(PASSWORD)).status, 302);
+    assert.match(await hublet("plan"), /Nothing to do/);
+  });
+
+  test("a key that needs a new start starts the hub alone, and rollback returns to the text before", async () => {
+    const before = await facts();
+    const text = configure(
+      "  memory: 384M\n",
+      "database: sqlite\ndeploy: {engine: docker, account: hublet-dockertest, firewall: false, keep: 3}\n",
+    );
+    await hublet("apply", "--yes");
+    assert.deepEqual(await facts(), before, "how many generations are kept is nobody's concern");
+    await hublet("rollback", "--yes");
+    assert.notEqual((await execute("cat", [join(CONFIG, "hublet.yaml")])).stdout, text);
+    assert.deepEqual(await facts(), before);
+  });
+
+  test("uninstall leaves no container, account or key of Docker's, and keeps the data", async () => {
+    assert.match(await hublet("uninstall", "--dry-run"), /One running server is stopped/);
+    await hublet("uninstall", "--yes");
+    assert.deepEqual(await ours("--all"), []);
+    await assert.rejects(execute("getent", ["passwd", ACCOUNT]));
+    assert.ok(readdirSync(join(HOME, "state")).includes("hublet.db"));
+    assert.ok(readdirSync(join(HOME, "state/secrets")).includes("hub.key"));
+    assert.deepEqual([(await marked("network")).length, (await marked("volume")).length], [0, 1]);
+    assert.ok(!readdirSync(RECORDS).some((name) => ["compose.yaml", ".env", "secrets"].includes(name)));
+  });
+
+  test("apply takes the same data up again, and uninstall with --erase-data leaves nothing", async () => {
+    await hublet("apply", "--yes");
+    assert.equal((await new Person(origin, "admin").signIn(PASSWORD)).status, 302);
+    assert.equal(await home(), 200, "the session of before");
+    await ada.start("");
+    assert.equal((await ada.open("/user/admin/work.txt")).text.trim(), "kept");
+    await hublet("uninstall", "--yes", "--erase-data");
+    assert.deepEqual(await ours("--all"), []);
+    assert.deepEqual(await marked("volume"), []);
+    await assert.rejects(execute("ls", [HOME]));
+  });
+
+  function configure(
+    server: string,
+    more = `deploy: {engine: docker, account: ${ACCOUNT}, firewall: false}\n`,
+  ): string {
+    const command = '[/bin/busybox, httpd, -f, -p, "{port}", -h, /home/jovyan]';
+    const text = `listen: 127.0.0.1:${port}
+engineSocket: ${engine.socketPath}
+${more}server:
+  image: ${IMAGE}
+  protocol: http
+  command: ${command}
+  defaultUrl: /work.txt
+${server}`;
+    mkdirSync(CONFIG, { recursive: true });
+    writeFileSync(join(CONFIG, "hublet.yaml"), text);
+    return text;
+  }
+
+  async function hublet(...words: string[]): Promise<string> {
+    const options = ["--account", ACCOUNT, "--config", join(CONFIG, "hublet.yaml")];
+    const { stdout, stderr } = await execute(join(program, "hublet"), [...words, ...options], {
+      env: { ...process.env, NO_COLOR: "1" },
+      timeout: 300_000,
+      maxBuffer: 64 * 1024 * 1024,
+    });
+    return stdout + stderr;
+  }
+
+  async function link(name: string): Promise<string> {
+    const said = await execute(join(program, "hublet"), [
+      "user",
+      "passwd",
+      name,
+      "--link",
+      "--json",
+      "--account",
+      ACCOUNT,
+    ]);
+    return (JSON.parse(said.stdout) as { url: string }).url;
+  }
+
+  async function docker(...words: string[]): Promise<string> {
+    const { stdout } = await execute("docker", ["--host", `unix://${engine.socketPath}`, ...words]);
+    return stdout.trim();
+  }
+
+  async function compose(...words: string[]): Promise<void> {
+    const env = { ...process.env, DOCKER_HOST: `unix://${engine.socketPath}` };
+    await execute("docker-compose", words, { cwd: RECORDS, env, timeout: 120_000 });
+  }
+
+  /** Ids of the deployment's containers and of people's servers; the daemon may be this host's, with others in it. */
+  async function ours(...options: string[]): Promise<string[]> {
+    const list = (filter: string) => docker("ps", "--quiet", "--no-trunc", ...options, "--filter", filter);
+    const found = [await list(`label=com.docker.compose.project=${ACCOUNT}`), await list(`ancestor=${IMAGE}`)];
+    return found.flatMap((text) => text.split("\n")).filter((id) => id !== "");
+  }
+
+  /** Networks or volumes of people's servers. */
+  async function marked(kind: string): Promise<string[]> {
+    const names = await docker(kind, "ls", "--quiet", "--filter", `label=hublet.hub=${hub}`);
+    return names.split("\n").filter((name) => name !== "");
+  }
+
+  /** What runs. */
+  async function facts(): Promise<readonly Fact[]> {
+    const ids = await ours();
+    const lines = await docker("inspect", "--format", "{{.Name}} {{.Id}} {{.State.StartedAt}}", ...ids);
+    return lines
+      .split("\n")
+      .map((line) => line.split(" "))
+      .map(([name = "", id = "", started = ""]) => ({ name: name.slice(1), id, started }))
+      .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  async function serverOf(): Promise<Fact> {
+    const [found] = (await facts()).filter(({ name }) => !PARTS.includes(name));
+    assert.ok(found, "a server runs");
+    return found;
+  }
+
+  async function home(): Promise<number | undefined> {
+    return (await ada.open("/hub/home").catch(() => undefined))?.status;
+  }
+});
+
+/** One that only root may open, on the loopback address. */
+async function lowPort(): Promise<number> {
+  for (let candidate = 700; candidate < 1000; candidate++) {
+    const free = await new Promise<boolean>((resolve) => {
+      const probe = createServer()
+        .once("error", () => resolve(false))
+        .listen(candidate, "127.0.0.1", () => probe.close(() => resolve(true)));
+    });
+    if (free) return candidate;
+  }
+  throw new Error("no port below 1000 is free");
+}
+
+/** What an earlier run may have left. */
+async function removeAll(): Promise<void> {
+  await execute("userdel", [ACCOUNT]).catch(() => undefined);
+  for (const path of [CONFIG, HOME, RECORDS]) rmSync(path, { recursive: true, force: true });
+}
