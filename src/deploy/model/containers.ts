@@ -43,9 +43,14 @@ const COMMON = {
 export function hubContainer(
   image: string,
   places: Places,
-  options: { readonly ownPostgres: boolean; readonly admin: string | undefined; readonly settled: string },
+  options: {
+    readonly ownPostgres: boolean;
+    readonly ownRegistry: boolean;
+    readonly admin: string | undefined;
+    readonly settled: string;
+  },
 ): ContainerUnit {
-  const { ownPostgres, admin, settled } = options;
+  const { ownPostgres, ownRegistry, admin, settled } = options;
   return {
     ...COMMON,
     name: "hublet-hub",
@@ -59,10 +64,15 @@ export function hubContainer(
       ...(admin === undefined ? {} : { HUBLET_ADMIN: admin }),
     },
     volumes: hubVolumes(places),
-    secrets: HUB_SECRETS,
+    secrets: ownRegistry ? [...HUB_SECRETS, "registry.password"] : HUB_SECRETS,
     engine: false,
     unconfined: true,
-    after: [...(ownPostgres ? ["hublet-postgres"] : []), "hublet-broker", "hublet-proxy"],
+    after: [
+      ...(ownPostgres ? ["hublet-postgres"] : []),
+      ...(ownRegistry ? ["hublet-registry"] : []),
+      "hublet-broker",
+      "hublet-proxy",
+    ],
     restart: true,
     stopSeconds: 30,
   };

@@ -2,6 +2,7 @@
  * One description of a deployment, from which plan, units, compose files and manifests are made. Pure data: the same
  * configuration gives the same description.
  */
+import type { RegistryTrust } from "../../images/index.ts";
 
 /** What runs the containers: Podman of the account under its systemd, or the host's Docker by the socket of its daemon. */
 export type DeployedEngine =
@@ -41,6 +42,8 @@ export interface Deployment {
   readonly serverImages: readonly string[];
   readonly keep: number;
   readonly database: "sqlite" | "own-postgres" | "outside";
+  /** Which registries the account's Podman speaks to without TLS, or by an authority (PEM) of their own. */
+  readonly trust: RegistryTrust;
   /** Folder of the host that backups go to; undefined when they go elsewhere or nowhere. */
   readonly backupFolder: string | undefined;
   /** Version of the program. */

@@ -2,16 +2,18 @@
 import { join } from "node:path";
 import { type ConfigSnapshot, isLoopback } from "../../config/index.ts";
 import type { Config } from "../../contract/index.ts";
+import { registryTrust } from "../../images/index.ts";
 import { HubError, sha256 } from "../../kernel/index.ts";
 import type { ConfigFiles } from "./config-files.ts";
 import { backupContainer, brokerContainer, hubContainer, type Places, proxyContainer } from "./containers.ts";
 import type { DeployedEngine, Deployment, SecretWish, SocketUnit } from "./deployment.ts";
 import { postgresContainer } from "./postgres.ts";
+import { registryContainer } from "./registry.ts";
 
 export interface DescribeOptions {
   readonly snapshot: ConfigSnapshot;
   /** References of the program's images. */
-  readonly images: { readonly hub: string; readonly proxy: string };
+  readonly images: { readonly hub: string; readonly proxy: string; readonly registry?: string };
   /** Version of the program. */
   readonly version: string;
   /** What `readConfigFiles` found. */
@@ -44,6 +46,7 @@ export function describeDeployment(options: DescribeOptions): Deployment {
     skeleton: config.server.skeleton,
   };
   const ownPostgres = config.deploy.postgres !== undefined;
+  const { registry } = config;
   const { sockets, ports } = listening(config);
   const socketNames = sockets.map((socket) => socket.name);
   return {
@@ -60,7 +63,15 @@ export function describeDeployment(options: DescribeOptions): Deployment {
       ...(config.deploy.postgres === undefined ? [] : [postgresContainer(config.deploy.postgres.image, places)]),
       proxyContainer(options.images.proxy, places, { sockets: socketNames, https: config.tls !== undefined }),
       brokerContainer(options.images.hub, places),
-      hubContainer(options.images.hub, places, { ownPostgres, admin: options.admin, settled: settledBy(config) }),
+      ...(registry === undefined
+        ? []
+        : [registryContainer(options.images.registry ?? registry.image, places, registry.port)]),
+      hubContainer(options.images.hub, places, {
+        ownPostgres,
+        ownRegistry: registry !== undefined,
+        admin: options.admin,
+        settled: settledBy(config),
+      }),
       ...(config.backup?.at === undefined
         ? []
         : [backupContainer(options.images.hub, places, config.backup, ownPostgres)]),
@@ -68,7 +79,8 @@ export function describeDeployment(options: DescribeOptions): Deployment {
     sockets,
     ports,
     firewall: config.deploy.firewall,
-    secrets: SECRETS,
+    secrets: registry === undefined ? SECRETS : [...SECRETS, { name: "registry.password", kind: "random" }],
+    trust: registryTrust(snapshot, registry),
     serverImages: serverImagesOf(config),
     keep: config.deploy.keep,
     database: ownPostgres ? "own-postgres" : config.database === "sqlite" ? "sqlite" : "outside",
@@ -90,7 +102,7 @@ export function deployedEngine(
 }
 
 /** Names what holds until the next apply; secrets are in it by name alone. */
-function settledBy({ listen, engine, engineSocket, database, deploy, tls }: Config): string {
+function settledBy({ listen, engine, engineSocket, database, deploy, tls, registry }: Config): string {
   const keys = [
     listen,
     engine,
@@ -99,6 +111,7 @@ function settledBy({ listen, engine, engineSocket, database, deploy, tls }: Conf
     deploy.postgres !== undefined,
     tls !== undefined,
     tls?.redirectFrom,
+    ...(registry === undefined ? [] : [registry.port]),
   ];
   return sha256(JSON.stringify(keys)).slice(0, 12);
 }

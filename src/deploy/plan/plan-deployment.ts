@@ -4,17 +4,17 @@ import { HubError } from "../../kernel/index.ts";
 import { COMPOSE_FILE } from "../docker/project.ts";
 import type { Host } from "../host/port.ts";
 import { checkBackupFolder, planBackupFolder } from "../steps/backup-folder.ts";
-import { planCompose } from "../steps/compose-project.ts";
 import { planConfiguration } from "../steps/configuration.ts";
 import { planDatabase } from "../steps/database.ts";
 import { planGeneration, sameUnits } from "../steps/generation.ts";
 import { type HostSteps, hostSteps } from "../steps/host/host-steps.ts";
 import { PROXY } from "../steps/hub-program.ts";
 import { planImages } from "../steps/images.ts";
+import { planRegistry } from "../steps/registry.ts";
 import { planSecrets } from "../steps/secrets.ts";
 import { planServerImages } from "../steps/server-images.ts";
 import { planServices } from "../steps/services.ts";
-import { planUnits } from "../steps/units.ts";
+import { planUnitFiles } from "../steps/unit-files.ts";
 import { planWrapper } from "../steps/wrapper.ts";
 import { readSituation, runningServers } from "./situation.ts";
 import { type Outcome, takingBack, waitStep } from "./take-back.ts";
@@ -74,7 +74,8 @@ export async function planFor(
       ...serverImages.steps,
       ...planConfiguration(target, situation),
       ...planDatabase(target, situation),
-      ...(target.deployment.engine.kind === "docker" ? planCompose : planUnits)(target, situation),
+      ...planRegistry(target, situation),
+      ...planUnitFiles(target, situation),
       ...services.map((step) => takingBack(step, back)),
       ...planWrapper(target, situation, options.local),
       ...(services.length > 0 || unproven ? [waitStep(back)] : []),

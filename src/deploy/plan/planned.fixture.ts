@@ -7,6 +7,7 @@ import type { FileState, HostState, UnitState } from "../host/state.ts";
 import type { ProgramImage } from "../image/types.ts";
 import { SECRET_PREFIX, UNIT_LABEL } from "../model/deployment.ts";
 import type { HostSteps } from "../steps/host/host-steps.ts";
+import { registryFiles } from "../steps/registry.ts";
 import { NO_RECORDS } from "./records.ts";
 import { ENGINE_SOCKET_UNIT, enabledLink, foldersDownTo } from "./situation.ts";
 import { targetOf } from "./source.ts";
@@ -116,6 +117,7 @@ export function hostInOrder(target: Target): Situation {
     put(join(configFolder, path), content, 0o640, root);
   }
   for (const [path, text] of Object.entries(units)) put(join(home, path), text, modes[path] ?? 0o600, ACCOUNT);
+  for (const path of registryFiles(target)) put(path, "hublet:HASH", 0o600, ACCOUNT);
   const states: Record<string, UnitState> = {};
   const active = (unit: string, listen = ""): void => {
     states[unit] = { load: "loaded", active: "active", listen };

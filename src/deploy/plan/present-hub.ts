@@ -10,6 +10,7 @@ import type { Host, HostUser } from "../host/port.ts";
 import { hubContainer } from "../model/containers.ts";
 import type { ContainerUnit } from "../model/deployment.ts";
 import { brokerFolder, configFolderOf } from "../model/describe.ts";
+import { REGISTRY } from "../model/registry.ts";
 import { lastLog, unhealthy, waitHealthy } from "../steps/health.ts";
 import { HUB } from "../steps/hub-program.ts";
 import { mainFile, readApplied } from "./earlier.ts";
@@ -45,7 +46,9 @@ export async function presentHub(
     ...{ broker: brokerFolder(account.home), skeleton: undefined },
   };
   const ownPostgres = current.images["hublet-postgres"] !== undefined;
-  const hub = hubContainer(current.images[HUB] ?? "", places, { ownPostgres, admin: undefined, settled: "" });
+  const ownRegistry = current.images[REGISTRY] !== undefined;
+  const options = { ownPostgres, ownRegistry, admin: undefined, settled: "" };
+  const hub = hubContainer(current.images[HUB] ?? "", places, options);
   return { account, hub, backupFolder: nightlyFolder(current, hub) ?? (await folderOf(configFile, environment)) };
 }
 

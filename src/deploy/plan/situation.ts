@@ -8,9 +8,10 @@ import type { Host } from "../host/port.ts";
 import { readHostState } from "../host/read-state.ts";
 import type { FileState, HostState, HostStateWish } from "../host/state.ts";
 import { hostStepsWish } from "../steps/host/host-steps.ts";
+import { registryFiles } from "../steps/registry.ts";
 import { readRecords } from "./records.ts";
 import { mountedFolders, type Situation, type Target } from "./target.ts";
-import { QUADLET_FOLDER, readUnits, UNIT_FOLDER, unitFolder } from "./unit-texts.ts";
+import { QUADLET_FOLDER, readUnits, TRUST_FOLDER, UNIT_FOLDER, unitFolder } from "./unit-texts.ts";
 
 /** The wrapper of the command line on hosts that have no program of their own. */
 export const WRAPPER = "/usr/local/bin/hublet";
@@ -48,6 +49,7 @@ export function stateWish(target: Target): HostStateWish {
       enabledLink(home, "sockets", ENGINE_SOCKET_UNIT),
       ...deployment.secrets.map(({ name }) => join(state, "secrets", name)),
       ...mountedFolders(target),
+      ...registryFiles(target),
       ...(deployment.backupFolder === undefined ? [] : [deployment.backupFolder]),
       WRAPPER,
       ...ofHost.files,
@@ -60,7 +62,9 @@ export function stateWish(target: Target): HostStateWish {
       ...ofHost.contents,
     ]),
     folders: [
-      ...(docker === undefined ? [join(home, QUADLET_FOLDER), join(home, UNIT_FOLDER)] : [docker.secrets]),
+      ...(docker === undefined
+        ? [QUADLET_FOLDER, UNIT_FOLDER, TRUST_FOLDER].map((folder) => join(home, folder))
+        : [docker.secrets]),
       configFolder,
     ],
     docker,

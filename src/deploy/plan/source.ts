@@ -4,6 +4,7 @@ import { relative, sep } from "node:path";
 import { addRecipient, findIdentities, loadSnapshot, readVault, vaultPath } from "../../config/index.ts";
 import type { Config } from "../../contract/index.ts";
 import { HubError } from "../../kernel/index.ts";
+import { registryImage } from "../image/registry-image.ts";
 import type { ProgramImages } from "../image/types.ts";
 import { readConfigFiles } from "../model/config-files.ts";
 import { configFolderOf, deployedEngine, describeDeployment } from "../model/describe.ts";
@@ -41,10 +42,15 @@ export async function targetOf(options: SourceOptions): Promise<Target> {
   const files = await readConfigFiles(snapshot, file);
   const inPlace = options.local && files.folder === configFolderOf(snapshot.config.deploy.account);
   const engine = deployedEngine(snapshot.config, environment);
+  const registry = snapshot.config.registry === undefined ? undefined : await registryImage(images.hub.architecture);
   const deployment = describeDeployment({
     snapshot,
     engine,
-    images: { hub: images.hub.reference, proxy: images.proxy.reference },
+    images: {
+      hub: images.hub.reference,
+      proxy: images.proxy.reference,
+      ...(registry === undefined ? {} : { registry: registry.reference }),
+    },
     version: options.version,
     files,
     inPlace,
@@ -55,7 +61,7 @@ export async function targetOf(options: SourceOptions): Promise<Target> {
     deployment,
     units: Object.fromEntries(rendered.map(({ path, text }) => [path, text])),
     modes: Object.fromEntries(rendered.map(({ path, mode }) => [path, mode])),
-    programImages: [images.hub, images.proxy],
+    programImages: [images.hub, images.proxy, ...(registry === undefined ? [] : [registry])],
     configuration: files.files,
     inPlace,
     keptFiles: [],

@@ -20,7 +20,7 @@ import { CURRENT, MISSED_IMAGES, RECIPIENT, type Records, readRecords, recordsOf
 import { ENGINE_SOCKET_UNIT, runningServers, WRAPPER } from "./situation.ts";
 import type { Plan, PlannedStep } from "./types.ts";
 import { uninstallDocker } from "./uninstall-docker.ts";
-import { QUADLET_FOLDER, readUnits, UNIT_FOLDER } from "./unit-texts.ts";
+import { QUADLET_FOLDER, readUnits, TRUST_FOLDER, UNIT_FOLDER } from "./unit-texts.ts";
 
 export interface UninstallOptions {
   readonly account: string;
@@ -47,7 +47,7 @@ export async function planUninstall(host: Host, options: UninstallOptions): Prom
     contents: [WRAPPER, ...(docker === undefined ? [] : [docker.launch]), ...ofHost.contents],
     folders:
       docker === undefined
-        ? [join(deployment.home, QUADLET_FOLDER), join(deployment.home, UNIT_FOLDER)]
+        ? [QUADLET_FOLDER, UNIT_FOLDER, TRUST_FOLDER].map((folder) => join(deployment.home, folder))
         : [docker.secrets],
     units: [ENGINE_SOCKET_UNIT],
     docker,
@@ -201,6 +201,7 @@ export function bareDeployment(
     ports,
     firewall: true,
     secrets: [],
+    trust: { insecure: [], authorities: new Map() },
     serverImages: [],
     keep: 1,
     database: "sqlite",

@@ -8,6 +8,9 @@ export const QUADLET_FOLDER = ".config/containers/systemd";
 /** Where systemd looks for the account's own units, relative to its home. */
 export const UNIT_FOLDER = ".config/systemd/user";
 
+/** Where Podman looks for registries of the account (containers-registries.conf.d(5)), relative to its home. */
+export const TRUST_FOLDER = ".config/containers/registries.conf.d";
+
 /** Where the files of units lie on the host, absolute: what `units` names is relative to it. */
 export function unitFolder({ engine, home, records }: Pick<Deployment, "engine" | "home" | "records">): string {
   return engine.kind === "docker" ? records : home;
@@ -45,7 +48,7 @@ export interface WishedUnits {
 }
 
 /** The hub after what it works with, and before the proxy, for which it writes the settings. */
-const ORDER = ["hublet-postgres", "hublet-broker", "hublet-hub", "hublet-proxy"];
+const ORDER = ["hublet-postgres", "hublet-registry", "hublet-broker", "hublet-hub", "hublet-proxy"];
 
 const SECRET_ARGUMENT = new RegExp(`^"?--secret=${SECRET_PREFIX}([^,"]+)`);
 

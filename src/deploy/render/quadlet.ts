@@ -5,6 +5,7 @@
  * does not know. What came later (secrets, memory folders, SELinux) goes by `PodmanArgs`.
  */
 import { posix } from "node:path";
+import { registryBlocks } from "../../images/index.ts";
 import { HubError, sha256 } from "../../kernel/index.ts";
 import {
   type ContainerUnit,
@@ -31,6 +32,8 @@ export interface RenderedFile {
 
 const QUADLET_FOLDER = ".config/containers/systemd";
 const UNIT_FOLDER = ".config/systemd/user";
+const TRUST_FOLDER = ".config/containers/registries.conf.d";
+const CERTIFICATES_FOLDER = ".config/containers/certs.d";
 const FILES_FOLDER = ".config/hublet";
 const COMMENT = "Written by “hublet apply”: it would undo changes made here.";
 /** Seconds that podman and systemd get beyond a container's own time to end. */
@@ -42,6 +45,7 @@ export function quadletFiles(deployment: Deployment): readonly RenderedFile[] {
   return [
     ...sockets.map((socket) => file(UNIT_FOLDER, `${socket.name}.socket`, socketText(socket))),
     ...containers.flatMap((container) => mountedFiles(container)),
+    ...trustFiles(deployment),
     ...containers.map((container) => containerFile(container, deployment)),
     ...containers.flatMap(({ name, description, schedule }) =>
       schedule === undefined ? [] : [file(UNIT_FOLDER, `${name}.timer`, timerText(description, schedule))],
@@ -51,6 +55,16 @@ export function quadletFiles(deployment: Deployment): readonly RenderedFile[] {
 
 function file(folder: string, unit: string, text: string): RenderedFile {
   return { path: `${folder}/${unit}`, text, mode: 0o600, unit, digest: undefined };
+}
+
+/** What tells the account's Podman about registries: containers-registries.conf.d(5), containers-certs.d(5). */
+function trustFiles({ trust }: Deployment): readonly RenderedFile[] {
+  const one = (path: string, text: string) => ({ path, text, mode: 0o600, unit: undefined, digest: undefined });
+  const blocks = registryBlocks(trust.insecure);
+  return [
+    ...(blocks === "" ? [] : [one(`${TRUST_FOLDER}/hublet.conf`, `# ${COMMENT}\n${blocks}`)]),
+    ...[...trust.authorities].map(([address, pem]) => one(`${CERTIFICATES_FOLDER}/${address}/hublet-ca.crt`, pem)),
+  ];
 }
 
 /** Readable for all: an account of the container other than root may read them; the folders around are the account's. */

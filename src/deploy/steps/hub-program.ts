@@ -92,6 +92,11 @@ export async function restoreDatabase(run: StepRun, work: HubWork, file: string)
   await runOnce(run, work, ["restore", file]);
 }
 
+/** Makes the folders of the own registry, and its password file. @throws HubError `command-failed` */
+export async function openRegistry(run: StepRun, work: HubWork): Promise<void> {
+  await runOnce(run, work, ["registry"]);
+}
+
 /** Runs it in a container of its own; the engine is no business of these commands. */
 async function runOnce(run: StepRun, { engine, account, hub }: HubWork, command: readonly string[]): Promise<string> {
   const wish = { command: [...PROGRAM, ...command], engine: false };

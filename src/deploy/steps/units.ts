@@ -7,11 +7,14 @@ import { diffLines } from "../plan/diff.ts";
 import { sameContent } from "../plan/situation.ts";
 import { mountedFolders, type Situation, type Target } from "../plan/target.ts";
 import type { PlannedStep, StepRun } from "../plan/types.ts";
-import { QUADLET_FOLDER, UNIT_FOLDER } from "../plan/unit-texts.ts";
+import { QUADLET_FOLDER, TRUST_FOLDER, UNIT_FOLDER } from "../plan/unit-texts.ts";
 import { asAccount, userctl } from "./as-account.ts";
 
 /** Only units of these names are ours to remove. */
 const OURS = /^hublet-[a-z0-9-]+\.(container|socket|timer|service)$/;
+
+/** Ours of the files that tell Podman about registries. */
+const TRUST_FILE = "hublet.conf";
 
 export function planUnits(target: Target, situation: Situation): PlannedStep[] {
   const { home, account } = target.deployment;
@@ -55,9 +58,19 @@ export function planUnits(target: Target, situation: Situation): PlannedStep[] {
           { as: user },
         );
         await removeUnits(run, user, stale);
+        if ([...changed.map(([path]) => path), ...stale].some((path) => path.endsWith(`${TRUST_FOLDER}/${TRUST_FILE}`)))
+          await tellPodman(run, user);
       },
     },
   ];
+}
+
+/** Has a Podman that serves read its registries again; its containers go on. */
+async function tellPodman(run: StepRun, user: HostUser): Promise<void> {
+  // Only itself: helpers of containers live in its control group. One that does not run now reads them when it starts.
+  await run.host.run(["systemctl", "--user", "kill", "--kill-who=main", "--signal=HUP", "podman.service"], {
+    as: user,
+  });
 }
 
 /** Stops units, removes their files, and has systemd forget them. */
@@ -76,10 +89,13 @@ export async function removeUnits(run: StepRun, account: HostUser, files: readon
 /** Absolute paths, sockets and timers first: they would start again what they belong to. */
 export function staleUnits({ deployment, units }: Pick<Target, "deployment" | "units">, state: HostState): string[] {
   const { home } = deployment;
-  return [join(home, UNIT_FOLDER), join(home, QUADLET_FOLDER)].flatMap((folder) =>
-    (state.listings[folder] ?? []).filter((path) => {
-      const name = path.slice(folder.length + 1);
-      return OURS.test(name) && units[path.slice(home.length + 1)] === undefined;
+  return [UNIT_FOLDER, QUADLET_FOLDER, TRUST_FOLDER].flatMap((place) =>
+    (state.listings[join(home, place)] ?? []).filter((path) => {
+      const name = nameOf(path);
+      return (
+        (place === TRUST_FOLDER ? name === TRUST_FILE : OURS.test(name)) &&
+        units[path.slice(home.length + 1)] === undefined
+      );
     }),
   );
 }

@@ -25,6 +25,7 @@ export function deploymentFixture(changes: Partial<Deployment> = {}): Deployment
     ports: [443],
     firewall: true,
     secrets: [],
+    trust: { insecure: [], authorities: new Map() },
     serverImages: [],
     keep: 5,
     database: "sqlite",
