@@ -1,6 +1,6 @@
 /** The log of one build: kept in a file, bounded, and read by any number of listeners from its beginning. */
-import { createReadStream, createWriteStream, type WriteStream } from "node:fs";
-import { createInterface } from "node:readline";
+import { createWriteStream, type WriteStream } from "node:fs";
+import { open } from "node:fs/promises";
 import { finished } from "node:stream/promises";
 import { stripVTControlCharacters } from "node:util";
 import { systemCode } from "../../kernel/index.ts";
@@ -96,17 +96,15 @@ export function openBuildLog(file: string, halfBytes = HALF_BYTES): BuildLogFile
 
 /** The log of a build that has ended; none when it was trimmed or never begun. */
 export async function* readEndedLog(file: string, signal: AbortSignal): AsyncGenerator<string> {
-  const input = createReadStream(file, { encoding: "utf8" });
-  let failure: unknown;
-  input.on("error", (error) => {
-    failure = error;
+  const handle = await open(file).catch((error: unknown) => {
+    if (systemCode(error) === "ENOENT") return undefined;
+    throw error;
   });
-  for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
-    if (signal.aborted) break;
+  // Reading to the end, and leaving early, both close it.
+  for await (const line of handle?.readLines() ?? []) {
+    if (signal.aborted) return;
     yield line;
   }
-  input.destroy();
-  if (failure !== undefined && systemCode(failure) !== "ENOENT") throw failure;
 }
 
 /** One entry for each line, without what steers terminals; of a bar that overwrites itself, what was last. */

@@ -154,11 +154,11 @@ export async function createBuilds(options: BuildsOptions): Promise<Builds> {
         change: (change) => update(job, change),
         alone: (repository, work) => repositories.run(repository, work),
       });
+      await rm(places.context, { force: true });
       await finish(job, { state: "done", message: doneMessage(job.view, spec, others(job)) });
     } catch (error) {
-      await finish(job, failure(error, end.signal));
-    } finally {
       await rm(places.context, { force: true });
+      await finish(job, failure(error, end.signal));
     }
   }
 

@@ -87,7 +87,7 @@ export function environmentContainerfile(environment: EnvironmentSpec, options: 
     "USER 0",
     ...steps,
     // Jupyter's images say it by a variable, which is there also when the engine did not say the user.
-    `USER ${base.user === undefined || base.user === "" ? "${NB_UID:-0}" : plainUser(base.user)}`,
+    `USER ${base.user === undefined || base.user === "" ? variable("NB_UID", "0") : plainUser(base.user)}`,
     "",
   ].join("\n");
 }
@@ -132,7 +132,13 @@ function rStep(packages: readonly string[]): string {
 
 /** Jupyter's images let their user change what root installed; others know nothing of it. */
 const FIX_PERMISSIONS =
-  'RUN if command -v fix-permissions >/dev/null; then fix-permissions "${CONDA_DIR:-/opt/conda}"; fix-permissions "/home/${NB_USER:-jovyan}"; fi';
+  "RUN if command -v fix-permissions >/dev/null; then " +
+  `fix-permissions "${variable("CONDA_DIR", "/opt/conda")}"; fix-permissions "/home/${variable("NB_USER", "jovyan")}"; fi`;
+
+/** Of the image, with what holds when it has none of that name. */
+function variable(name: string, otherwise: string): string {
+  return `\${${name}:-${otherwise}}`;
+}
 
 function joined(lines: readonly string[]): string {
   return lines.join(" \\\n    ");
