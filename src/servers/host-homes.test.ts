@@ -78,4 +78,18 @@ if (mayStartDocker()) {
       new RegExp(`belongs to the number ${uid + 1} and not to ${account}`),
     );
   });
+
+  test("numbers of their own are none of the host's accounts, and a new home is writable at once", async (t) => {
+    const name = `hublet-${randomHex(3)}`;
+    await run("useradd", ["--no-create-home", "--uid", "20000", name]);
+    t.after(() => run("userdel", [name]));
+    const hall = await openEngineHall(t, startDocker, createDockerDriver);
+    hall.configure({ runAs: "own" });
+    const { self, home } = await hall.run(ALICE);
+    assert.match(self, /^uid=20001\b.* gid=100\b/m);
+    assert.match(home, /^20001:100 \d+ \.\/made-here$/m);
+    assert.match(home, /^20001:100 \d+ \.\/\.profile$/m, "the image's files came with the new volume");
+    assert.doesNotMatch(home, /^(?!20001:100 )./m);
+    assert.equal((await stat(`${await hall.folderOf(ALICE)}/made-here`)).uid, 20_001);
+  });
 }

@@ -1,10 +1,10 @@
-/** A hall whose servers run on a real engine, from an image of busybox that tells what it sees of itself. */
+/** A hall whose servers run on a real engine, by default from an image of busybox that tells what it sees of itself. */
 import type { TestContext } from "node:test";
 import { Client } from "undici";
 import { z } from "zod";
 import { makeBusyboxRoot, type TestEngine } from "../../../test/support/engines.ts";
 import { type Config, configSchema } from "../../contract/index.ts";
-import type { Driver, EngineDriverOptions } from "../../drivers/index.ts";
+import type { Driver, EngineDriverOptions, ImportSettings } from "../../drivers/index.ts";
 import {
   ClosingStack,
   containerName,
@@ -27,6 +27,11 @@ mkdir -p "$www" && echo '{}' > "$www/api" || exit 9
 exec busybox httpd -f -p 8888 -h /tmp/www
 `;
 
+const BUSYBOX = {
+  ...{ entrypoint: [], command: ["/bin/sh"], user: "1000:100", workingDirectory: "/home/jovyan" },
+  ...{ environment: { HOME: "/home/jovyan", PATH: "/bin" }, labels: {} },
+};
+
 export interface EngineHall extends Hall {
   readonly engine: TestEngine;
   readonly driver: Driver;
@@ -37,6 +42,8 @@ export interface EngineHall extends Hall {
   /** Starts what must fail. */
   refused(user: UserName): Promise<{ readonly code: string; readonly message: string }>;
   stop(user: UserName): Promise<void>;
+  /** Where a running server answers, with its prefix. */
+  addressOf(user: UserName): Promise<string>;
   /** Where a volume is on this host. */
   folderOf(user: UserName): Promise<string>;
 }
@@ -46,18 +53,20 @@ export async function openEngineHall(
   start: () => Promise<TestEngine>,
   create: (options: EngineDriverOptions) => Driver,
   change: Partial<ServersOptions> = {},
+  /** Another image and its own command. */
+  other?: { readonly tar: string; readonly settings: ImportSettings },
 ): Promise<EngineHall> {
   const closing = new ClosingStack();
   t.after(() => closing.close());
   const engine = closing.add(await start());
-  const root = closing.add(await makeBusyboxRoot());
+  const root = other === undefined ? closing.add(await makeBusyboxRoot()) : { tarPath: other.tar };
   const driver = closing.add(create({ socketPath: engine.socketPath, hub: HUB_ID }));
   const image = `localhost/hublet-test/identity-${randomHex(4)}:1`;
   const settings = {
-    ...{ reference: image, entrypoint: [], command: ["/bin/sh"], user: "1000:100", workingDirectory: "/home/jovyan" },
-    ...{ environment: { HOME: "/home/jovyan", PATH: "/bin" }, labels: {} },
+    ...(other?.settings ?? BUSYBOX),
+    reference: image,
   };
-  await driver.images?.importRoot(root.tarPath, settings, { signal: AbortSignal.timeout(60_000) });
+  await driver.images?.importRoot(root.tarPath, settings, { signal: AbortSignal.timeout(120_000) });
   closing.defer(async () => {
     for (const { name } of await driver.list(HUB_ID)) await driver.stop(name, { graceSeconds: 0 });
     for (const user of [ALICE, CAROL]) await driver.removeVolume(volumeName(user));
@@ -65,7 +74,8 @@ export async function openEngineHall(
   });
   let config: Config | undefined;
   const configure: EngineHall["configure"] = (server, more = {}) => {
-    const own = { image, command: ["/bin/sh", "-c", SERVER], startTimeout: 40, stopGrace: 1 };
+    const command = other === undefined ? { command: ["/bin/sh", "-c", SERVER] } : {};
+    const own = { image, ...command, startTimeout: 60, stopGrace: 1 };
     config = configSchema.parse({ ...more, server: { ...own, ...server } });
   };
   configure({});
@@ -82,8 +92,11 @@ export async function openEngineHall(
     await hall.servers.stop({ ...key(user), by: user });
     await hall.servers.settled(key(user) as never, SOON);
   };
+  const addressOf = async (user: UserName): Promise<string> =>
+    `${(await driver.observe(containerName(user, DEFAULT_SERVER)))?.url}${(await hall.servers.get(key(user)))?.url}`;
   return {
     ...hall,
+    addressOf,
     engine,
     driver,
     configure,
@@ -91,8 +104,8 @@ export async function openEngineHall(
     async run(user) {
       const server = await settled(user);
       if (server.state !== "ready") throw new Error(JSON.stringify(server.failure));
-      const seen = await driver.observe(containerName(user, server.name));
-      const text = async (page: string) => (await fetch(`${seen?.url}${server.url}${page}`)).text();
+      const address = await addressOf(user);
+      const text = async (page: string) => (await fetch(`${address}${page}`)).text();
       const messages = (await hall.servers.timeline(key(user))).map(({ message }) => message);
       return { self: await text("self"), home: await text("home"), messages };
     },
