@@ -87,40 +87,42 @@ export function Combobox({ label, options, value, onChange, onFocus }: Props) {
         onKeyDown={onKeyDown}
         onBlur={() => setTyped(null)}
       />
-      <div
-        ref={list}
-        id={`${id}-list`}
-        role="listbox"
-        aria-label={label}
-        className={styles.options}
-        hidden={!open || shown.length === 0}
-        // The field keeps the focus, so that pressing an option does not close the list first.
-        onPointerDown={(event) => event.preventDefault()}
-        onMouseDown={(event) => event.preventDefault()}
-      >
-        {open &&
-          shown.map((option, index) => (
-            // biome-ignore lint/a11y/useKeyWithClickEvents: keys go to the field, which holds the focus
-            // biome-ignore lint/a11y/useFocusableInteractive: the field points to it by aria-activedescendant
-            <div
-              key={option}
-              id={`${id}-${index}`}
-              role="option"
-              aria-selected={index === at}
-              className={styles.match}
-              data-chosen={option === value || undefined}
-              onClick={() => choose(option)}
-            >
-              {option}
-            </div>
-          ))}
+      <div className={styles.popup} hidden={!open}>
+        <div
+          ref={list}
+          id={`${id}-list`}
+          role="listbox"
+          aria-label={label}
+          className={styles.options}
+          hidden={shown.length === 0}
+          // The field keeps the focus, so that pressing an option does not close the list first.
+          onPointerDown={(event) => event.preventDefault()}
+          onMouseDown={(event) => event.preventDefault()}
+        >
+          {open &&
+            shown.map((option, index) => (
+              // biome-ignore lint/a11y/useKeyWithClickEvents: keys go to the field, which holds the focus
+              // biome-ignore lint/a11y/useFocusableInteractive: the field points to it by aria-activedescendant
+              <div
+                key={option}
+                id={`${id}-${index}`}
+                role="option"
+                aria-selected={index === at}
+                className={styles.match}
+                data-chosen={option === value || undefined}
+                onClick={() => choose(option)}
+              >
+                {option}
+              </div>
+            ))}
+        </div>
+        <p role="status" className={styles.count}>
+          {open &&
+            (found.length > shown.length
+              ? t("catalogue.more", { shown: shown.length, count: found.length })
+              : t("catalogue.found", { count: found.length }))}
+        </p>
       </div>
-      <p role="status" className={open ? styles.count : "visually-hidden"}>
-        {open &&
-          (found.length > shown.length
-            ? t("catalogue.more", { shown: shown.length, count: found.length })
-            : t("catalogue.found", { count: found.length }))}
-      </p>
     </div>
   );
 }

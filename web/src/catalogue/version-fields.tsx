@@ -32,12 +32,22 @@ export function VersionFields(props: Props) {
         {t("catalogue.loading")}
       </p>
     );
-  if (data.repositories.length === 0) return <Nothing view={data} />;
+  if (data.repositories.length === 0) return <Nothing view={data} onChange={props.onChange} />;
   return <Fields {...props} catalogue={data} onFresh={() => void catalogue.refetch()} />;
 }
 
-function Nothing({ view }: { readonly view: CatalogueView }) {
+interface NothingProps {
+  readonly view: CatalogueView;
+  readonly onChange: (version: Version) => void;
+}
+
+function Nothing({ view, onChange }: NothingProps) {
   const { t } = useTranslation();
+  const empty = view.state === "ready";
+  // What was started last time cannot be had any more. Of a registry that does not answer, nobody knows that.
+  useEffect(() => {
+    if (empty) onChange(NOTHING_CHOSEN);
+  }, [empty, onChange]);
   return (
     <p role="status" className={styles.note} data-tone={view.state === "unreachable" ? "warn" : undefined}>
       {view.state === "unreachable" ? (view.problem ?? t("catalogue.unreachable")) : t("catalogue.nothing")}

@@ -109,8 +109,22 @@ function Facts({ server, profile, last, enforced }: FactsProps) {
       )}
       {limits !== null && <p>{limits}</p>}
       {isStarting(server.state) && <p>{t("starting.lead")}</p>}
-      {server.image !== null && <code className="break quiet small">{server.image}</code>}
+      {server.image !== null && <ImageName name={server.image} digest={server.imageDigest} />}
     </div>
+  );
+}
+
+/** Name and tag, and one press away the very content that the tag named at the start. */
+function ImageName({ name, digest }: { readonly name: string; readonly digest: string | null }) {
+  const { t } = useTranslation();
+  if (digest === null) return <code className="break quiet small">{name}</code>;
+  return (
+    <details className={`${styles.imageName} quiet small`}>
+      <summary aria-label={t("home.imageDetails", { name })}>
+        <code className="break">{name}</code>
+      </summary>
+      <code className="break">{digest}</code>
+    </details>
   );
 }
 

@@ -19,8 +19,8 @@ export function DiskBar({ disk: { freeBytes, totalBytes }, images }: Props) {
     <div className={own.disk}>
       <Bar label={t("images.disk")} fraction={totalBytes === 0 ? 0 : 1 - freeBytes / totalBytes} valueText={words} />
       <p className="small">
-        <span className="number">{words}</span>{" "}
-        <span className="quiet number">{t("images.taken", { count: images.length, size: size(taken) })}</span>
+        <span className="number">{words}</span>
+        <span className="quiet number"> · {t("images.taken", { count: images.length, size: size(taken) })}</span>
       </p>
     </div>
   );

@@ -29,7 +29,8 @@ export function PullRow({ status }: { readonly status: ImageStatus }) {
           <div className={own.pull}>
             <Bar label={t("images.pulling", { name: reference })} fraction={fraction} valueText={bytes} />
             <p className="quiet small number">
-              {[t(`images.state.${state}`), message, bytes].filter(Boolean).join(" · ")}{" "}
+              {[t(`images.state.${state}`), message, bytes].filter(Boolean).join(" · ")}
+              {" · "}
               <Trans i18nKey="image.since" components={{ time: <Lasting from={since} to={null} /> }} />
             </p>
           </div>

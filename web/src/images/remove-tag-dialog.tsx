@@ -12,7 +12,7 @@ interface Props {
 
 /** Removes a tag from the registry, and says what becomes of those who use it. */
 export function RemoveTagDialog({ reference, onClose }: Props) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const announce = useAnnounce();
   const remove = useRemoveImages();
   const name = useLast(reference) ?? "";
@@ -34,8 +34,9 @@ export function RemoveTagDialog({ reference, onClose }: Props) {
         remove.mutate(
           { references: [name], registry: true },
           {
-            onSuccess: () => {
-              announce(t("images.removed", { name }));
+            onSuccess: (removed) => {
+              const names = new Intl.ListFormat(i18n.language).format(removed);
+              announce(t("registry.removed", { count: removed.length, names }), removed.length > 1 ? "long" : "short");
               close();
             },
           },

@@ -63,14 +63,18 @@ export function usePull() {
   });
 }
 
-/** Removes names of this host one after the other, or one tag of the registry. */
+/** Removes names of this host one after the other, or one tag of the registry; gives everything that went. */
 export function useRemoveImages() {
   const { api } = useApp();
   const cache = useQueryClient();
   return useMutation({
     mutationFn: async ({ references, registry }: { references: readonly string[]; registry: boolean }) => {
-      for (const reference of references)
-        await api.call<undefined>("hublet/images", { method: "DELETE", body: { reference, registry } });
+      const gone: string[] = [];
+      for (const reference of references) {
+        const body = { reference, registry };
+        gone.push(...(await api.call<{ removed: string[] }>("hublet/images", { method: "DELETE", body })).removed);
+      }
+      return gone;
     },
     onSettled: async () => {
       await Promise.all([

@@ -667,6 +667,8 @@ export const enMore = {
       "Nobody can choose it any more, and hosts that do not have it cannot fetch it. Servers that run with it go on until they stop; their next start asks for another version.",
     removeOthers:
       "Other tags of the very same image go with it in registries that delete by digest. This cannot be undone.",
+    removed_one: "{{names}} is removed from the registry.",
+    removed_other: "{{names}} are removed from the registry: they were the same image.",
     removeConfirm: "Remove version",
     push: "How to push",
     pushText: "Pushing needs the password of the registry; the command line of this hub has it already.",

@@ -113,6 +113,7 @@ export const en = {
     hostFaults_other: "The host has {{count}} faults.",
     hostLink: "See what mends it",
     notesHint: "Only admins see this.",
+    imageDetails: "{{name}}, show its digest",
   },
   image: {
     checking: "Looking for the notebook image",
