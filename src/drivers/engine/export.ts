@@ -7,10 +7,11 @@ import { Readable } from "node:stream";
 import { HubError } from "../../kernel/index.ts";
 import { writeArchive } from "../archive.ts";
 import { HUB_LABEL, PROGRAM_LABEL } from "../labels.ts";
-import { createdAnswer, exitAnswer, imageListAnswer, volumeAnswer } from "./answers.ts";
+import { createdAnswer, exitAnswer, volumeAnswer } from "./answers.ts";
 import type { EngineClient } from "./client.ts";
 import { inspectContainer, removeContainer } from "./containers.ts";
 import { refused } from "./errors.ts";
+import { readImages } from "./image-inspect.ts";
 import { FrameReader } from "./streams.ts";
 
 /** Not the hub's own label: a container with that is taken for a server. */
@@ -91,9 +92,7 @@ export async function mustBeOurs(client: EngineClient, name: string, hub: string
 }
 
 export async function smallestImages(client: EngineClient): Promise<readonly string[]> {
-  const images = await client.json(imageListAnswer, { method: "GET", path: "/images/json" }, (answer) =>
-    refused(client, "list its images", answer),
-  );
+  const images = await readImages(client);
   // A deployment keeps a dozen of its own, which would be all that is tried.
   return images
     .filter(({ Labels }) => Labels[PROGRAM_LABEL] === undefined)

@@ -1,3 +1,4 @@
+import type { z } from "zod";
 import { HubError } from "../../kernel/index.ts";
 import type { ImageInfo, ListedImage } from "../port.ts";
 import { imageAnswer, imageListAnswer } from "./answers.ts";
@@ -22,14 +23,22 @@ export async function inspectImage(
   return { id: image.Id, digests: named(image.RepoDigests), labels: Labels, sizeBytes: image.Size, user: User };
 }
 
+/** Podman fails to list when an image goes meanwhile; so it is asked again. */
+const TRIES = 5;
+
+/** The engine's own list, as it is. */
+export async function readImages(client: EngineClient, signal?: AbortSignal): Promise<z.infer<typeof imageListAnswer>> {
+  for (let tries = 1; ; tries++) {
+    const answer = await client.call({ method: "GET", path: "/images/json", signal, timeoutMs: 60_000 });
+    if (answer.status < 300) return imageListAnswer.parse(JSON.parse(answer.text));
+    if (tries === TRIES || !/image not known/i.test(refusalText(answer)))
+      throw refused(client, "list its images", answer);
+  }
+}
+
 /** All images, also those that lost their name; layers of builds are none. */
 export async function listImages(client: EngineClient, signal?: AbortSignal): Promise<readonly ListedImage[]> {
-  const listed = await client.json(
-    imageListAnswer,
-    { method: "GET", path: "/images/json", signal, timeoutMs: 60_000 },
-    (answer) => refused(client, "list its images", answer),
-  );
-  return listed.map((image) => ({
+  return (await readImages(client, signal)).map((image) => ({
     id: image.Id.startsWith("sha256:") ? image.Id : `sha256:${image.Id}`,
     references: named(image.RepoTags),
     digests: named(image.RepoDigests),
