@@ -80,7 +80,8 @@ describe("a deployment in Docker", { timeout: 900_000 }, () => {
     await ada.start("");
     server = await serverOf();
     hub = await docker("inspect", "--format", '{{index .Config.Labels "hublet.hub"}}', server.id);
-    await docker("exec", server.name, "sh", "-c", "echo kept > /home/jovyan/work.txt");
+    const write = "mkdir -p /home/jovyan/user/admin && echo kept > /home/jovyan/user/admin/work.txt";
+    await docker("exec", server.name, "sh", "-c", write);
     assert.equal((await ada.open("/user/admin/work.txt")).text.trim(), "kept");
   });
 

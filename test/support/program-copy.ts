@@ -4,16 +4,23 @@ import { mkdirSync, mkdtempSync, readFileSync, renameSync, writeFileSync } from 
 import { dirname, join } from "node:path";
 
 export const PROGRAM_ROOT = join(import.meta.dirname, "..", "..");
-const PARTS = ["hublet", "package.json", "package-lock.json", ".npmrc", "src", "web", "node_modules"];
+/** Large, and written anew as a whole. */
+const LINKED = ["web", "node_modules"];
+/** An editor may write into these while the copy is used. */
+const COPIED = ["hublet", "package.json", "package-lock.json", ".npmrc", "src"];
 
 /**
- * A copy by hard links, beside this checkout; the caller removes it.
+ * A copy, for the most part by hard links, beside this checkout; the caller removes it.
  * @param changes new texts of files by path, made from the old ones
  */
 export function copyProgram(changes: Readonly<Record<string, (text: string) => string>>): string {
   // On the same file system as the checkout, whose files are linked.
   const folder = mkdtempSync(join(dirname(PROGRAM_ROOT), ".hublet-version-"));
-  execFileSync("cp", ["-al", ...PARTS.map((part) => join(PROGRAM_ROOT, part)), folder]);
+  for (const [option, parts] of [
+    ["-al", LINKED],
+    ["-a", COPIED],
+  ] as const)
+    execFileSync("cp", [option, ...parts.map((part) => join(PROGRAM_ROOT, part)), folder]);
   for (const [path, change] of Object.entries(changes)) {
     const file = join(folder, path);
     mkdirSync(dirname(file), { recursive: true });

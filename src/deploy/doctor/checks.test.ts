@@ -59,6 +59,21 @@ const FEDORA = { family: "fedora", id: "rocky", name: "Rocky Linux 8", version: 
 const V1 = { mode: "v1", available: [], delegated: [] } as const;
 const uid = 995;
 
+/** A host whose deployment runs in Docker. @param info what `docker info` says otherwise than in order */
+function inDocker(info: Readonly<Record<string, unknown>>, space = "- /dev/sda1 100000000 1 90000000 1% /"): Spoiled {
+  const orderly = {
+    LiveRestoreEnabled: true,
+    Driver: "overlay2",
+    DockerRootDir: "/var/lib/docker",
+    SecurityOptions: [],
+  };
+  return {
+    context: { engine: "docker" },
+    state: { docker: "20.10.24" },
+    parts: { "docker-info": JSON.stringify({ ...orderly, ...info }), "docker-group": "\n660", "docker-space": space },
+  };
+}
+
 const ROWS: readonly Row[] = [
   {
     id: "cgroup-version",
@@ -705,6 +720,56 @@ const ROWS: readonly Row[] = [
     says: /key of this host \(age1host…\)/,
   },
   {
+    id: "docker-daemon",
+    when: "it does not answer",
+    spoiled: { context: { engine: "docker" } },
+    says: /Docker does not answer/,
+    fix: /systemctl enable --now docker/,
+    safe: true,
+  },
+  {
+    id: "docker-daemon",
+    when: "it maps ids",
+    spoiled: inDocker({ SecurityOptions: ["name=seccomp,profile=default", "name=userns"] }),
+    says: /userns-remap/,
+  },
+  {
+    id: "docker-containers",
+    when: "the hub ended",
+    spoiled: { ...inDocker({}), state: { docker: "20.10.24", containers: [] } },
+    says: /hublet-hub does not run/,
+  },
+  {
+    id: "docker-live-restore",
+    when: "it is off",
+    spoiled: inDocker({ LiveRestoreEnabled: false }),
+    says: /live-restore is off/,
+  },
+  {
+    id: "docker-group",
+    when: "somebody is in it",
+    spoiled: { ...inDocker({}), parts: { "docker-group": "ada,ben\n660" } },
+    says: /ada, ben are in the group/,
+  },
+  {
+    id: "docker-group",
+    when: "the socket is open to all",
+    spoiled: { ...inDocker({}), parts: { "docker-group": "666" } },
+    says: /Everybody on this host/,
+  },
+  {
+    id: "docker-storage",
+    when: "the disk is full",
+    spoiled: inDocker({}, "- /dev/sda1 100000000 99000000 1000000 99% /"),
+    says: /1\.0 GB of 102 GB are free in \/var\/lib\/docker/,
+  },
+  {
+    id: "docker-storage",
+    when: "it copies whole images",
+    spoiled: inDocker({ Driver: "vfs" }),
+    says: /with vfs/,
+  },
+  {
     id: "leftover-containers",
     when: "another hub's are there",
     spoiled: {
@@ -714,7 +779,7 @@ const ROWS: readonly Row[] = [
           { name: "jupyter-old", image: "i", running: false, labels: { "hublet.hub": "0ld" } },
         ],
       },
-      host: { run: answering({ "podman exec": { stdout: "new\n" } }).run },
+      host: { run: answering({ "exec hublet-hub": { stdout: "new\n" } }).run },
     },
     says: /jupyter-old belong to an older hub/,
     fix: /podman rm --force jupyter-old/,

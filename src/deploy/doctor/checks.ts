@@ -3,6 +3,7 @@ import { belongingChecks } from "./belongings.ts";
 import { cgroupChecks } from "./cgroups.ts";
 import { clockChecks } from "./clock.ts";
 import { deploymentChecks } from "./deployment.ts";
+import { dockerChecks } from "./docker.ts";
 import { engineChecks } from "./engine.ts";
 import { idChecks } from "./ids.ts";
 import { imageChecks } from "./images.ts";
@@ -26,6 +27,7 @@ export const CHECKS: readonly Check[] = [
   ...managerChecks,
   ...idChecks,
   ...engineChecks,
+  ...dockerChecks,
   ...storageChecks,
   ...networkChecks,
   ...portChecks,

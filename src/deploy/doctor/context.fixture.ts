@@ -96,6 +96,7 @@ export function contextWith(spoiled: Spoiled = {}): CheckContext {
   if (account === undefined) throw new Error("the orderly host has an account");
   return {
     host: recordingHost(spoiled.host),
+    engine: "podman",
     target: {
       ...{ account: "hublet", home, state: deployment.state },
       ...{ configFile: deployment.configFile, records: deployment.records },

@@ -2,12 +2,19 @@
 import { dirname, join } from "node:path";
 import type { Config } from "../../contract/index.ts";
 import { HubError, messageOf } from "../../kernel/index.ts";
+import { readCompose } from "../docker/compose-read.ts";
+import { COMPOSE_FILE } from "../docker/project.ts";
+import { dockerWish } from "../docker/wish.ts";
 import type { Host } from "../host/port.ts";
 import { readHostState } from "../host/read-state.ts";
+import type { DeployedEngine } from "../model/deployment.ts";
+import { deployedEngine } from "../model/describe.ts";
 import { NO_RECORDS, readRecords } from "../plan/records.ts";
+import type { Generation } from "../plan/types.ts";
 import { QUADLET_FOLDER, UNIT_FOLDER } from "../plan/unit-texts.ts";
 import { publicName } from "./address.ts";
 import { CHECKS } from "./checks.ts";
+import { isPodmanOnly } from "./podman-only.ts";
 import { readFacts } from "./probes.ts";
 import type { Check, CheckContext, CheckOutcome, Finding, Target } from "./types.ts";
 
@@ -58,6 +65,8 @@ async function outcomeOf(check: Check, context: CheckContext, { deep, only }: Ex
   // Who names a deep check means it.
   if (check.deep && !deep && !only.includes(check.id))
     return { ...about, outcome: "unknown", findings: [], note: "looked at with --deep only: it runs a container." };
+  if (context.engine === "docker" && isPodmanOnly(check.id))
+    return { ...about, outcome: "skipped", findings: [], note: "the deployment runs in Docker." };
   try {
     const found = await check.run(context);
     if ("outcome" in found) return { ...about, outcome: found.outcome, findings: [], note: found.note };
@@ -83,21 +92,42 @@ async function contextOf(host: Host, options: ExamineOptions): Promise<CheckCont
     throw error;
   });
   const units = Object.keys(records.current?.units ?? {});
+  const engine = engineOf(records.current, config);
+  const docker = dockerWish({ engine, account, records: target.records, state: target.state });
   const state = await readHostState(host, {
     account,
     home,
-    files: [target.state, dirname(target.configFile), ...units.map((path) => join(home, path))],
-    contents: [],
-    folders: [join(home, QUADLET_FOLDER), join(home, UNIT_FOLDER)],
+    files: [
+      target.state,
+      dirname(target.configFile),
+      ...units.map((path) => join(docker === undefined ? home : target.records, path)),
+    ],
+    contents: docker === undefined ? [] : [docker.launch],
+    folders: docker === undefined ? [join(home, QUADLET_FOLDER), join(home, UNIT_FOLDER)] : [docker.secrets],
+    docker,
     units: units.flatMap(serviceOf),
   });
-  const facts = await readFacts(host, { target, state, publicName: publicName({ config }), signal });
+  const facts = await readFacts(host, {
+    target,
+    state,
+    publicName: publicName({ config }),
+    docker: docker?.socket,
+    signal,
+  });
   const generation = records.current;
   return {
+    engine: engine.kind,
     ...{ host, target, state, facts, config, configProblem, generation, now, signal },
     deployed: generation !== undefined,
     privileged: facts.part("id") === "0",
   };
+}
+
+/** As it was applied; before that, as the configuration has it. */
+function engineOf(current: Generation | undefined, config: Config | undefined): DeployedEngine {
+  const compose = current?.units[COMPOSE_FILE];
+  if (compose !== undefined) return { kind: "docker", socket: readCompose(compose).socket };
+  return current === undefined && config !== undefined ? deployedEngine(config, {}) : { kind: "podman" };
 }
 
 /** `….container` gives `NAME.service`; other units are called by their file. */

@@ -18,5 +18,5 @@ export function hasImage({ state }: CheckContext, image: string): boolean {
 
 /** They are asked for inside of the account's manager, so that nothing of Podman is left in the session of whoever asks. */
 export function knowsImages({ state }: CheckContext): boolean {
-  return state.account?.manager === true;
+  return state.docker !== undefined || state.account?.manager === true;
 }

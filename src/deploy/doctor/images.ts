@@ -1,6 +1,6 @@
 /** The images that servers and the hub itself start from. */
 import { readUnits } from "../plan/unit-texts.ts";
-import { accountStep, error, fine, listed, skipped, unknown, warning } from "./finding.ts";
+import { accountStep, error, fine, listed, skipped, step, unknown, warning } from "./finding.ts";
 import { hasImage, knowsImages, serverImages } from "./image-names.ts";
 import { jupyterhubVersion } from "./trial.ts";
 import type { Check } from "./types.ts";
@@ -39,7 +39,7 @@ export const imageChecks: readonly Check[] = [
     async run(context) {
       const { config, state } = context;
       if (config === undefined) return skipped("there is no configuration that can be read.");
-      if (state.account === undefined || state.podman === undefined)
+      if (state.account === undefined || (state.podman === undefined && state.docker === undefined))
         return skipped("there is no account with Podman yet.");
       if (!knowsImages(context)) return unknown("without the account's systemd manager its images are not asked for.");
       const wished = serverImages(context);
@@ -50,7 +50,11 @@ export const imageChecks: readonly Check[] = [
           `The account's store lacks ${listed(missing)}.`,
           "The first start has to fetch it, and fails where no registry can be reached.",
           {
-            fix: missing.map((image) => accountStep(context, "podman", "pull", image)),
+            fix: missing.map((image) =>
+              context.engine === "docker"
+                ? step("docker", "pull", image)
+                : accountStep(context, "podman", "pull", image),
+            ),
             advice:
               "On a host without a way out: “podman save” elsewhere and “podman load” here, or “hublet apply”, which brings images along.",
             safe: false,

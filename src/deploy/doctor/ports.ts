@@ -46,6 +46,9 @@ export const portChecks: readonly Check[] = [
     title: "no other program holds the ports",
     deep: false,
     async run(context) {
+      // One that runs has its ports; in Docker it may have opened them as root.
+      const proxyRuns = context.state.containers.some(({ name, running }) => name === "hublet-proxy" && running);
+      if (context.engine === "docker" && proxyRuns) return [];
       const sockets = listeners(context);
       if (sockets.length === 0 && context.state.listening.length > 0)
         return unknown("ss, which names programs, is not there.");
@@ -77,7 +80,8 @@ export const portChecks: readonly Check[] = [
     deep: false,
     async run(context) {
       if (!context.deployed) return skipped("“hublet apply” has not set up this host.");
-      if (context.state.account?.manager !== true) return skipped("the account's systemd manager does not run.");
+      if (context.engine === "podman" && context.state.account?.manager !== true)
+        return skipped("the account's systemd manager does not run.");
       const silent = publicPorts(context).filter(
         (port) => !context.state.listening.some(({ address }) => portOf(address) === port),
       );

@@ -78,6 +78,14 @@ else
 fi | grep 'avc: *denied' | tail -n 20
 exit 0`;
 
+/** As root. Arguments: mark, Docker's socket. */
+export const DOCKER = `${HEAD}socket=$2
+part docker-info; timeout 8 docker --host "unix://$socket" info --format '{{json .}}' 2>/dev/null
+part docker-group; getent group "$(stat -L -c %G "$socket")" 2>/dev/null | cut -d: -f4; stat -L -c %a "$socket" 2>/dev/null
+root=$(timeout 8 docker --host "unix://$socket" info --format '{{.DockerRootDir}}' 2>/dev/null)
+part docker-space; [ -z "$root" ] || df -P -k "$root" | tail -n 1 | sed 's/^/- /'
+exit 0`;
+
 /** As the account. Arguments: mark. */
 export const ENGINE = `${HEAD}part failed-units; systemctl --user list-units --failed --plain --no-legend --no-pager 2>/dev/null
 part podman-socket; systemctl --user show podman.socket -p LoadState -p ActiveState -p UnitFileState 2>/dev/null

@@ -40,6 +40,8 @@ export interface Target {
 
 export interface CheckContext {
   readonly host: Host;
+  /** What runs the deployment, or would by the configuration. */
+  readonly engine: "podman" | "docker";
   readonly target: Target;
   readonly state: HostState;
   readonly facts: Facts;
