@@ -10,7 +10,7 @@ import { buildNotebook, createImageKeeper, isReplaceable, readRecipe } from "../
 import { type ClosingStack, hmac, messageOf, randomHex, Secret, systemClock } from "../kernel/index.ts";
 import { createPeople } from "../people/index.ts";
 import { readProxySettings } from "../proxy/index.ts";
-import { createProxyClient, createServers, REACH_SOCKET } from "../servers/index.ts";
+import { createProxyClient, createServers, homeFolder, REACH_SOCKET } from "../servers/index.ts";
 import { createSignIn } from "../signin/index.ts";
 import { ensureFact, openStore } from "../store/index.ts";
 import { openDriver, openReach } from "./engine.ts";
@@ -188,7 +188,10 @@ export async function runHub(plan: LaunchPlan, closing: ClosingStack): Promise<S
     enforced: () => ({ memory: capabilities.memoryLimit, cpu: capabilities.cpuLimit }),
     notes: () => notes,
     host: { report: paths.doctorReport, state: plan.state, engineAnswers: (signal) => driver.ping(signal) },
-    ...personFiles({ driver, servers, archives: paths.archives, clock }),
+    ...personFiles({
+      ...{ driver, servers, archives: paths.archives, clock },
+      homeFolder: (user) => homeFolder(config().server.homes, user, snapshot().accountOf(user)),
+    }),
     publicAddress: address,
     webRoot: join(plan.program, "web", "dist"),
     version: plan.version,

@@ -1,5 +1,6 @@
 /** Where a person's home is kept (`server.homes`): a volume of the engine, or a folder of the host. */
 import { posix } from "node:path";
+import type { HostAccount } from "../config/index.ts";
 import { emptyTar, type HomeSpec, type Mount } from "../drivers/index.ts";
 import { containerName, HubError, type UserName, volumeName } from "../kernel/index.ts";
 import { deleteFact, getFact, type ServerRow, setFact } from "../store/index.ts";
@@ -11,6 +12,16 @@ import type { Room } from "./room.ts";
 
 /** The user of Jupyter's images, whom the files go back to when servers run as the image says again. */
 const IMAGE_OWNER: Owner = { uid: 1000, gid: 100 };
+
+/** The folder of the host that is a person's home; undefined when it is a volume, or there is no such account. */
+export function homeFolder(
+  homes: LaunchSettings["homes"],
+  user: UserName,
+  account: HostAccount | undefined,
+): string | undefined {
+  if (homes === "volume" || (account === undefined && homes.folder.includes("{account}"))) return undefined;
+  return posix.normalize(fillPath(homes.folder, user, account)).replace(/(.)\/$/, "$1");
+}
 
 /**
  * The home's mount. A folder of the host is looked at: it must be there, be the person's, and not be reached by a link, which
@@ -30,7 +41,7 @@ export async function homeMount(
       "Homes are folders of the host (server.homes), and local processes have no mounts (engine: process)",
     );
   const { folder } = settings.homes;
-  const source = posix.normalize(fillPath(folder, user, identity.account)).replace(/(.)\/$/, "$1");
+  const source = homeFolder(settings.homes, user, identity.account) ?? folder;
   const closed = room.closedPaths ?? [];
   const rule = { source, target, readOnly: false, optional: false, from: "server.homes", place: null };
   refuseClosed(rule, source, closed);

@@ -1,3 +1,4 @@
+export { homeFolder } from "./homes.ts";
 export { launchSettings } from "./launch-settings.ts";
 export type {
   HubReach,

@@ -80,11 +80,17 @@ export const backupCreate = command({
           ...incomplete.map((home) => ({ what: `the home ${home.volume}`, message: home.incomplete ?? "" })),
         ];
         const removed = options.keepAll ? [] : await pruned(context, repository, loaded.config.backup?.keep);
-        const json = { id: snapshot.id, where: repository.store.where, ...tally, failed, removed };
+        const { homes } = loaded.config.server;
+        // What belongs to the host's accounts is backed up with the host.
+        const leftOut = homes === "volume" ? [] : [homes.folder];
+        const json = { id: snapshot.id, where: repository.store.where, ...tally, failed, removed, leftOut };
         const size = `${sizeText(tally.read)} were read, ${sizeText(tally.written)} written`;
         const text = [
           `The backup ${snapshot.id} is in ${repository.store.where}: ${snapshot.homes.length} homes, ${size}.`,
           ...failed.map(({ what, message }) => `Not whole: ${what}: ${message}`),
+          ...leftOut.map(
+            (folder) => `Not in it: homes that are folders of the host (${folder}). Back them up with the host.`,
+          ),
         ];
         return { json, text: text.join("\n"), exitCode: failed.length === 0 ? 0 : 1 };
       });
