@@ -1,53 +1,12 @@
 import assert from "node:assert/strict";
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { setTimeout as delay } from "node:timers/promises";
 import { pushImage, startTestRegistry, type TestRegistry } from "../../../test/support/registry.ts";
-import { type ErrorCode, HubError, systemClock } from "../../kernel/index.ts";
+import { systemClock } from "../../kernel/index.ts";
 import { createRegistryClient } from "../registry/client.ts";
 import type { RegistryClient } from "../registry/types.ts";
 import { createCatalogue } from "./catalogue.ts";
+import { EVERYBODY, failsWith, silent, until } from "./looking.fixture.ts";
 import type { Catalogue, CatalogueSettings } from "./types.ts";
-
-const EVERYBODY = { images: [] };
-const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
-
-function failsWith(code: ErrorCode, words: RegExp) {
-  return (error: unknown) => {
-    assert.ok(error instanceof HubError, String(error));
-    assert.equal(error.code, code);
-    assert.match(error.message, words);
-    return true;
-  };
-}
-
-/** What was asked of a registry: `repositories`, `tags lab/uspy`. */
-function counted(client: RegistryClient): { readonly client: RegistryClient; readonly asked: string[] } {
-  const asked: string[] = [];
-  return {
-    asked,
-    client: {
-      ...client,
-      repositories: (signal) => {
-        asked.push("repositories");
-        return client.repositories(signal);
-      },
-      tags: (repository, signal) => {
-        asked.push(`tags ${repository}`);
-        return client.tags(repository, signal);
-      },
-    },
-  };
-}
-
-async function until<T>(look: () => Promise<T>, good: (value: T) => boolean): Promise<T> {
-  for (const end = Date.now() + 10_000; ; await delay(20)) {
-    const value = await look();
-    if (good(value)) return value;
-    assert.ok(Date.now() < end, JSON.stringify(value));
-  }
-}
 
 describe("the catalogue of the real registry", () => {
   let registry: TestRegistry;
@@ -196,117 +155,5 @@ describe("the catalogue of the real registry", () => {
     assert.equal(catalogue.available({ images: ["lab/uspy"] }), false);
     await assert.rejects(catalogue.view(EVERYBODY), failsWith("not-found", /no catalogue/));
     settings = all;
-  });
-});
-
-describe("a slow registry", () => {
-  const settings = { registry: "localhost:5000", repositories: ["*"], prefer: [], everyone: true };
-
-  function slow() {
-    const waiting: ((names: readonly string[]) => void)[] = [];
-    const answer = (): Promise<readonly string[]> => new Promise((resolve) => waiting.push(resolve));
-    const never = async (): Promise<never> => await Promise.reject(new Error("not asked here"));
-    const client: RegistryClient = {
-      address: settings.registry,
-      check: never,
-      repositories: answer,
-      tags: answer,
-      digest: never,
-      config: never,
-      remove: never,
-      close: async () => undefined,
-    };
-    // Patience ends at once: nothing here waits for real.
-    const clock = { now: () => Date.now(), sleep: async () => undefined };
-    return {
-      waiting,
-      catalogue: createCatalogue({ settings: () => settings, client: () => client, clock, log: silent }),
-    };
-  }
-
-  test("does not hold anybody up: it is asked once, and its answer is there later", async () => {
-    const { waiting, catalogue } = slow();
-    const views = await Promise.all(Array.from({ length: 20 }, () => catalogue.view(EVERYBODY)));
-    assert.ok(views.every(({ state, repositories }) => state === "loading" && repositories.length === 0));
-    const tags = await catalogue.tags(EVERYBODY, "a");
-    assert.match(tags.problem ?? "", /has not answered/);
-    assert.equal(waiting.length, 2);
-    const told = new Promise<void>((resolve) => catalogue.subscribe(resolve));
-    waiting[0]?.(["a"]);
-    await told;
-    assert.equal((await catalogue.view(EVERYBODY)).state, "ready");
-    await catalogue.close();
-  });
-
-  test("whose answer is from before a push does not hide it", async () => {
-    const { waiting, catalogue } = slow();
-    await catalogue.tags(EVERYBODY, "a");
-    catalogue.touched("a");
-    await catalogue.tags(EVERYBODY, "a");
-    assert.equal(waiting.length, 2);
-    waiting[1]?.(["1", "2"]);
-    await until(
-      () => catalogue.tags(EVERYBODY, "a"),
-      ({ tags }) => tags.length === 2,
-    );
-    waiting[0]?.(["1"]);
-    await delay(0);
-    assert.deepEqual((await catalogue.tags(EVERYBODY, "a")).tags, ["2", "1"]);
-    await catalogue.close();
-  });
-});
-
-describe("a registry of 500 repositories with 50 tags each", () => {
-  let registry: TestRegistry;
-  before(async () => {
-    registry = await startTestRegistry();
-    const tags = Array.from({ length: 50 }, (_, i) => `1.${i}`);
-    await pushImage(registry.origin, { repository: "lab/r000", tags });
-    // As the registry lays them down, as far as lists are made of it; pushing all would take minutes.
-    for (let i = 1; i < 500; i++) {
-      const folder = join(registry.storage, `lab/r${String(i).padStart(3, "0")}`);
-      mkdirSync(join(folder, "_layers"), { recursive: true });
-      for (const tag of tags) mkdirSync(join(folder, "_manifests/tags", tag), { recursive: true });
-    }
-  });
-  after(() => registry.close());
-
-  test("is shown within 200 ms, and 20 who look at once ask it once", async (t) => {
-    const settings = { registry: registry.address, repositories: ["*"], prefer: ["lab/r4*"], everyone: true };
-    const { client, asked } = counted(createRegistryClient({ address: registry.address }));
-    const catalogue = createCatalogue({
-      settings: () => settings,
-      client: () => client,
-      clock: systemClock,
-      log: silent,
-    });
-    const look = async (): Promise<number> => {
-      const started = performance.now();
-      const { repositories } = await catalogue.view(EVERYBODY);
-      const [first] = repositories;
-      const { tags } = await catalogue.tags(EVERYBODY, first?.name ?? "");
-      const taken = performance.now() - started;
-      assert.equal(repositories.length, 500);
-      assert.equal(tags.length, 50);
-      return taken;
-    };
-    try {
-      const cold = await look();
-      const warm = await look();
-      await delay(1_100);
-      const stale = await look();
-      await delay(1_100);
-      asked.length = 0;
-      const many = await Promise.all(Array.from({ length: 20 }, look));
-      const slowest = Math.max(...many);
-      t.diagnostic(
-        `cold ${cold | 0} ms, warm ${warm | 0} ms, not fresh ${stale | 0} ms, slowest of 20 ${slowest | 0} ms`,
-      );
-      assert.deepEqual([...asked].sort(), ["repositories", "tags lab/r400"]);
-      assert.ok(warm < 50 && stale < 200 && slowest < 400, `${warm} ${stale} ${slowest}`);
-    } finally {
-      await catalogue.close();
-      await client.close();
-    }
   });
 });

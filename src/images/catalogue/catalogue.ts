@@ -127,17 +127,21 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
 
     view: async (person) => {
       const { settings, memory: now } = open();
-      const patience = now.repositories.known.value === undefined ? FIRST_LOOK_MS : LATER_LOOK_MS;
-      const { value, at, problem } = await now.repositories.look(patience);
+      const before = now.repositories.known;
+      const isFirst = before.value === undefined && before.problem === undefined;
+      const { value, at, problem } = await now.repositories.look(isFirst ? FIRST_LOOK_MS : LATER_LOOK_MS);
       const offer = offerOf(settings, person.images);
       const offered = (value ?? []).filter((name) => offer.repository(name));
-      const answered = value === undefined ? "loading" : "ready";
+      // One that answers and lists nothing is well: what is named without “*” can be asked for.
+      const unlisted = problem?.code === "registry-refused" ? offer.named : [];
+      const isWell = problem === undefined || unlisted.length > 0;
+      const answered = value === undefined && problem === undefined ? "loading" : "ready";
       return {
         registry: settings.registry,
-        state: problem === undefined ? answered : "unreachable",
-        problem: problem?.message ?? null,
+        state: isWell ? answered : "unreachable",
+        problem: isWell ? null : problem.message,
         checkedAt: at === undefined ? null : isoTime(at),
-        repositories: orderRepositories(offered, settings.prefer),
+        repositories: orderRepositories([...offered, ...unlisted], settings.prefer),
       };
     },
 

@@ -1,4 +1,5 @@
 /** Which repositories and tags of the catalogue's registry a person may choose. */
+import { isRepository } from "../reference.ts";
 import { pathAt } from "../registry/address.ts";
 import { matchesReference, matchesRepository, matchesText, readPattern } from "./matches.ts";
 import type { CatalogueSettings } from "./types.ts";
@@ -6,6 +7,8 @@ import type { CatalogueSettings } from "./types.ts";
 export interface Offer {
   /** Whether anything might be offered, whatever the registry has. */
   readonly any: boolean;
+  /** Repositories that are named without “*”: known even where a registry lists none. */
+  readonly named: readonly string[];
   repository(name: string): boolean;
   image(repository: string, tag: string): boolean;
 }
@@ -26,6 +29,7 @@ export function offerOf(settings: CatalogueSettings, images: readonly string[]):
   const here = (name: string) => ({ domain: registry, path: pathAt(registry, name) });
   return {
     any: everyone || own.length > 0,
+    named: [...(everyone ? repositories : []), ...own.map(({ path }) => path)].filter(isRepository),
     repository: (name) => forEverybody(name) || own.some((pattern) => matchesRepository(pattern, here(name), registry)),
     image: (name, tag) =>
       forEverybody(name) ||

@@ -105,7 +105,7 @@ export class Authority {
     const url = new URL(challenge.parameters.realm ?? "");
     const { service } = challenge.parameters;
     if (service !== undefined) url.searchParams.set("service", service);
-    url.searchParams.append("scope", scope);
+    if (scope !== "") url.searchParams.append("scope", scope);
     const basic = this.#basic();
     const answer = await this.#fetch(url, basic === undefined ? {} : { authorization: basic });
     if (answer.status !== 200)

@@ -4,7 +4,7 @@ import { type Clock, HubError, systemClock } from "../../kernel/index.ts";
 import { isRepository, isTag } from "../reference.ts";
 import { pathAt } from "./address.ts";
 import { ACCEPTED_MANIFESTS, digestAnswer, repositoriesAnswer, tagsAnswer } from "./answers.ts";
-import { readJson, unreadable } from "./errors.ts";
+import { listsNone, readJson, unreadable } from "./errors.ts";
 import { readFacts } from "./facts.ts";
 import { nextPage } from "./link.ts";
 import { removeTag } from "./remove.ts";
@@ -35,20 +35,22 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     return `/v2/${pathAt(address, repository)}/${rest}`;
   };
 
+  /** All pages; undefined when the first of them is not there. */
   async function pages<T>(
     first: Request,
     schema: z.ZodType<T>,
     take: (page: T) => readonly string[],
-  ): Promise<string[]> {
+  ): Promise<string[] | undefined> {
     const found = new Set<string>();
     const seen = new Set<string>();
+    const also = [404, ...(first.also ?? [])];
     let path: string | undefined = `${first.path}?n=${PAGE}`;
     while (path !== undefined && !seen.has(path) && seen.size < MOST_PAGES) {
       seen.add(path);
-      let answer: WireAnswer = await session.ask({ ...first, path, also: [400, 404] });
+      let answer: WireAnswer = await session.ask({ ...first, path, also: [400, ...also] });
       // PAGINATION_NUMBER_INVALID: it gives fewer at once. Without a number it says its own.
-      if (answer.status === 400) answer = await session.ask({ ...first, also: [404] });
-      if (answer.status === 404) break;
+      if (answer.status === 400) answer = await session.ask({ ...first, also });
+      if (answer.status !== 200) return seen.size === 1 ? undefined : [...found];
       for (const name of take(parsed(schema, answer, first))) found.add(name);
       path = nextPage(answer.header("link"));
     }
@@ -84,23 +86,18 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     check: async (signal) => {
       await session.ask({ path: "/v2/", scope: "", task: "to say its version", signal });
     },
-    repositories: (signal) =>
-      pages(
-        { path: "/v2/_catalog", scope: "registry:catalog:*", task: "to list its repositories", signal },
-        repositoriesAnswer,
-        (page) => page.repositories,
-      ),
-    tags: async (repository, signal) =>
-      await pages(
-        {
-          path: pathOf(repository, "tags/list"),
-          scope: scopeOf(repository),
-          task: `to list the tags of ${repository}`,
-          signal,
-        },
-        tagsAnswer,
-        (page) => page.tags,
-      ),
+    repositories: async (signal) => {
+      const request = { path: "/v2/_catalog", scope: "registry:catalog:*", task: "to list its repositories", signal };
+      const found = await pages({ ...request, also: [405] }, repositoriesAnswer, (page) => page.repositories);
+      if (found === undefined) throw listsNone(address);
+      return found;
+    },
+    tags: async (repository, signal) => {
+      const path = pathOf(repository, "tags/list");
+      const request = { path, scope: scopeOf(repository), task: `to list the tags of ${repository}`, signal };
+      // Unknown is what a repository becomes when its last tag is gone, in version 3 of the registry.
+      return (await pages(request, tagsAnswer, (page) => page.tags)) ?? [];
+    },
     digest,
     config: async (repository, reference, signal) =>
       await readFacts({

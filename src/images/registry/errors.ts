@@ -72,6 +72,15 @@ export function refused(connection: RegistryConnection, task: Task, status: numb
   return new HubError("registry-refused", `The registry ${address} refused ${task} (${status}${said}).`, facts);
 }
 
+/** Docker Hub, GHCR and their like keep their lists to themselves. */
+export function listsNone(address: string): HubError {
+  return new HubError(
+    "registry-refused",
+    `The registry ${address} does not tell which repositories it has. Name those to choose from without “*” in the configuration (catalogue, repositories).`,
+    { facts: { status: 404 } },
+  );
+}
+
 export function signInWanted(address: string): HubError {
   return new HubError(
     "registry-refused",

@@ -1,9 +1,7 @@
-import type { Closable, Secret } from "../../kernel/index.ts";
+import type { RegistryCredentials } from "../../drivers/index.ts";
+import type { Closable } from "../../kernel/index.ts";
 
-export interface RegistryCredentials {
-  readonly username: string;
-  readonly password: Secret;
-}
+export type { RegistryCredentials };
 
 /** A registry and how to speak to it. */
 export interface RegistryConnection {
@@ -44,7 +42,7 @@ export interface RegistryClient extends Closable {
   readonly address: string;
   /** Whether it answers and lets us in. */
   check(signal?: AbortSignal): Promise<void>;
-  /** All repositories, in the registry's order. */
+  /** All repositories, in the registry's order. Large public registries list none: `registry-refused`. */
   repositories(signal?: AbortSignal): Promise<readonly string[]>;
   /** All tags, in the registry's order; empty when the repository is unknown or all were deleted. */
   tags(repository: string, signal?: AbortSignal): Promise<readonly string[]>;
