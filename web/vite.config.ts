@@ -10,6 +10,10 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     // Small images as data: addresses would need an exception in the policy.
     assetsInlineLimit: 0,
-    rolldownOptions: { input: "app.html" },
+    rolldownOptions: {
+      input: "app.html",
+      // What every visit needs is one file: cut up by which later page shares what, it compresses worse and costs requests.
+      output: { codeSplitting: { groups: [{ name: "first", tags: ["$initial"] }] } },
+    },
   },
 });

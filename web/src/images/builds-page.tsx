@@ -18,7 +18,7 @@ import { NewBuildDialog } from "./new-build-dialog.tsx";
 import { useBuilds } from "./use-images.ts";
 
 const EXAMPLE =
-  "# a folder with a Containerfile, or a git checkout\nhublet image build lab/uspy ./folder\n\n# build, try out, push, and let people choose it\nhublet image release lab/uspy ./folder";
+  "# a folder with a Containerfile, or a git checkout\nhublet image build ./folder --name lab/uspy\n\n# build, try out, push, and let people choose it\nhublet image release ./folder --name lab/uspy";
 
 export function BuildsPage() {
   const { t } = useTranslation();

@@ -159,7 +159,7 @@ function HowToPush({ registry }: { readonly registry: string }) {
       <p className="quiet">{t("registry.pushText")}</p>
       <pre
         className={styles.code}
-      >{`hublet image build lab/notebook ./folder --push\n\n# or, with an image that is there already:\npodman tag notebook ${image}\nhublet image push ${image}`}</pre>
+      >{`# build it, try it out, and push it\nhublet image release ./folder --name lab/notebook\n\n# or push an image that is on this host already\nhublet image tag notebook:latest ${image}\nhublet image push ${image}`}</pre>
     </section>
   );
 }

@@ -23,11 +23,11 @@ const LockoutsPage = later(async () => (await import("../lockouts/lockouts-page.
 const ConfigurationPage = later(
   async () => (await import("../configuration/configuration-page.tsx")).ConfigurationPage,
 );
-const ImagesPage = later(async () => (await import("../images/images-page.tsx")).ImagesPage);
-const EnginePage = later(async () => (await import("../images/engine-page.tsx")).EnginePage);
-const RegistryPage = later(async () => (await import("../images/registry-page.tsx")).RegistryPage);
-const BuildsPage = later(async () => (await import("../images/builds-page.tsx")).BuildsPage);
-const BuildPage = later(async () => (await import("../images/build-page.tsx")).BuildPage);
+const ImagesPage = later(async () => (await import("../images/pages.ts")).ImagesPage);
+const EnginePage = later(async () => (await import("../images/pages.ts")).EnginePage);
+const RegistryPage = later(async () => (await import("../images/pages.ts")).RegistryPage);
+const BuildsPage = later(async () => (await import("../images/pages.ts")).BuildsPage);
+const BuildPage = later(async () => (await import("../images/pages.ts")).BuildPage);
 const HostPage = later(async () => (await import("../host/host-page.tsx")).HostPage);
 const TokensPage = later(async () => (await import("../tokens/tokens-page.tsx")).TokensPage);
 const AccountPage = later(async () => (await import("../account/account-page.tsx")).AccountPage);
