@@ -5,6 +5,7 @@ import type { EngineImages, ListedImage } from "../../drivers/index.ts";
 import { HubError, isoTime, messageOf } from "../../kernel/index.ts";
 import { pushOne } from "../builds/publish.ts";
 import { formatReference, parseReference } from "../reference.ts";
+import type { RegistryClient } from "../registry/types.ts";
 import { builtHere, judge, nameOf } from "./gc.ts";
 import { isOurs, means, namedBy, repositoriesOf, usersOf } from "./naming.ts";
 import type { ImageDesk, ImageDeskOptions, RemovedNames, Runs } from "./ports.ts";
@@ -107,10 +108,10 @@ export function createImageDesk(options: ImageDeskOptions): ImageDesk {
     const running = await options.running();
     const here = (await options.images?.list(signal)) ?? [];
     const same = here.filter((image) => means(`${domain}/${path}@${digest}`, image));
-    // A server may be known by the digest alone, and its image may have lost its name since.
     const users = [
       ...same.flatMap((image) => usersOf(image, running)),
-      ...running.filter(({ image }) => image?.endsWith(`@${digest}`) === true),
+      // What was built here has another digest on the engine than in the registry: its layers are packed when it is pushed.
+      ...(await namedAlike(running, { client, domain, path, digest, signal })),
     ];
     if (users.length > 0) throw inUse(full, [...new Set(users)]);
     const { others } = await client.remove(path, tag, { signal });
@@ -169,6 +170,27 @@ export function createImageDesk(options: ImageDeskOptions): ImageDesk {
       return `it could not be removed: ${messageOf(error)}`;
     }
   }
+}
+
+interface InRegistry {
+  readonly client: RegistryClient;
+  readonly domain: string;
+  readonly path: string;
+  readonly digest: string;
+  readonly signal: AbortSignal;
+}
+
+/** Servers whose image is this content of the registry, by digest or by any tag that means it. */
+async function namedAlike(running: readonly Runs[], wanted: InRegistry): Promise<Runs[]> {
+  const { client, domain, path, digest, signal } = wanted;
+  const found: Runs[] = [];
+  for (const run of running) {
+    const own = run.image === null ? undefined : parseReference(run.image);
+    if (own === undefined || own.domain !== domain || own.path !== path) continue;
+    const theirs = own.digest ?? (await client.digest(path, own.tag ?? "latest", signal));
+    if (theirs === digest) found.push(run);
+  }
+  return found;
 }
 
 const EMPTY: ListedImage = { id: "", references: [], digests: [], labels: {}, sizeBytes: 0, created: undefined };
