@@ -6,10 +6,11 @@ import type { TestContext } from "node:test";
 
 /**
  * Mounts a file system of 70 MiB and fills it but for 20; unmounted after the test.
+ * `name`: of its folder; test files run side by side.
  * Only root can mount: other people's test runs fail here and say so, rather than pass without the test.
  */
-export async function mountSmallDisk(context: TestContext): Promise<string> {
-  const disk = "/var/lib/hublet-tests/small-disk";
+export async function mountSmallDisk(context: TestContext, name = "small-disk"): Promise<string> {
+  const disk = join("/var/lib/hublet-tests", name);
   mkdirSync(disk, { recursive: true, mode: 0o755 });
   chmodSync("/var/lib/hublet-tests", 0o755);
   execFileSync("mount", ["-t", "tmpfs", "-o", "size=70m,mode=0755", "tmpfs", disk]);
