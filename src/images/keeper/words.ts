@@ -6,23 +6,18 @@ import type { BuildProgress } from "../build-progress.ts";
 import { formatReference, type ImageReference } from "../reference.ts";
 import type { RegistryAnswer } from "../registry/probe.ts";
 
-/** “3 of 7 layers, 120 of 640 MB” */
+/** “Fetching the image: 3 of 7 layers”; whoever shows it shows the bytes beside it. */
 export function pulled(progress: PullProgress): Partial<ImageStatus> {
-  const { bytesDone, bytesTotal } = progress;
+  const { bytesDone, bytesTotal, layersDone, layersTotal } = progress;
   const fraction = bytesDone === undefined || !bytesTotal ? null : Math.min(1, bytesDone / bytesTotal);
-  return { message: pullText(progress), fraction, bytesDone: bytesDone ?? null, bytesTotal: bytesTotal ?? null };
-}
-
-function pullText({ layersDone, layersTotal, bytesDone, bytesTotal }: PullProgress): string {
-  if (layersDone === undefined || layersTotal === undefined) return "Fetching the image";
-  const layers = `${layersDone} of ${layersTotal} ${layersTotal === 1 ? "layer" : "layers"}`;
-  const bytes =
-    bytesDone === undefined || !bytesTotal ? "" : `, ${megabytes(bytesDone)} of ${megabytes(bytesTotal)} MB`;
-  return `Fetching the image: ${layers}${bytes}`;
-}
-
-function megabytes(bytes: number): number {
-  return Math.round(bytes / 1_000_000);
+  const known = layersDone !== undefined && layersTotal !== undefined;
+  const layers = known ? `: ${layersDone} of ${layersTotal} ${layersTotal === 1 ? "layer" : "layers"}` : "";
+  return {
+    message: `Fetching the image${layers}`,
+    fraction,
+    bytesDone: bytesDone ?? null,
+    bytesTotal: bytesTotal ?? null,
+  };
 }
 
 export function built(progress: BuildProgress): Partial<ImageStatus> {
