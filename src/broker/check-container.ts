@@ -2,7 +2,7 @@
 import { HUB_LABEL, possibleName, volumeName } from "../kernel/index.ts";
 import type { CreateMount, HelperBody, ServerBody } from "./container-schema.ts";
 import { matchesPattern } from "./image-names.ts";
-import { type BrokerPolicy, bindOf, isSource } from "./policy.ts";
+import { type BrokerPolicy, bindOf } from "./policy.ts";
 import { Refusal } from "./refusal.ts";
 
 /** Label of helpers, with the hub's id. */
@@ -11,7 +11,7 @@ export const USER_LABEL = "hub.jupyter.org/username";
 /** Others mean something to engines, proxies and updaters of the host. */
 const LABEL_FAMILIES = /^(?:hublet\.[a-z-]+|hub\.jupyter\.org\/[a-z-]+|app\.kubernetes\.io\/[a-z-]+|component)$/;
 const SERVER_NAME = /^jupyter-[a-zA-Z0-9][a-zA-Z0-9_.-]{0,240}$/;
-const HELPER_NAME = /^hublet-(?:export|pack|unpack|own|probe|fill)-[a-zA-Z0-9][a-zA-Z0-9_.-]{0,240}$/;
+const HELPER_NAME = /^hublet-(?:export|pack|unpack|own|probe|fill|build)-[a-zA-Z0-9][a-zA-Z0-9_.-]{0,240}$/;
 const HOME_VOLUME = /^jupyterhub-user-[a-z0-9-]+$/;
 const SYSTEM_TARGET = /^\/(?:proc|sys|dev|etc\/(?:passwd|shadow|group|sudoers))(?:\/|$)|^\/$/;
 
@@ -40,7 +40,7 @@ export function checkServer({ policy, accountOf }: ContainerRules, name: string,
 }
 
 /** Helpers may be root over one volume of homes, and over nothing else. @throws Refusal */
-export function checkHelper({ policy }: ContainerRules, name: string, body: HelperBody): void {
+export function checkHelper({ policy, accountOf }: ContainerRules, name: string, body: HelperBody): void {
   if (!HELPER_NAME.test(name)) throw new Refusal(`no helper is called ${quoted(name)}`);
   const { Labels: labels, HostConfig: host } = body;
   checkLabels(labels);
@@ -56,8 +56,7 @@ export function checkHelper({ policy }: ContainerRules, name: string, body: Help
       continue;
     }
     if (mighty) throw new Refusal("a helper with rights has no folders of the host");
-    const bind = isSource(policy, mount.Source) ? { readOnly: false } : undefined;
-    checkBind(mount, bind);
+    checkBind(mount, bindOf(policy, mount.Source, labels[USER_LABEL], accountOf));
   }
 }
 

@@ -6,7 +6,7 @@ import { answerWith, type Exchange, isOurs, jsonBody, jsonText, listOf, look, pa
 import { checkFolder } from "./host-folders.ts";
 import { mustBeUsable } from "./image-routes.ts";
 import { network, volume } from "./place-routes.ts";
-import { Refusal } from "./refusal.ts";
+import { Missing, Refusal } from "./refusal.ts";
 import { flag, type Route, route } from "./route.ts";
 import { targetText } from "./target.ts";
 
@@ -44,7 +44,8 @@ export const containerRoutes: readonly Route[] = [
   route("POST", "/containers/create", { name: z.string() }, create, { body: "json" }),
   route("GET", "/containers/{name}/json", {}, async (exchange, { name }) => {
     const found = await look(exchange, ["containers", name, "json"], container);
-    if (found === undefined || !isOurs(exchange, found.data.Config.Labels) || !isCalled(found.data, name))
+    if (found === undefined) throw new Missing(`no such container: ${quoted(name)}`);
+    if (!isOurs(exchange, found.data.Config.Labels) || !isCalled(found.data, name))
       throw new Refusal(`no such container: ${quoted(name)}`, 404);
     answerWith(exchange, { status: 200, text: found.text });
   }),
@@ -60,8 +61,7 @@ export const containerRoutes: readonly Route[] = [
   act("GET", "logs", { stdout: flag, stderr: flag, tail: z.string().regex(/^\d{1,6}$/) }),
   route("DELETE", "/containers/{name}", { force: flag, v: flag }, async (exchange, { name, query }) => {
     const id = await ownId(exchange, name);
-    if (id !== undefined)
-      await relay(exchange, { method: "DELETE", target: targetText(exchange.prefix, ["containers", id], query) });
+    await relay(exchange, { method: "DELETE", target: targetText(exchange.prefix, ["containers", id], query) });
   }),
   route(
     "POST",
@@ -69,7 +69,6 @@ export const containerRoutes: readonly Route[] = [
     { stream: z.literal("true"), stdin: flag.optional(), stdout: flag, stderr: flag },
     async (exchange, { name, query }) => {
       const id = await ownId(exchange, name);
-      if (id === undefined) return;
       const asked = {
         method: "POST",
         target: targetText(exchange.prefix, ["containers", id, "attach"], query),
@@ -85,20 +84,14 @@ function act<S extends z.ZodRawShape>(method: "GET" | "POST", verb: string, quer
   return route(method, `/containers/{name}/${verb}`, query, async (exchange, found) => {
     const id = await ownId(exchange, found.name);
     const asked: Record<string, string | undefined> = z.record(z.string(), z.string().optional()).parse(found.query);
-    if (id !== undefined)
-      await relay(exchange, { method, target: targetText(exchange.prefix, ["containers", id, verb], asked) });
+    await relay(exchange, { method, target: targetText(exchange.prefix, ["containers", id, verb], asked) });
   });
 }
 
-/** The id of a container that is this hub's: what is done to it cannot meet another. Undefined after a 404. @throws Refusal */
-async function ownId(exchange: Exchange, name: string): Promise<string | undefined> {
+/** The id of a container that is this hub's: what is done to it cannot meet another. @throws Refusal */
+async function ownId(exchange: Exchange, name: string): Promise<string> {
   const found = await look(exchange, ["containers", name, "json"], container);
-  if (found === undefined) {
-    exchange.request.resume();
-    if (exchange.hijack !== undefined) throw new Refusal(`no such container: ${quoted(name)}`, 404);
-    answerWith(exchange, { status: 404, text: JSON.stringify({ message: `no such container: ${name}` }) });
-    return undefined;
-  }
+  if (found === undefined) throw new Missing(`no such container: ${quoted(name)}`);
   if (!isCalled(found.data, name)) throw new Refusal(`a container is named as a whole, not as ${quoted(name)}`);
   if (!isOurs(exchange, found.data.Config.Labels)) throw new Refusal(`the container ${quoted(name)} is not this hub's`);
   return found.data.Id;

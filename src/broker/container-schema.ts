@@ -97,11 +97,12 @@ export const helperBody = z.strictObject({
   AttachStdin: z.boolean().optional(),
   OpenStdin: z.boolean().optional(),
   StdinOnce: z.boolean().optional(),
-  AttachStdout: z.boolean(),
-  AttachStderr: z.boolean(),
+  AttachStdout: z.boolean().optional(),
+  AttachStderr: z.boolean().optional(),
   HostConfig: z.strictObject({
     ...closedHost,
     NetworkMode: z.literal("none"),
+    AutoRemove: z.literal(true).optional(),
     CapAdd: z
       .array(z.enum(["CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID"]))
       .max(5)

@@ -1,4 +1,5 @@
 /** The engine's socket. Every request is made here from what was understood, never from what came in. */
+import { once } from "node:events";
 import { type ClientRequest, type IncomingMessage, request } from "node:http";
 import type { Duplex, Readable } from "node:stream";
 import { Refusal } from "./refusal.ts";
@@ -22,6 +23,9 @@ export interface EngineAnswer {
 const QUESTION_MS = 15_000;
 /** Bytes of an answer that is read whole: a list of some thousand containers. */
 const LONGEST_ANSWER = 64 * 1024 * 1024;
+
+/** The two empty blocks at the end of an archive. */
+const LAST_BYTES = 1024;
 
 export class Engine {
   readonly #socketPath: string;
@@ -54,12 +58,10 @@ export class Engine {
         outgoing.end(asked.body === undefined ? undefined : JSON.stringify(asked.body));
         return;
       }
-      stream.once("error", (error) => outgoing.destroy(error));
-      stream.once("close", () => {
+      send(stream, outgoing, signal).catch((error: unknown) => {
         // Cut off, it must not look like an archive that is whole.
-        if (!stream.readableEnded) outgoing.destroy(new Error("the hub broke off"));
+        outgoing.destroy(error instanceof Error ? error : new Error("the hub broke off"));
       });
-      stream.pipe(outgoing);
     });
   }
 
@@ -98,4 +100,22 @@ export class Engine {
       },
     });
   }
+}
+
+/**
+ * Sends the end of an archive together with the end of the request. Podman stops reading where an archive ends, and only sees that
+ * its client leaves (which cancels a build) when it has seen the request's end.
+ */
+async function send(stream: Readable, outgoing: ClientRequest, signal: AbortSignal): Promise<void> {
+  let held: Buffer = Buffer.alloc(0);
+  const write = async (bytes: Buffer): Promise<void> => {
+    if (bytes.length > 0 && !outgoing.write(bytes)) await once(outgoing, "drain", { signal });
+  };
+  for await (const chunk of stream) {
+    await write(held);
+    held = chunk as Buffer;
+  }
+  const last = Math.max(0, held.length - LAST_BYTES);
+  await write(held.subarray(0, last));
+  outgoing.end(held.subarray(last));
 }

@@ -1,10 +1,10 @@
 /** Images: fetched, listed, named, built, pushed and removed by the names that the configuration knows. */
 import { z } from "zod";
-import { quoted } from "./check-container.ts";
-import { answerWith, type Exchange, jsonText, listOf, look, parsed, relay } from "./exchange.ts";
+import { HELPER_LABEL, quoted } from "./check-container.ts";
+import { answerWith, type Exchange, isOurs, jsonText, listOf, look, parsed, relay } from "./exchange.ts";
 import { fullImageName, isImageId } from "./image-names.ts";
 import { mayName, mayUse } from "./policy.ts";
-import { Refusal } from "./refusal.ts";
+import { Missing, Refusal } from "./refusal.ts";
 import { flag, type Route, route, several } from "./route.ts";
 import { targetText } from "./target.ts";
 
@@ -22,6 +22,19 @@ const image = z.looseObject({
 });
 const listed = z.array(z.looseObject({ Id: z.string(), RepoTags: names, RepoDigests: names, Labels: labels }));
 type Image = Pick<z.output<typeof image>, "RepoTags" | "RepoDigests"> & { readonly labels: z.output<typeof labels> };
+
+const namespaces = z.tuple([
+  z.strictObject({ Name: z.literal("network"), Host: z.literal(true), Path: z.literal("") }),
+  z.strictObject({
+    Name: z.literal("pid"),
+    Host: z.literal(false),
+    Path: z.string().regex(/^\/proc\/[1-9]\d{0,9}\/ns\/pid$/),
+  }),
+]);
+const guard = z.looseObject({
+  State: z.looseObject({ Pid: z.number().int().positive() }),
+  Config: z.looseObject({ Labels: labels }),
+});
 
 const tag = z.string().regex(/^\w[\w.-]{0,127}$/);
 const stringMap = z.record(z.string().max(512), z.string().max(64 * 1024));
@@ -42,7 +55,8 @@ export const imageRoutes: readonly Route[] = [
   }),
   route("GET", "/images/{name...}/json", {}, async (exchange, { name }) => {
     const found = await find(exchange, name);
-    if (found === undefined || (!isUsable(exchange, found.image) && !isProgram(found.image.labels)))
+    if (found === undefined) throw new Missing(`no such image: ${quoted(name)}`);
+    if (!isUsable(exchange, found.image) && !isProgram(found.image.labels))
       throw new Refusal(`no such image: ${quoted(name)}`, 404);
     answerWith(exchange, { status: 200, text: found.text });
   }),
@@ -50,7 +64,7 @@ export const imageRoutes: readonly Route[] = [
     const full = fullImageName(`${query.repo}:${query.tag}`);
     if (full === undefined || !mayName(exchange.policy, full)) throw unnamed(`${query.repo}:${query.tag}`);
     const found = await find(exchange, name);
-    if (found === undefined) throw new Refusal(`no such image: ${quoted(name)}`, 404);
+    if (found === undefined) throw new Missing(`no such image: ${quoted(name)}`);
     if (!isUsable(exchange, found.image)) throw unnamed(name);
     const target = targetText(exchange.prefix, ["images", ...name.split("/"), "tag"], query);
     await relay(exchange, { method: "POST", target });
@@ -63,7 +77,7 @@ export const imageRoutes: readonly Route[] = [
   }),
   route("DELETE", "/images/{name...}", {}, async (exchange, { name }) => {
     const found = await find(exchange, name);
-    if (found === undefined) throw new Refusal(`no such image: ${quoted(name)}`, 404);
+    if (found === undefined) throw new Missing(`no such image: ${quoted(name)}`);
     if (isProgram(found.image.labels)) throw new Refusal(`the image ${quoted(name)} is the program's own`);
     const full = isImageId(name) ? undefined : fullImageName(name);
     if (full === undefined ? !isUsable(exchange, found.image) : !mayUse(exchange.policy, full)) throw unnamed(name);
@@ -85,6 +99,7 @@ export const imageRoutes: readonly Route[] = [
       rm: z.literal("true"),
       forcerm: z.literal("true"),
       layers: flag.optional(),
+      nsoptions: z.string().max(1024).optional(),
     },
     async (exchange, { query }) => {
       for (const name of query.t) {
@@ -98,6 +113,7 @@ export const imageRoutes: readonly Route[] = [
         ...query,
         buildargs: JSON.stringify(parsed(stringMap, jsonText(query.buildargs))),
         labels: JSON.stringify(given),
+        nsoptions: query.nsoptions === undefined ? undefined : await guardedNamespaces(exchange, query.nsoptions),
       });
       const headers = signIn(exchange, "x-registry-config");
       await relay(exchange, { method: "POST", target, stream: exchange.request, headers });
@@ -105,6 +121,26 @@ export const imageRoutes: readonly Route[] = [
     { body: "tar" },
   ),
 ];
+
+/**
+ * A build's commands may live in the process namespace of a helper of this hub, which ends them when it is killed; and in no other,
+ * the host's least of all. The network is the one that builds have by themselves.
+ * @throws Refusal
+ */
+async function guardedNamespaces(exchange: Exchange, text: string): Promise<string> {
+  const [network, processes] = parsed(namespaces, jsonText(text));
+  const pid = Number(/\d+/.exec(processes.Path)?.[0]);
+  const filters = JSON.stringify({ label: [`${HELPER_LABEL}=${exchange.room.pins.hub ?? ""}`] });
+  const target = targetText(exchange.prefix, ["containers", "json"], { filters });
+  const { status, text: helpers } = await exchange.room.engine.ask({ method: "GET", target });
+  if (status !== 200) throw new Refusal(`the engine does not list its helpers (status ${status})`);
+  for (const { Id: id } of z.array(z.looseObject({ Id: z.string() })).parse(JSON.parse(helpers))) {
+    const found = await look(exchange, ["containers", id, "json"], guard);
+    if (found !== undefined && isOurs(exchange, found.data.Config.Labels) && found.data.State.Pid === pid)
+      return JSON.stringify([network, processes]);
+  }
+  throw new Refusal("a build enters the namespace of a helper of this hub, or none");
+}
 
 /**
  * @param asRoot when given: the container's user, which must be a number that is not root's, be it the image's own word

@@ -4,7 +4,7 @@ import { HUB_LABEL } from "../kernel/index.ts";
 import { checkLabels, isHome, namedVolume, quoted } from "./check-container.ts";
 import { networkBody, volumeBody } from "./container-schema.ts";
 import { answerWith, type Exchange, isOurs, jsonBody, listOf, look, relay } from "./exchange.ts";
-import { Refusal } from "./refusal.ts";
+import { Missing, Refusal } from "./refusal.ts";
 import { type Route, route } from "./route.ts";
 import { targetText } from "./target.ts";
 
@@ -69,7 +69,7 @@ export const placeRoutes: readonly Route[] = [
   ),
   route("DELETE", "/networks/{name}", {}, async (exchange, { name }) => {
     const found = await look(exchange, ["networks", name], network);
-    if (found === undefined) throw new Refusal(`no such network: ${quoted(name)}`, 404);
+    if (found === undefined) throw new Missing(`no such network: ${quoted(name)}`);
     if (!isOurs(exchange, found.data.Labels)) throw new Refusal(`the network ${quoted(name)} is not this hub's`);
     await relay(exchange, { method: "DELETE", target: targetText(exchange.prefix, ["networks", found.data.Id]) });
   }),

@@ -36,7 +36,7 @@ export interface PolicyPlaces {
 /** Images of this host alone: what is built without a registry, and the notebook of the distribution. */
 const OWN_IMAGES = ["localhost/*"];
 /** Of the program itself: whoever could give another image such a name would be the broker after the next restart. */
-const PROGRAM_IMAGES = ["localhost/hublet-*"];
+const PROGRAM_IMAGES = ["localhost/hublet-hub", "localhost/hublet-proxy"];
 
 /** The same configuration gives the same policy. */
 export function policyOf(config: Config, places: PolicyPlaces): BrokerPolicy {

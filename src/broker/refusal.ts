@@ -8,3 +8,10 @@ export class Refusal extends Error {
     this.status = status;
   }
 }
+
+/** What is not there at all: no news for the log. */
+export class Missing extends Refusal {
+  constructor(message: string) {
+    super(message, 404);
+  }
+}

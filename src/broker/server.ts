@@ -15,7 +15,7 @@ import { otherRoutes } from "./other-routes.ts";
 import { Pins } from "./pins.ts";
 import { placeRoutes } from "./place-routes.ts";
 import type { BrokerPolicy } from "./policy.ts";
-import { Refusal } from "./refusal.ts";
+import { Missing, Refusal } from "./refusal.ts";
 import { matchPattern, type Route } from "./route.ts";
 import { parseTarget } from "./target.ts";
 
@@ -120,7 +120,8 @@ async function serve(
     await find(request, way.hijack !== undefined)({ room, policy: room.policy(), request, ...way });
   } catch (error) {
     if (error instanceof Refusal) {
-      log.warn({ ...about, why: error.message }, error.status === 404 ? "hidden" : "refused");
+      if (!(error instanceof Missing))
+        log.warn({ ...about, why: error.message }, error.status === 404 ? "hidden" : "refused");
       fail(error.status, error.status === 404 ? error.message : `hublet-broker: ${error.message}`);
       return;
     }
