@@ -62,6 +62,18 @@ describe("a slow registry", () => {
     waiting[0]?.(["1"]);
     await delay(0);
     assert.deepEqual((await catalogue.tags(EVERYBODY, "a")).tags, ["2", "1"]);
+    await catalogue.view(EVERYBODY);
+    catalogue.touched("b");
+    await catalogue.view(EVERYBODY);
+    assert.equal(waiting.length, 4);
+    waiting[3]?.(["a", "b"]);
+    await until(
+      () => catalogue.view(EVERYBODY),
+      ({ repositories }) => repositories.length === 2,
+    );
+    waiting[2]?.(["a"]);
+    await delay(0);
+    assert.equal((await catalogue.view(EVERYBODY)).repositories.length, 2);
     await catalogue.close();
   });
 });

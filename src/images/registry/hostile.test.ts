@@ -95,14 +95,16 @@ describe("a registry that means no good", () => {
   });
 
   test("cannot have the place that it leads to ask us for our password", async () => {
-    const elsewhere = await serve((_, response) => {
-      response.writeHead(401, { "www-authenticate": 'Basic realm="give"' }).end();
+    const elsewhere = await serve((request, response) => {
+      const challenge = `Bearer realm="http://${request.headers.host}/token"`;
+      response.writeHead(401, { "www-authenticate": challenge }).end();
     });
     const registry = await serve((_, response) => {
       response.writeHead(307, { location: `http://${elsewhere.address}/taken` }).end();
     });
     try {
       await assert.rejects(asking({ of: registry, credentials }, (client) => client.tags("lab/uspy")));
+      assert.ok(elsewhere.asked.length > 0);
       assert.ok(elsewhere.asked.every(({ headers }) => headers.authorization === undefined));
     } finally {
       registry.close();

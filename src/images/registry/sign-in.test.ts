@@ -154,6 +154,7 @@ describe("a registry by plain HTTP", () => {
 /** A token server by the distribution project's specification, whose tokens the real registry checks. */
 async function startTokens(pair: TestPair, lifeSeconds: number) {
   const asked: { readonly url: URL; readonly authorization: string | undefined }[] = [];
+  const spoiled = { next: false };
   const server = createServer((request: IncomingMessage, response) => {
     const url = new URL(request.url ?? "", "http://tokens");
     const { authorization } = request.headers;
@@ -170,13 +171,14 @@ async function startTokens(pair: TestPair, lifeSeconds: number) {
         .filter((one) => one === "pull" || (authorization !== undefined && one === "*"));
       return { type, name, actions: granted };
     });
-    const token = jwt(pair, { aud: url.searchParams.get("service"), access });
+    const token = jwt(pair, { aud: spoiled.next ? "another" : url.searchParams.get("service"), access });
+    spoiled.next = false;
     response.writeHead(200, { "content-type": "application/json" });
     response.end(JSON.stringify({ token, expires_in: lifeSeconds }));
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  return { asked, server, realm: `http://127.0.0.1:${portOf(server)}/token` };
+  return { asked, spoiled, server, realm: `http://127.0.0.1:${portOf(server)}/token` };
 }
 
 function portOf(server: Server): number {
@@ -240,6 +242,14 @@ describe("a registry with a token server", () => {
       clock.pass(299_000);
       await client.tags("lab/uspy");
       assert.equal(tokens.asked.length, 3);
+    });
+  });
+
+  test("is asked with another token once it has refused one", async () => {
+    await withClient({ address: registry.address, credentials, clock }, async (client) => {
+      tokens.spoiled.next = true;
+      await assert.rejects(client.tags("lab/uspy"), failsWith("registry-refused", /does not allow “lab”/));
+      assert.equal((await client.tags("lab/uspy")).length, 2);
     });
   });
 

@@ -1,5 +1,4 @@
 /** One exchange with a registry or with what it points to: redirects, proxies, certificates, and how much is read. */
-import { rootCertificates } from "node:tls";
 import type { Dispatcher } from "undici";
 import { untilAborted } from "../until-aborted.ts";
 import type { RegistryConnection } from "./types.ts";
@@ -105,7 +104,7 @@ export class Wire {
 }
 
 async function makeDispatcher(connection: RegistryConnection, own: boolean): Promise<Dispatcher> {
-  const { EnvHttpProxyAgent } = await import("undici");
+  const [{ EnvHttpProxyAgent }, { rootCertificates }] = await Promise.all([import("undici"), import("node:tls")]);
   const tls = {
     rejectUnauthorized: !(own && connection.insecure === true),
     // Naming authorities replaces the built-in ones, which other hosts on the way may need.
