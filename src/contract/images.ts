@@ -62,7 +62,12 @@ export type ImagesView = z.infer<typeof imagesSchema>;
 /** `POST /hub/api/hublet/images/pull` (202): fetched in the background; `images` events tell how far. */
 export const pullImageSchema = z.strictObject({ reference: z.string().min(1) });
 /** `DELETE /hub/api/hublet/images`: a name of the engine, or with `registry` a tag of the registry. */
-export const removeImageSchema = z.strictObject({ reference: z.string().min(1), registry: z.boolean().default(false) });
+export const removeImageSchema = z.strictObject({
+  reference: z.string().min(1),
+  registry: z.boolean().default(false),
+  /** Also other tags of the same content, where the registry can only remove them together. */
+  others: z.boolean().default(false),
+});
 /** `POST /hub/api/hublet/images/tag` */
 export const tagImageSchema = z.strictObject({ reference: z.string().min(1), tag: z.string().min(1) });
 /** `POST /hub/api/hublet/images/push`: answers when it is in the registry that its name begins with. */

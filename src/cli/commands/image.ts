@@ -122,12 +122,18 @@ export const imageRm = command({
   path: ["image", "rm"],
   summary: "Remove an image's name from the engine, or a tag from the registry; what runs is never touched",
   positionals: [IMAGE],
-  options: { registry: z.boolean().default(false).describe("Remove the tag from the registry, and leave the engine.") },
+  options: {
+    registry: z.boolean().default(false).describe("Remove the tag from the registry, and leave the engine."),
+    others: z
+      .boolean()
+      .default(false)
+      .describe("With --registry: also other tags of the same content, where they can only go together."),
+  },
   inside: true,
   examples: ["hublet image rm localhost/lab/uspy:1.1", "hublet image rm --registry lab/uspy:1.1"],
-  run: async (context, words, { registry }) => {
+  run: async (context, words, { registry, others }) => {
     const reference = firstWord(words);
-    const body = { reference, registry };
+    const body = { reference, registry, others };
     const result = await context.hub().request("DELETE", "/hublet/images", removedImagesSchema, body);
     return { json: result, text: `Removed: ${result.removed.join(", ")}.` };
   },

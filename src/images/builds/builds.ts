@@ -158,7 +158,7 @@ export async function createBuilds(options: BuildsOptions): Promise<Builds> {
       await finish(job, { state: "done", message: doneMessage(job.view, spec, others(job)) });
     } catch (error) {
       await rm(places.context, { force: true });
-      await finish(job, failure(error, end.signal));
+      await finish(job, failure(error, job));
     }
   }
 
@@ -194,12 +194,16 @@ export async function createBuilds(options: BuildsOptions): Promise<Builds> {
     return writes.run(view.id, () => writeRecord(folder, view));
   }
 
-  function failure(error: unknown, signal: AbortSignal): Pick<BuildView, "state" | "message"> {
+  function failure(error: unknown, { view, end: { signal } }: Job): Pick<BuildView, "state" | "message"> {
     if (signal.aborted) {
       const state = closed ? "interrupted" : "cancelled";
       return { state, message: messageOf(signal.reason) };
     }
-    if (error instanceof HubError) return { state: "failed", message: error.message };
+    if (error instanceof HubError) {
+      // The name that it has until it passes means nothing to people.
+      const message = error.message.replaceAll(temporaryReference(view.id), view.name);
+      return { state: "failed", message };
+    }
     log.warn({ err: error }, "a build failed unexpectedly");
     return { state: "failed", message: `An unexpected error: ${messageOf(error)}. The hub's log tells more.` };
   }

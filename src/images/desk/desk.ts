@@ -29,8 +29,8 @@ export function createImageDesk(options: ImageDeskOptions): ImageDesk {
       keeper.forget(reference);
       void keeper.ensure(reference, { policy: "always" }).catch(() => undefined); // its status says it, and the log
     },
-    remove: (reference, { registry, signal }) =>
-      registry ? removeFromRegistry(reference, signal) : removeFromEngine(reference),
+    remove: (reference, { registry, others = false, signal }) =>
+      registry ? removeFromRegistry(reference, { others, signal }) : removeFromEngine(reference),
     async tag(reference, name) {
       const images = engineOf(options);
       const full = formatReference(parseReference(name));
@@ -98,7 +98,11 @@ export function createImageDesk(options: ImageDeskOptions): ImageDesk {
     return { removed: [name] };
   }
 
-  async function removeFromRegistry(reference: string, signal: AbortSignal): Promise<RemovedNames> {
+  async function removeFromRegistry(
+    reference: string,
+    asked: { readonly others: boolean; readonly signal: AbortSignal },
+  ): Promise<RemovedNames> {
+    const { signal } = asked;
     const { domain, path, tag } = parseReference(withRegistry(reference, options.registry()));
     if (tag === undefined) throw new HubError("bad-request", "Name a tag, like lab/uspy:1.2.");
     const client = await options.client(domain);
@@ -114,7 +118,7 @@ export function createImageDesk(options: ImageDeskOptions): ImageDesk {
       ...(await namedAlike(running, { client, domain, path, digest, signal })),
     ];
     if (users.length > 0) throw inUse(full, [...new Set(users)]);
-    const { others } = await client.remove(path, tag, { signal });
+    const { others } = await client.remove(path, tag, asked);
     options.touched(path);
     log.info({ image: full, digest, others }, "tag removed from the registry");
     return { removed: [full, ...others.map((other) => `${domain}/${path}:${other}`)] };

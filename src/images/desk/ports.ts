@@ -62,7 +62,7 @@ export interface ImageDesk {
   /** @throws HubError `not-found`, `conflict` (a server runs it), `forbidden` (the program's own), as the registry's client */
   remove(
     reference: string,
-    options: { readonly registry: boolean; readonly signal: AbortSignal },
+    options: { readonly registry: boolean; readonly others?: boolean; readonly signal: AbortSignal },
   ): Promise<RemovedNames>;
   /** @throws HubError `image-missing`, `bad-config` */
   tag(reference: string, name: string): Promise<void>;

@@ -22,8 +22,8 @@ export function imagesApi(app: ZodApp, services: HubServices, api: string): void
 
   app.delete(`${api}/hublet/images`, async (request, reply) => {
     const { name } = imageAdmin(request);
-    const { reference, registry } = parse(removeImageSchema, request.body);
-    const result = await desk.remove(reference, { registry, signal: goneOf(reply) });
+    const { reference, registry, others } = parse(removeImageSchema, request.body);
+    const result = await desk.remove(reference, { registry, others, signal: goneOf(reply) });
     log.info({ by: name, image: reference, registry }, "image removed by hand");
     return result;
   });
