@@ -65,6 +65,7 @@ export { composeFiles } from "./render/compose.ts";
 export { kubernetesFile } from "./render/kubernetes.ts";
 export { isNginxPath, nginxSite } from "./render/nginx.ts";
 export { quadletFiles } from "./render/quadlet.ts";
+export { cleanDeployedRegistry } from "./steps/clean-registry.ts";
 export { nameInVault } from "./steps/secrets.ts";
 export { linesOf, withKeys } from "./tls/add-keys.ts";
 export type { AskPassword } from "./tls/entry.ts";

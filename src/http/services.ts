@@ -23,6 +23,10 @@ export interface HubServices {
   readonly routes: Pick<Routes, "list">;
   /** Images the hub has been asked for, and their changes. */
   readonly images: { statuses(): readonly ImageStatus[]; subscribe(listener: () => void): () => void };
+  /** The hub's own registry, if it has one. */
+  readonly ownRegistry?:
+    | { clean(): Promise<{ readonly freedBytes: number; readonly note: string | undefined }> }
+    | undefined;
   /** The registry that people choose images from, if there is one. */
   readonly catalogue: Pick<Catalogue, "available" | "view" | "tags" | "subscribe">;
   /** What admins may do with images. */

@@ -37,6 +37,7 @@ export {
   registryConfig,
   registryHtpasswd,
 } from "./registry-server/config.ts";
+export { folderBytes } from "./registry-server/folder-bytes.ts";
 export { holdsIndexes } from "./registry-server/indexes.ts";
 export type { OwnRegistry } from "./registry-server/own-registry.ts";
 export { createOwnRegistry } from "./registry-server/own-registry.ts";

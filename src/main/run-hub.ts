@@ -180,6 +180,7 @@ export async function runHub(plan: LaunchPlan, closing: ClosingStack): Promise<S
     servers,
     routes,
     images,
+    ownRegistry: registries.own,
     catalogue: registries.catalogue,
     ...imageWork,
     config,

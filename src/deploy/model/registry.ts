@@ -43,8 +43,3 @@ export function registryContainer(image: string, { state }: { readonly state: st
     files: [{ target: CONFIG, content: registryConfig(options) }],
   };
 }
-
-/** The words that free the space of deleted images, for a container of the same image, folders and files. */
-export function collectCommand(untagged: boolean): readonly string[] {
-  return ["garbage-collect", ...(untagged ? ["--delete-untagged"] : []), CONFIG];
-}

@@ -18,6 +18,7 @@ import { hubletGroupsApi } from "./hublet/groups.ts";
 import { homeApi } from "./hublet/home.ts";
 import { imagesApi } from "./hublet/images.ts";
 import { importApi } from "./hublet/import.ts";
+import { ownRegistryApi } from "./hublet/own-registry.ts";
 import { peopleApi } from "./hublet/people.ts";
 import { secondFactorApi } from "./hublet/second-factor.ts";
 import { sessionsApi } from "./hublet/sessions.ts";
@@ -64,6 +65,7 @@ export async function apiRoutes(app: ZodApp, services: HubServices, streams: Str
     doctorApi,
     timelineApi,
     imagesApi,
+    ownRegistryApi,
   ]) {
     resource(app, services, api);
   }
