@@ -58,6 +58,8 @@ test("without everyone, only what a group lists may be chosen; its patterns reac
   assert.throws(() => ask("lab/uspy", "2.1"), { code: "forbidden" });
   assert.equal(ask("lab/uspy", "2.1", "lab/*"), "localhost:5000/lab/uspy:2.1");
   assert.throws(() => ask("lab/other", "1", "lab/uspy"), { code: "forbidden" });
+  // Without a registry the pattern means the lab's: at Docker Hub anybody may call themselves “lab”.
+  assert.throws(() => ask("docker.io/lab/uspy", "2.1", "lab/*"), { code: "forbidden" });
   assert.equal(ask("quay.io/jupyter/scipy", "x", "quay.io/jupyter/*"), "quay.io/jupyter/scipy:x");
   assert.equal(ask("special", "2", "special:2"), "special:2");
 });

@@ -38,7 +38,7 @@ export function chosenImage(
   if (whole === own) return undefined;
   const images = policy.images.map(({ reference }) => reference);
   if (images.includes(whole)) return { image: whole, choice: null };
-  const found = inCatalogue(config, images, image, tag, remembered ? own : null) ?? byPattern(images, whole);
+  const found = inCatalogue(config, images, image, tag, remembered ? own : null) ?? byPattern(config, images, whole);
   if (found !== undefined || remembered) return found;
   throw new HubError(
     "forbidden",
@@ -71,9 +71,16 @@ function inCatalogue(
 }
 
 /** Images of other registries that a group names by a pattern. */
-function byPattern(images: readonly string[], whole: string): { image: string; choice: null } | undefined {
+function byPattern(
+  config: Config,
+  images: readonly string[],
+  whole: string,
+): { image: string; choice: null } | undefined {
+  const registry = catalogueSettings(config)?.registry;
   const patterns = images.filter((pattern) => pattern.includes("*"));
-  return patterns.some((pattern) => matchesImage(pattern, whole)) ? { image: whole, choice: null } : undefined;
+  return patterns.some((pattern) => matchesImage(pattern, whole, registry))
+    ? { image: whole, choice: null }
+    : undefined;
 }
 
 function splitTag(name: string): [string, string | undefined] {
