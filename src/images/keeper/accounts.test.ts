@@ -37,7 +37,7 @@ test("the hub's own registry has its own password, also by its other name, whate
     assert.equal(accounts.connection(address).insecure, true);
   }
   assert.equal(
-    registryAccounts(() => ({ config, secret: assert.fail, authorities: new Map() }), undefined).credentialsFor(
+    registryAccounts(() => ({ config, secret: () => assert.fail(), authorities: new Map() }), undefined).credentialsFor(
       "localhost:5000",
     ),
     undefined,
