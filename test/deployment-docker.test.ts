@@ -32,6 +32,7 @@ describe("a deployment in Docker", { timeout: 900_000 }, () => {
   let engine: TestEngine;
   /** As it is when the test begins: another image is another version. */
   let program: string;
+  let broken: string;
   let port: number;
   let origin: string;
   let ada: Person;
@@ -44,6 +45,11 @@ describe("a deployment in Docker", { timeout: 900_000 }, () => {
     await removeAll();
     await ensureProgram("docker-compose", "docker-compose");
     program = copyProgram({});
+    broken = copyProgram({
+      "package.json": (text) => text.replace(/"version": "[^"]+"/, '"version": "100.0.0"'),
+      "src/main/run-hub.ts": (text) =>
+        text.replace("const paths =", 'if (plan.state !== "") throw new Error("does not work");\n  const paths ='),
+    });
     engine = await startDocker();
     const root = await makeBusyboxRoot();
     await docker("import", "--change", "USER 1000:100", root.tarPath, IMAGE);
@@ -61,7 +67,7 @@ describe("a deployment in Docker", { timeout: 900_000 }, () => {
     await docker("image", "rm", "--force", IMAGE);
     await engine.close();
     await removeAll();
-    rmSync(program, { recursive: true, force: true });
+    for (const copy of [program, broken]) rmSync(copy, { recursive: true, force: true });
   });
 
   test("plan names what it would do and does nothing of it", async () => {
@@ -148,6 +154,16 @@ describe("a deployment in Docker", { timeout: 900_000 }, () => {
     assert.deepEqual(await facts(), before);
   });
 
+  test("a new version that does not work is taken back by itself, and the server goes on", async () => {
+    const running = await serverOf();
+    const { code, stderr } = await failing(broken, "upgrade", "--yes");
+    assert.equal(code, 1);
+    assert.match(stderr, /does not work/);
+    assert.match(stderr, /Generation \d+ was put back, and answers/);
+    assert.deepEqual(await serverOf(), running);
+    assert.match(await hublet("plan"), /Nothing to do/);
+  });
+
   test("uninstall leaves no container, account or key of Docker's, and keeps the data", async () => {
     assert.match(await hublet("uninstall", "--dry-run"), /One running server is stopped/);
     await hublet("uninstall", "--yes");
@@ -190,13 +206,27 @@ ${server}`;
   }
 
   async function hublet(...words: string[]): Promise<string> {
+    const { stdout, stderr } = await calling(program, words);
+    return stdout + stderr;
+  }
+
+  /** A call that ends badly. */
+  async function failing(version: string, ...words: string[]): Promise<{ code: unknown; stderr: string }> {
+    try {
+      return { code: 0, ...(await calling(version, words)) };
+    } catch (error) {
+      assert.ok(error instanceof Error && "code" in error && "stderr" in error);
+      return { code: error.code, stderr: String(error.stderr) };
+    }
+  }
+
+  function calling(version: string, words: readonly string[]): Promise<{ stdout: string; stderr: string }> {
     const options = ["--account", ACCOUNT, "--config", join(CONFIG, "hublet.yaml")];
-    const { stdout, stderr } = await execute(join(program, "hublet"), [...words, ...options], {
+    return execute(join(version, "hublet"), [...words, ...options], {
       env: { ...process.env, NO_COLOR: "1" },
       timeout: 300_000,
       maxBuffer: 64 * 1024 * 1024,
     });
-    return stdout + stderr;
   }
 
   async function link(name: string): Promise<string> {

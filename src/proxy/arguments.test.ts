@@ -84,3 +84,10 @@ test("mistakes are named", () => {
   const environment = { CONFIGPROXY_AUTH_TOKEN: "t" };
   assert.throws(() => parseProxyArguments(["--auth-token-file=/t"], environment), /Give one/);
 });
+
+test("the account that a proxy of root becomes is never root", () => {
+  assert.deepEqual(parseProxyArguments(["--become", "990:980"], {}).become, { uid: 990, gid: 980 });
+  assert.equal(parseProxyArguments([], {}).become, undefined);
+  for (const wrong of ["0:0", "0:5", "hublet", "990", "-1:5"])
+    assert.throws(() => parseProxyArguments([`--become=${wrong}`], {}), /--become cannot be/, wrong);
+});

@@ -28,6 +28,7 @@ import { HubError, messageOf, Secret, systemClock } from "../../kernel/index.ts"
 import type { StoreLocation } from "../../store/index.ts";
 import type { Beside } from "../command.ts";
 import type { CliContext } from "../context.ts";
+import { engineHere } from "../deployed/engine-here.ts";
 import { isDeployedHere } from "../deployed/find.ts";
 import { readLaunch, type StatePaths, statePaths } from "../instance.ts";
 
@@ -197,11 +198,18 @@ export async function openEngine(context: CliContext, hub: string, loaded: Confi
     const owner = await findAccount(account);
     if (owner === undefined)
       throw new HubError("account-unusable", `The account “${account}” is missing on this host. Run “hublet apply”.`);
-    return createPodmanDriver({ socketPath: `/run/user/${owner.uid}/podman/podman.sock`, hub });
+    const { deployed } = await engineHere(account);
+    return deployed.kind === "docker"
+      ? createDockerDriver({ socketPath: deployed.socket, hub })
+      : createPodmanDriver({ socketPath: `/run/user/${owner.uid}/podman/podman.sock`, hub });
   }
   const paths = statePaths(state, secrets);
   const deployed = context.env.HUBLET_ENGINE_SOCKET;
-  if (deployed !== undefined) return createPodmanDriver({ socketPath: deployed, hub });
+  if (deployed !== undefined)
+    return (context.env.HUBLET_ENGINE === "docker" ? createDockerDriver : createPodmanDriver)({
+      socketPath: deployed,
+      hub,
+    });
   const kind = readLaunch(state)?.engine;
   const configured = loaded instanceof HubError ? undefined : loaded.config.engineSocket;
   if (kind === "podman") return createPodmanDriver({ socketPath: configured ?? paths.engineSocket, hub });

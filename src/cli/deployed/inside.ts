@@ -1,12 +1,13 @@
 /** Commands that speak to the hub are run where it is: in its container, by its own version of the program. */
 import { spawn } from "node:child_process";
-import { type FileHandle, open, readFile } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import { constants } from "node:os";
 import { resolve as resolvePath } from "node:path";
 import { Readable, type Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { type EngineCommand, engineOn, findAccount } from "../../deploy/index.ts";
-import { HubError, messageOf, type Secret, systemCode } from "../../kernel/index.ts";
+import { type EngineCommand, findAccount } from "../../deploy/index.ts";
+import { HubError, messageOf, type Secret } from "../../kernel/index.ts";
+import { engineHere } from "./engine-here.ts";
 
 /** The hub's container has no shell and no launcher: these are the words before a command. */
 export const PROGRAM = ["/node", "--disable-warning=ExperimentalWarning", "/app/src/main/cli.ts"] as const;
@@ -38,7 +39,7 @@ export async function runInside(options: InsideOptions): Promise<number> {
       "account-unusable",
       `The account “${options.account}” is missing on this host. Run “hublet apply”.`,
     );
-  const engine = await engineOn({ readFile: fileHere }, options.account);
+  const engine = await engineHere(options.account);
   const hub = engine.containerName("hublet-hub");
   const exec = ["exec", "--interactive", ...(options.terminal ? ["--tty"] : []), hub];
   const { file } = options;
@@ -115,15 +116,6 @@ async function feed(stdin: Writable | null, input: EngineStreams["input"]): Prom
   });
   await pipeline(input, stdin).catch(() => undefined);
   return failure;
-}
-
-async function fileHere(path: string): Promise<Buffer | undefined> {
-  try {
-    return await readFile(path);
-  } catch (cause) {
-    if (systemCode(cause) === "ENOENT") return undefined;
-    throw new HubError("command-failed", `${path} cannot be read: ${messageOf(cause)}. Run this as root.`, { cause });
-  }
 }
 
 async function openFile(path: string, name: string): Promise<FileHandle> {
