@@ -40,7 +40,7 @@ export async function homeMount(
     throw homeProblem(
       "Homes are folders of the host (server.homes), and local processes have no mounts (engine: process)",
     );
-  const { folder } = settings.homes;
+  const folder = posix.normalize(settings.homes.folder);
   const source = homeFolder(settings.homes, user, identity.account) ?? folder;
   const closed = room.closedPaths ?? [];
   const rule = { source, target, readOnly: false, optional: false, from: "server.homes", place: null };

@@ -30,7 +30,7 @@ if (mayStartDocker()) {
     const accountOf = (name: typeof ALICE) =>
       snapshotFromText(`people: {hostAccounts: {prefix: ${prefix}}}`, { accounts: "/etc/passwd" }).accountOf(name);
     const hall = await openEngineHall(t, startDocker, createDockerDriver, { accountOf });
-    const server = { runAs: "host", homes: { folder: `${homes}/{account}` }, home: "/home/{account}" };
+    const server = { runAs: "host", homes: { folder: `${homes}//{account}/` }, home: "/home/{account}" };
     hall.configure(server, { people: { hostAccounts: { prefix } } });
 
     const nobody = await hall.refused(ALICE);
