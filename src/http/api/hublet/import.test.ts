@@ -61,7 +61,7 @@ test("people that the configuration made get the password of another hub, and th
   assert.equal(await signIn("alice", PASSWORD), "in");
   const broken = [{ name: "judy", passwordHash: "plain text" }];
   const answer = await admin.call("POST", PATH, { rows: broken, give: "nothing" });
-  assert.match(answer.body, /Row 1: .*bcrypt/);
+  assert.match(answer.text, /Row 1: .*bcrypt/);
 });
 
 test("one wrong row and nobody is added; every wrong row is named", async (t) => {
