@@ -44,6 +44,7 @@ test("rows become people with groups, rights and a way in", async (t) => {
 test("people that the configuration made get the password of another hub, and those who have one keep it", async (t) => {
   const house = await openHouse(t, { config: { people: { names: ["carol"] } } });
   await house.people.applyConfiguration();
+  await house.signIn.setPassword("alice", PASSWORD);
   const admin = await house.browserOf("admin");
   const passwordHash = hashSync("carols old one", 4);
   const rows = ["carol", "alice", "ivan"].map((name) => ({ name, passwordHash }));
