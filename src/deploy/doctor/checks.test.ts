@@ -799,6 +799,43 @@ const ROWS: readonly Row[] = [
     fix: /podman pull localhost\/lab\/notebook:1/,
     safe: false,
   },
+  ...(
+    [
+      ["it does not answer", "000", {}, /does not answer on 127\.0\.0\.1:5000/],
+      ["it asks for no password", "200", {}, /asks for no password/],
+      ["others reach it", "401", { listening: [{ address: "0.0.0.0:5000", process: "x" }] }, /open to other computers/],
+    ] as const
+  ).map(([when, status, state, says]) => ({
+    id: "own-registry",
+    when,
+    spoiled: {
+      config: `${CONFIG}registry: {}\n`,
+      state,
+      host: { run: answering({ curl: { stdout: status } }).run },
+    },
+    says,
+    severity: "error" as const,
+  })),
+  {
+    id: "own-registry",
+    when: "it is nearly full",
+    spoiled: {
+      config: `${CONFIG}registry: { limit: 1G }\n`,
+      host: { run: answering({ curl: { stdout: "401" }, "du -s": { stdout: "1000000000\t/x\n" } }).run },
+    },
+    says: /nearly full/,
+    severity: "warning",
+  },
+  {
+    id: "registries",
+    when: "one does not answer",
+    spoiled: {
+      config: `${CONFIG}registries: { registry.lab.example: {} }\n`,
+      host: { run: answering({ curl: { stdout: "000" } }).run },
+    },
+    says: /registry\.lab\.example does not answer/,
+    severity: "warning",
+  },
 ];
 
 describe("finds", () => {

@@ -11,6 +11,7 @@ import { managerChecks } from "./manager.ts";
 import { networkChecks } from "./network.ts";
 import { permissionChecks } from "./permissions.ts";
 import { portChecks } from "./ports.ts";
+import { registryChecks } from "./registries.ts";
 import { resourceChecks } from "./resources.ts";
 import { selinuxChecks } from "./selinux.ts";
 import { storageChecks } from "./storage.ts";
@@ -37,5 +38,6 @@ export const CHECKS: readonly Check[] = [
   ...deploymentChecks,
   ...belongingChecks,
   ...imageChecks,
+  ...registryChecks,
   ...trialChecks,
 ];
