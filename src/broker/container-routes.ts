@@ -172,8 +172,9 @@ async function join(exchange: Exchange, asked: { readonly method: "POST"; readon
     [outer, inner],
   ] as const) {
     one.on("error", () => other.destroy());
+    // The hub's side closes when all has been said, or when nobody listens any more.
     one.on("close", () => {
-      if (!one.readableEnded) other.destroy();
+      if (one === outer || !one.readableEnded) other.destroy();
     });
     one.pipe(other);
   }

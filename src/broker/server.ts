@@ -54,7 +54,12 @@ export async function startBroker(options: BrokerOptions): Promise<Closable> {
     (request, response) => void answer(room, log, request, response),
   );
   server.timeout = 0;
-  server.on("upgrade", (request, socket, head) => void takeOver(room, log, request, { socket, head }));
+  const taken = new Set<Duplex>();
+  server.on("upgrade", (request, socket, head) => {
+    taken.add(socket);
+    socket.once("close", () => taken.delete(socket));
+    void takeOver(room, log, request, { socket, head });
+  });
   // No “100 Continue” and no CONNECT: nobody here says so.
   server.on("connect", (_request, socket: Duplex) => socket.destroy());
   server.on("clientError", (_error, socket: Duplex) => {
@@ -70,6 +75,7 @@ export async function startBroker(options: BrokerOptions): Promise<Closable> {
   return {
     async close() {
       server.closeAllConnections();
+      for (const socket of taken) socket.destroy();
       await new Promise((resolve) => server.close(resolve));
     },
   };

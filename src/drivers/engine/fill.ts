@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import type { Duplex } from "node:stream";
 import { HubError } from "../../kernel/index.ts";
-import { DECLINED, FILL_SCRIPT } from "../fill-script.ts";
+import { DECLINED, emptyTar, FILL_SCRIPT } from "../fill-script.ts";
 import { HUB_LABEL } from "../labels.ts";
 import type { HomeSpec } from "../port.ts";
 import { createdAnswer, exitAnswer } from "./answers.ts";
@@ -27,13 +27,26 @@ export async function fillHome(
   signal.throwIfAborted();
   const name = `hublet-fill-${spec.name}`;
   await removeHelper(client, name, hub);
+  const begun = { yet: false };
   try {
-    return await fillWith(client, name, spec, tar, hub, AbortSignal.any([signal, AbortSignal.timeout(LONGEST_MS)]));
+    const until = AbortSignal.any([signal, AbortSignal.timeout(LONGEST_MS)]);
+    return await fillWith(client, name, spec, tar, hub, until, begun);
   } catch (error) {
+    if (begun.yet) await clear(client, name, spec, hub);
     if (signal.aborted) throw signal.reason;
     throw error;
   } finally {
     await removeHelper(client, name, hub);
+  }
+}
+
+/** What was unpacked aside goes when nothing is put in; the container may have been removed before it could clear that. */
+async function clear(client: EngineClient, name: string, spec: HomeSpec, hub: string): Promise<void> {
+  try {
+    await removeHelper(client, name, hub);
+    await fillWith(client, name, spec, emptyTar(), hub, AbortSignal.timeout(CHANGE_MS), { yet: false });
+  } catch (error) {
+    if (!(error instanceof Error)) throw error; // the first error is the one that tells
   }
 }
 
@@ -44,6 +57,7 @@ async function fillWith(
   tar: AsyncIterable<Buffer>,
   hub: string,
   signal: AbortSignal,
+  begun: { yet: boolean },
 ): Promise<"filled" | "declined"> {
   const doing = `put files into the home at ${spec.home.target}`;
   const created = await client.call({
@@ -74,6 +88,7 @@ async function fillWith(
       throw mountMissing(client, [spec.home], started) ?? unsuitable(spec);
     }
     if (started.status >= 300) throw mountMissing(client, [spec.home], started) ?? refused(client, doing, started);
+    begun.yet = true;
     await send(socket, tar, ended);
     await ended;
     signal.throwIfAborted();
