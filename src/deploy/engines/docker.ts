@@ -58,10 +58,9 @@ export function dockerEngine(place: DockerPlace): DeploymentEngine {
         : undefined;
     },
     lastLines: async (host, _account, parts, lines) => {
-      const said = await Promise.all(
-        parts.map((part) => host.run(argv(["logs", "--tail", String(lines), name(part)]))),
-      );
-      return said.flatMap(({ stdout, stderr }) => `${stdout}${stderr}`.split("\n").filter((line) => line !== ""));
+      const ask = ["logs", "--timestamps", "--tail", String(lines)];
+      const said = await Promise.all(parts.map((part) => host.run(argv([...ask, name(part)]))));
+      return inOrder(said.map(({ stdout, stderr }) => `${stdout}${stderr}`).join("\n"));
     },
     programWords: (_host, account, hub, run) => Promise.resolve(programWords(records, account, hub, run)),
   };
@@ -87,6 +86,15 @@ export function dockerEngine(place: DockerPlace): DeploymentEngine {
       await systemClock.sleep(READY_PAUSE_MS, run.signal);
     }
   }
+}
+
+/** Of several containers, by the time before each line, which is left out; what has none is Docker's own remark. */
+function inOrder(text: string): string[] {
+  const lines = text.split("\n").flatMap((line) => {
+    const [, at, words] = /^(\d{4}-\S+Z) (.*)$/.exec(line) ?? [];
+    return at === undefined || words === undefined ? [] : [{ at, words }];
+  });
+  return lines.toSorted((a, b) => (a.at < b.at ? -1 : 1)).map(({ words }) => words);
 }
 
 function refused(host: Host, container: string, said: string): HubError {
