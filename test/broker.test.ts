@@ -10,7 +10,7 @@ import { makeBusyboxRoot, mayStartDocker, startDocker, startPodman, startRegistr
 
 brokeredSuite("podman", createPodmanDriver, startPodman);
 // A Docker daemon of one's own takes root; the tests of other people have Podman.
-if (process.env.NOPE === undefined && mayStartDocker()) brokeredSuite("docker", createDockerDriver, startDocker);
+if (mayStartDocker()) brokeredSuite("docker", createDockerDriver, startDocker);
 
 function brokeredSuite(
   kind: "podman" | "docker",
@@ -61,7 +61,7 @@ function brokeredSuite(
             accountOf: () => undefined,
             view: hostView(""),
             log: {
-              warn: (facts) => process.env.E_LOG && console.log(facts),
+              warn: () => undefined,
               error: (facts, message) => console.error(message, facts),
             },
           }),
