@@ -38,7 +38,7 @@ export {
   registryHtpasswd,
 } from "./registry-server/config.ts";
 export { folderBytes } from "./registry-server/folder-bytes.ts";
-export { holdsIndexes } from "./registry-server/indexes.ts";
+export { holdsIndexes, isEmptyRegistry } from "./registry-server/indexes.ts";
 export type { OwnRegistry } from "./registry-server/own-registry.ts";
 export { createOwnRegistry } from "./registry-server/own-registry.ts";
 export type { RegistryPlaces } from "./registry-server/places.ts";

@@ -115,6 +115,10 @@ const accepted = async (repository: string, reference: string): Promise<number> 
   return answer.status;
 };
 
+test("freeing the space of an empty one is no failure", async () => {
+  assert.deepEqual(await registry.clean(), { note: undefined });
+});
+
 test("one that is killed is started again, with its images", async () => {
   await push("lab/kept", "1", "kept");
   const [pid] = processes();

@@ -7,6 +7,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 import {
   holdsIndexes,
+  isEmptyRegistry,
   openRegistryPlaces,
   REGISTRY_USER,
   type RegistryPlaces,
@@ -86,6 +87,7 @@ export class RegistryProcess implements Closable {
     const places = this.#places;
     if (places === undefined || this.#paused !== undefined || this.#ended.signal.aborted)
       throw new HubError("registry-refused", "The registry frees space already, or is not running. Try again later.");
+    if (isEmptyRegistry(places.data)) return { note: undefined };
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#paused = promise;
     writeFileSync(places.cleaning, "", { mode: 0o600 });

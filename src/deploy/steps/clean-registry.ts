@@ -1,6 +1,6 @@
 /** Frees the space of deleted images in a deployment's own registry: stopped, cleaned by a container of its image, started. */
 import { join } from "node:path";
-import { holdsIndexes, registryConfig, registryPlaces } from "../../images/index.ts";
+import { holdsIndexes, isEmptyRegistry, registryConfig, registryPlaces } from "../../images/index.ts";
 import { HubError } from "../../kernel/index.ts";
 import { engineOn } from "../engines/engine-of.ts";
 import { needHostAccount } from "../host/find-account.ts";
@@ -33,6 +33,7 @@ export async function cleanDeployedRegistry(
   const run = { host, signal };
   const places = registryPlaces(join(account.home, "state"));
   const config = registryConfig({ port: 1, storage: "/data", htpasswd: "/settings/htpasswd", logLevel: "warn" });
+  if (isEmptyRegistry(places.data)) return { indexes: false };
   await host.writeFiles([{ path: join(places.settings, CONFIG), content: config, mode: 0o600 }], { as: account });
   await host.mustRun(["touch", "--", places.cleaning], { as: account });
   try {

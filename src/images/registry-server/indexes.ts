@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { glob, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
@@ -17,6 +18,11 @@ export async function holdsIndexes(data: string): Promise<boolean> {
     if (manifest?.manifests !== undefined) return true;
   }
   return false;
+}
+
+/** Nothing was ever pushed: the program that frees space takes that for an error. */
+export function isEmptyRegistry(data: string): boolean {
+  return !existsSync(join(data, "docker/registry/v2/blobs"));
 }
 
 function parsed(json: string): z.infer<typeof manifestSchema> | undefined {
