@@ -35,7 +35,7 @@ export function checkServer({ policy, accountOf }: ContainerRules, name: string,
   for (const mount of host.Mounts ?? []) {
     checkTarget(mount);
     if (mount.Type === "volume") checkServerVolume(policy, mount, user);
-    else checkBind(mount, bindOf(policy, mount.Source, user, accountOf));
+    else checkBind(policy, mount, bindOf(policy, mount.Source, user, accountOf));
   }
 }
 
@@ -56,7 +56,7 @@ export function checkHelper({ policy, accountOf }: ContainerRules, name: string,
       continue;
     }
     if (mighty) throw new Refusal("a helper with rights has no folders of the host");
-    checkBind(mount, bindOf(policy, mount.Source, labels[USER_LABEL], accountOf));
+    checkBind(policy, mount, bindOf(policy, mount.Source, labels[USER_LABEL], accountOf));
   }
 }
 
@@ -93,9 +93,12 @@ function foreignVolume(volume: string): Refusal {
 }
 
 function checkBind(
+  policy: BrokerPolicy,
   mount: CreateMount & { readonly Type: "bind" },
   allowed: { readonly readOnly: boolean } | undefined,
 ): void {
+  // Podman puts it into “type=bind,source=…”.
+  if (policy.engine === "podman" && /[,"\r\n]/.test(mount.Source)) throw new Refusal("Podman takes no such path");
   if (allowed === undefined)
     throw new Refusal(`the configuration does not mount ${quoted(mount.Source)} for this person`);
   if (allowed.readOnly && !mount.ReadOnly)

@@ -45,8 +45,13 @@ export const containerRoutes: readonly Route[] = [
   route("GET", "/containers/{name}/json", {}, async (exchange, { name }) => {
     const found = await look(exchange, ["containers", name, "json"], container);
     if (found === undefined) throw new Missing(`no such container: ${quoted(name)}`);
-    if (!isOurs(exchange, found.data.Config.Labels) || !isCalled(found.data, name))
-      throw new Refusal(`no such container: ${quoted(name)}`, 404);
+    const ours = isOurs(exchange, found.data.Config.Labels) && isCalled(found.data, name);
+    if (!ours && TAKEN_NAME.test(name) && isCalled(found.data, name)) {
+      // That a server's name is taken may be known, and nothing else of who has it.
+      answerWith(exchange, { status: 200, text: JSON.stringify(stranger(found.data)) });
+      return;
+    }
+    if (!ours) throw new Refusal(`no such container: ${quoted(name)}`, 404);
     answerWith(exchange, { status: 200, text: found.text });
   }),
   act("POST", "start", {}),
@@ -79,6 +84,13 @@ export const containerRoutes: readonly Route[] = [
     { upgrade: true },
   ),
 ];
+
+const TAKEN_NAME = /^jupyter-/;
+
+function stranger({ Id, Name }: z.output<typeof container>) {
+  const State = { Running: false, Status: "unknown", ExitCode: 0 };
+  return { Id, Name, State, Config: { Labels: {} }, NetworkSettings: { Ports: {} } };
+}
 
 function act<S extends z.ZodRawShape>(method: "GET" | "POST", verb: string, query: S): Route {
   return route(method, `/containers/{name}/${verb}`, query, async (exchange, found) => {

@@ -15,6 +15,12 @@ export const plainPath = z
   .max(4096)
   .regex(/^\/(?:[^\0,"\r\n]*[^\0,"\r\n/])?$/)
   .refine((path) => !/\/(?:\/|\.\.?(?:\/|$))/.test(path), "must be a plain path");
+/** Only the configuration's own sources get further, which may have signs that Podman cannot say. */
+const hostPath = z
+  .string()
+  .max(4096)
+  .regex(/^\/[^\0]*$/)
+  .refine((path) => !/\/(?:\/|\.\.?(?:\/|$))/.test(path), "must be a plain path");
 const labels = z.record(z.string().max(256), z.string().max(4096));
 const amount = z
   .number()
@@ -31,7 +37,7 @@ const volumeMount = z.strictObject({
 });
 const bindMount = z.strictObject({
   Type: z.literal("bind"),
-  Source: plainPath,
+  Source: hostPath,
   Target: plainPath,
   ReadOnly: z.boolean(),
   BindOptions: z.strictObject({ Propagation: z.literal("rprivate"), NonRecursive: z.boolean() }),
