@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -22,11 +23,7 @@ const RECORDS = `/var/lib/hublet-deploy/${ACCOUNT}`;
 const IMAGE = "localhost/hublet-dockertest/page:1";
 const PARTS = ["broker", "hub", "proxy"].map((part) => `${ACCOUNT}-${part}`);
 
-interface Fact {
-  readonly name: string;
-  readonly id: string;
-  readonly started: string;
-}
+type Fact = Readonly<Record<"name" | "id" | "started", string>>;
 
 describe("a deployment in Docker", { timeout: 900_000 }, () => {
   let engine: TestEngine;
@@ -141,7 +138,7 @@ describe("a deployment in Docker", { timeout: 900_000 }, () => {
     assert.match(await hublet("plan"), /Nothing to do/);
   });
 
-  test("a key that needs a new start starts the hub alone, and rollback returns to the text before", async () => {
+  test("what concerns no container starts none anew, and rollback returns to the text before", async () => {
     const before = await facts();
     const text = configure(
       "  memory: 384M\n",
@@ -282,19 +279,15 @@ ${server}`;
     return found;
   }
 
-  async function home(): Promise<number | undefined> {
-    return (await ada.open("/hub/home").catch(() => undefined))?.status;
-  }
+  const home = async (): Promise<number | undefined> => (await ada.open("/hub/home").catch(() => undefined))?.status;
 });
 
 /** One that only root may open, on the loopback address. */
 async function lowPort(): Promise<number> {
   for (let candidate = 700; candidate < 1000; candidate++) {
-    const free = await new Promise<boolean>((resolve) => {
-      const probe = createServer()
-        .once("error", () => resolve(false))
-        .listen(candidate, "127.0.0.1", () => probe.close(() => resolve(true)));
-    });
+    const probe = createServer().listen(candidate, "127.0.0.1");
+    const free = (await once(probe, "listening").catch(() => undefined)) !== undefined;
+    probe.close();
     if (free) return candidate;
   }
   throw new Error("no port below 1000 is free");
