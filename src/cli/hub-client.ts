@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
-import type { Client, Dispatcher } from "undici";
+import type { Dispatcher, Pool } from "undici";
 import { z } from "zod";
 import { HubError, messageOf, Secret, systemCode } from "../kernel/index.ts";
 import { type Instance, statePaths } from "./instance.ts";
@@ -41,7 +41,7 @@ export interface HubClient {
 export function connectHub({ state, secrets }: Pick<Instance, "state" | "secrets">): HubClient {
   const paths = statePaths(state, secrets);
   const token = readToken(state, join(paths.secrets, "cli.token"));
-  let client: Client | undefined;
+  let client: Pool | undefined;
 
   async function send(options: Dispatcher.RequestOptions): Promise<Dispatcher.ResponseData> {
     try {
@@ -122,9 +122,10 @@ async function* eventsOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<HubEve
 }
 
 /** The HTTP library is loaded here, since most commands need none and all would wait for it. */
-async function open(socketPath: string): Promise<Client> {
-  const { Client } = await import("undici");
-  return new Client("http://hub", { socketPath, headersTimeout: 120_000, bodyTimeout: 120_000 });
+async function open(socketPath: string): Promise<Pool> {
+  const { Pool } = await import("undici");
+  // More than one connection: an event stream keeps its own for as long as it lasts, and a build is cancelled meanwhile.
+  return new Pool("http://hub", { socketPath, headersTimeout: 120_000, bodyTimeout: 120_000 });
 }
 
 function readToken(state: string, file: string): Secret {
