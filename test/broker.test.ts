@@ -77,6 +77,8 @@ function brokeredSuite(
     const name = (
       mounts: readonly { readonly kind: string; readonly source: string; readonly readOnly: boolean }[],
     ) => {
+      // A folder below one that servers write would be refused.
+      binds.splice(0);
       for (const { kind: type, source, readOnly } of mounts) if (type === "bind") binds.push({ source, readOnly });
     };
     return {
