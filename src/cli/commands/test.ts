@@ -18,6 +18,7 @@ const TEST_PROGRAMS = [
     proof: ["/usr/sbin/dockerd", "/usr/bin/dockerd"],
     why: "runs the driver's contract suite on Docker",
   },
+  { name: "docker-compose", proof: ["/usr/bin/docker-compose"], why: "runs the Compose file that is rendered" },
   { name: "postgresql", proof: ["/usr/lib/postgresql"], why: "runs the store's suite on PostgreSQL" },
   { name: "docker-registry", proof: ["/usr/bin/docker-registry"], why: "is a registry to pull from" },
   { name: "busybox-static", proof: ["/bin/busybox", "/usr/bin/busybox"], why: "makes tiny images" },

@@ -65,7 +65,9 @@ export const catalogue = z
     everyone: z
       .boolean()
       .default(true)
-      .describe("false: only what a group lists under “images”, for its members; a pattern like lab/* there names many."),
+      .describe(
+        "false: only what a group lists under “images”, for its members; a pattern like lab/* there names many.",
+      ),
   })
   .optional()
   .describe("People choose image and version from a registry. On by itself with a registry of the hub's own.");

@@ -54,7 +54,9 @@ export const policyFields = {
   maximumAge: secondsOrOff.describe("A server that has run for so long is stopped, active or not; off: never."),
   groupIds: z
     .array(z.int().min(1).max(2_147_483_647))
-    .describe("Numbers of groups that servers' processes belong to beside their own, for shared folders; on Docker those of the host."),
+    .describe(
+      "Numbers of groups that servers' processes belong to beside their own, for shared folders; on Docker those of the host.",
+    ),
   sharing: z.boolean().describe("May let others into their own servers (the shares of JupyterHub's API)."),
 };
 

@@ -63,7 +63,9 @@ const group = z.strictObject({
   images: z
     .array(z.string().min(1))
     .default([])
-    .describe("Images that members may choose at a start, beside the profiles; “*” stands for any characters: localhost:5000/lab/*."),
+    .describe(
+      "Images that members may choose at a start, beside the profiles; “*” stands for any characters: localhost:5000/lab/*.",
+    ),
   environment: launchFields.environment.default({}),
   memory: launchFields.memory.optional(),
   cpus: launchFields.cpus.optional(),
