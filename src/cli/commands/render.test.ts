@@ -39,7 +39,11 @@ test("one file is printed as it is, several with a line before each", async (t) 
   const { run } = lab(t, "listen: 0.0.0.0:8000");
   const compose = await run("render", "compose");
   assert.equal(compose.code, 0, compose.err);
-  assert.deepEqual(Object.keys(parseAllDocuments(compose.out)[0]?.toJS().services), ["hublet-proxy", "hublet-hub"]);
+  assert.deepEqual(Object.keys(parseAllDocuments(compose.out)[0]?.toJS().services), [
+    "hublet-proxy",
+    "hublet-broker",
+    "hublet-hub",
+  ]);
   assert.match((await run("render", "kube")).out, /^# Hublet for Kubernetes\./);
   const quadlet = await run("render", "quadlet");
   assert.deepEqual(
@@ -47,6 +51,7 @@ test("one file is printed as it is, several with a line before each", async (t) 
     [
       "~/.config/systemd/user/hublet-proxy-public.socket",
       "~/.config/containers/systemd/hublet-proxy.container",
+      "~/.config/containers/systemd/hublet-broker.container",
       "~/.config/containers/systemd/hublet-hub.container",
     ],
   );
@@ -58,6 +63,7 @@ test("files are written where they belong, with the images' real names", async (
   assert.equal(code, 0, err);
   const units = join(folder, "home/.config/containers/systemd");
   assert.deepEqual(readdirSync(units).sort(), [
+    "hublet-broker.container",
     "hublet-hub.container",
     "hublet-postgres.container",
     "hublet-proxy.container",

@@ -20,7 +20,7 @@ export const EXPORT_LABEL = "hublet.export";
 const PLACE = "/.hublet-export";
 const CHANGE_MS = 120_000;
 /** Images tried until one has a shell with tar or Python. */
-const MOST_IMAGES = 8;
+const MOST_IMAGES = 24;
 
 /** Writes a tar of `folder` to stdout. Nearly every image has one of these, those with Jupyter Python; 127: this one has none. */
 export function packScript(folder: string): string {

@@ -1,12 +1,16 @@
 /** CSRF on every form there is: the table must name each, so that a new one without a check is noticed. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { DEFAULT_SERVER } from "../../kernel/index.ts";
+import { DEFAULT_SERVER, serverName } from "../../kernel/index.ts";
 import type { Browser } from "../test-support/browser.ts";
 import { type House, openHouse, PASSWORD } from "../test-support/house.ts";
 
 interface Form {
   readonly path: string;
+  /** As the hub's list of routes names it, where that is not the path. */
+  readonly route?: string;
+  /** A link starts a server too, as JupyterHub's do (contract 3.5); its page is asked for by another address. */
+  readonly linked?: true;
   /** Who is signed in in the victim's browser; "" nobody. */
   readonly as: string;
   readonly page: string;
@@ -84,12 +88,29 @@ const FORMS: readonly Form[] = [
       return (await access.shares.list({ to: { user } }, { offset: 0, limit: 1 })).total === 0;
     },
   },
+  ...["", "/alice", "/alice/second"].map(
+    (whose): Form => ({
+      path: `/hub/spawn${whose}`,
+      route: `/hub/spawn${whose.replace("/alice", "/:user").replace("/second", "/:server")}`,
+      linked: true,
+      as: "alice",
+      page: `/hub/spawn${whose}?plain=1`,
+      fields: async () => ({ profile: "large" }),
+      untouched: async (house) => {
+        const { name: user } = await house.people.require("alice");
+        const server = await house.servers.get({ user, server: serverName(whose.endsWith("second") ? "second" : "") });
+        return server === undefined || server.state === "stopped";
+      },
+    }),
+  ),
 ];
 /** Posts that are no forms of ours: reports of browsers, what only our proxy asks with a signed cookie, visits to servers. */
 const NO_FORMS = ["/hub/security/csp-report", "/hub/gate/renew", "/hub/*"];
 
 async function openAll(t: Parameters<typeof openHouse>[0], secondFactor = "optional"): Promise<House> {
-  const house = await openHouse(t, { config: { signIn: { signUp: "approval", secondFactor } } });
+  // With something to choose, so that looking at the start page starts nothing.
+  const profiles = ["small", "large"].map((name) => ({ name, title: name }));
+  const house = await openHouse(t, { config: { profiles, signIn: { signUp: "approval", secondFactor } } });
   for (const name of ["alice", "bob"]) await house.signIn.setPassword(name, PASSWORD);
   return house;
 }
@@ -127,12 +148,12 @@ test("CSRF: the table of forms is whole", async (t) => {
   const house = await openHouse(t);
   const posts = routesOf(house.face.app.printRoutes({ commonPrefix: false, includeHooks: false }), "POST");
   const pages = posts.filter((path) => !path.startsWith("/hub/api") && !path.startsWith("/hub/user/"));
-  assert.deepEqual(pages.toSorted(), [...FORMS.map(({ path }) => path), ...NO_FORMS].toSorted());
+  assert.deepEqual(pages.toSorted(), [...FORMS.map(({ path, route }) => route ?? path), ...NO_FORMS].toSorted());
 });
 
 test("GET changes nothing: a link to a form's address with all its fields does what a look does", async (t) => {
   const house = await openAll(t);
-  for (const form of FORMS) {
+  for (const form of FORMS.filter(({ linked }) => linked === undefined)) {
     const victim = await house.browserOf(form.as);
     await victim.open(`${form.path}?${new URLSearchParams(await form.fields(house))}`);
     assert.ok(await form.untouched(house, victim), form.path);
@@ -141,8 +162,8 @@ test("GET changes nothing: a link to a form's address with all its fields does w
 
 test("clickjacking: no form can be framed, and none posts elsewhere", async (t) => {
   const house = await openAll(t);
-  for (const { as, path } of FORMS) {
-    const { headers } = await (await house.browserOf(as)).open(path);
+  for (const { as, path, page, linked } of FORMS) {
+    const { headers } = await (await house.browserOf(as)).open(linked === undefined ? path : page);
     const policy = String(headers["content-security-policy"]);
     assert.match(policy, /frame-ancestors 'none'/, path);
     assert.match(policy, /form-action 'self'/, path);
