@@ -3,14 +3,15 @@ import { userInfo } from "node:os";
 import { posix } from "node:path";
 import type { PolicyView } from "../contract/index.ts";
 import { type DriverKind, HUB_LABEL, type Mount } from "../drivers/index.ts";
-import { escapeName, HubError, type UserName } from "../kernel/index.ts";
+import { HubError, type UserName } from "../kernel/index.ts";
 import type { Look } from "./folder-looks.ts";
+import { fillPath } from "./identity.ts";
 import type { LaunchSettings } from "./launch-settings.ts";
 import { MOUNT_POINT } from "./reach.ts";
 import type { Room } from "./room.ts";
 
 type Wanted = PolicyView["mounts"][number];
-export type MountRoom = Pick<Room, "driver" | "folders" | "hostView" | "hubId" | "closedPaths">;
+export type MountRoom = Pick<Room, "driver" | "folders" | "hostView" | "hubId" | "closedPaths" | "accountOf">;
 
 /** Places that belong to the kernel, or to the engine. */
 const SYSTEM_FOLDERS = ["/proc", "/sys", "/dev"];
@@ -37,7 +38,7 @@ export async function planMounts(
   const mounts: Mount[] = [];
   const notes: string[] = [];
   for (const wanted of settings.mounts) {
-    const target = targetOf(wanted, user, settings.home);
+    const target = targetOf(wanted, fillPath(wanted.target, user, room.accountOf?.(user)), settings.home);
     if (mounts.some((mount) => mount.target === target)) {
       notes.push(`“${wanted.source}” is left out: another rule has its place ${target}`);
       continue;
@@ -114,8 +115,7 @@ export function lookText(source: string, look: Look, driver: DriverKind): string
 }
 
 /** @throws HubError `bad-config` */
-function targetOf(wanted: Wanted, user: UserName, home: string): string {
-  const filled = wanted.target.replaceAll("{username}", escapeName(user));
+function targetOf(wanted: Wanted, filled: string, home: string): string {
   const target = posix.normalize(filled).replace(/(.)\/$/, "$1");
   const bad = below(target, posix.normalize(home).replace(/(.)\/$/, "$1"))
     ? `it would lie over the home folder ${home}`

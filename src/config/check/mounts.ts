@@ -23,7 +23,9 @@ function checkList(checks: Checks, path: readonly string[], mounts: readonly Mou
     const plain = posix.normalize(target).replace(/(?<=.)\/$/, "");
     const wrongTarget = targets.has(plain)
       ? `another mount of this list is at ${plain}`
-      : targetProblem(target, plain, checks.config.server.home);
+      : target.includes("{account}") && checks.config.people.hostAccounts === undefined
+        ? "{account} is the name of a person's account on this host, and people.hostAccounts is not set"
+        : targetProblem(target, plain, checks.config.server.home);
     if (wrongTarget !== undefined) checks.problem([...path, index, "target"], wrongTarget);
     targets.add(plain);
   }

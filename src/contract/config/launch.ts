@@ -13,7 +13,7 @@ export const mount = z.strictObject({
     .describe(
       "Absolute path of a folder of the host; or the name of a volume of the engine, which is made if missing.",
     ),
-  target: absolute.describe("Where servers see it. {username} is replaced."),
+  target: absolute.describe("Where servers see it. {username} and {account} are replaced."),
   readOnly: z.boolean().default(true).describe("Nobody can write there. Default: true."),
   optional: z
     .boolean()
