@@ -1,6 +1,6 @@
 /** What a container that the hub asks for may be, beyond its form. */
 import { HUB_LABEL, possibleName, volumeName } from "../kernel/index.ts";
-import type { CreateMount, HelperBody, ServerBody } from "./container-schema.ts";
+import { type CreateMount, type HelperBody, SERVER_NAME, type ServerBody } from "./container-schema.ts";
 import { matchesPattern } from "./image-names.ts";
 import { type BrokerPolicy, bindOf } from "./policy.ts";
 import { Refusal } from "./refusal.ts";
@@ -10,7 +10,6 @@ export const HELPER_LABEL = "hublet.export";
 export const USER_LABEL = "hub.jupyter.org/username";
 /** Others mean something to engines, proxies and updaters of the host. */
 const LABEL_FAMILIES = /^(?:hublet\.[a-z-]+|hub\.jupyter\.org\/[a-z-]+|app\.kubernetes\.io\/[a-z-]+|component)$/;
-const SERVER_NAME = /^jupyter-[a-zA-Z0-9][a-zA-Z0-9_.-]{0,240}$/;
 const HELPER_NAME = /^hublet-(?:export|pack|unpack|own|probe|fill|build)-[a-zA-Z0-9][a-zA-Z0-9_.-]{0,240}$/;
 const HOME_VOLUME = /^jupyterhub-user-[a-z0-9-]+$/;
 const SYSTEM_TARGET = /^\/(?:proc|sys|dev|etc\/(?:passwd|shadow|group|sudoers))(?:\/|$)|^\/$/;

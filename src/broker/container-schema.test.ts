@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { containerName, DEFAULT_SERVER, randomHex, serverName, trialName, userName } from "../kernel/index.ts";
 import { checkHelper, checkServer } from "./check-container.ts";
-import { helperBody, serverBody } from "./container-schema.ts";
+import { helperBody, networkBody, serverBody } from "./container-schema.ts";
 import { helperOf, POLICY, serverOf } from "./test-support/bodies.ts";
 
 const FORBIDDEN =
@@ -19,13 +20,13 @@ const values = fc.oneof(
 const changes = fc.dictionary(words, values, { maxKeys: 3 });
 
 /** What is sent on of a body, or undefined when it is refused. */
-function passed(kind: "server" | "helper", body: unknown): string | undefined {
+function passed(kind: "server" | "helper", body: unknown, name = "jupyter-ada"): string | undefined {
   const rules = { policy: POLICY, accountOf: () => undefined };
   const data: unknown = JSON.parse(JSON.stringify(body));
   try {
     if (kind === "server") {
       const made = serverBody.parse(data);
-      checkServer(rules, "jupyter-ada", made);
+      checkServer(rules, name, made);
       return JSON.stringify(made);
     }
     const made = helperBody.parse(data);
@@ -39,6 +40,20 @@ function passed(kind: "server" | "helper", body: unknown): string | undefined {
 test("the honest bodies pass, so that what follows can fail", () => {
   assert.ok(passed("server", serverOf()) !== undefined);
   assert.ok(passed("helper", helperOf()) !== undefined);
+});
+
+test("servers of people with any name pass, and images that are tried out, each with a network of its own", () => {
+  const people = ["ada", "åsa", "_x", "Δημήτρης", "o'hara", "x".repeat(64)].map(userName);
+  const names = [
+    ...people.flatMap((user) => [containerName(user, DEFAULT_SERVER), containerName(user, serverName("gpu-2"))]),
+    trialName(randomHex(6)),
+  ];
+  for (const name of names) {
+    assert.ok(passed("server", serverOf({}, { Mounts: [], NetworkMode: name }), name) !== undefined, name);
+    assert.ok(networkBody.shape.Name.safeParse(name).success, name);
+  }
+  for (const name of ["strangers", "hublet-trial-", "hublet-hub", "jupyter-", "hublet-trial-../x"])
+    assert.equal(passed("server", serverOf(), name), undefined, name);
 });
 
 test("whatever is asked for, nothing that gives power is ever sent on", () => {

@@ -27,6 +27,8 @@ const amount = z
   .nonnegative()
   .max(2 ** 50);
 const port = z.string().regex(/^\d{1,5}\/tcp$/);
+/** Of a person's server, or of an image that is started once before its release (`trialName`). */
+export const SERVER_NAME = /^(?:jupyter-[a-zA-Z0-9_.-]{1,240}|hublet-trial-[0-9a-f]{12})$/;
 const volumeName = z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,254}$/);
 
 const volumeMount = z.strictObject({
@@ -62,7 +64,7 @@ const closedHost = {
 };
 const id = z.string().regex(/^\d{1,10}(?::\d{1,10})?$/);
 
-/** A person's server. */
+/** A person's server, or an image that is tried out. */
 export const serverBody = z.strictObject({
   Image: z.string().min(1).max(512),
   Cmd: words.optional(),
@@ -123,7 +125,7 @@ export type HelperBody = z.output<typeof helperBody>;
 export const volumeBody = z.strictObject({ Name: volumeName, Labels: labels });
 
 export const networkBody = z.strictObject({
-  Name: z.string().regex(/^jupyter-[a-zA-Z0-9_.-]{1,240}$/),
+  Name: z.string().regex(SERVER_NAME),
   Driver: z.literal("bridge"),
   CheckDuplicate: z.literal(true),
   Labels: labels,

@@ -19,6 +19,7 @@ export {
   serverClientId,
   serverName,
   serverPrefix,
+  trialName,
   urlName,
   userName,
   volumeName,

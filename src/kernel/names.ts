@@ -120,6 +120,11 @@ export function containerName(user: UserName, server: ServerName): string {
   return shorten(`jupyter-${escapeName(user)}${server === "" ? "" : `--${escapeName(server)}`}`);
 }
 
+/** Name of a container in which an image is tried out before its release. @param random 12 hex digits */
+export function trialName(random: string): string {
+  return `hublet-trial-${random}`;
+}
+
 /** Volume name: `jupyterhub-user-{user}`, escaped; named servers share their person's volume. */
 export function volumeName(user: UserName): string {
   return shorten(`jupyterhub-user-${escapeName(user)}`);

@@ -1,7 +1,7 @@
 /** Starts an image once, as a person's server without a home, and tries it: before a release moves the names people use. */
 import type { Config } from "../contract/index.ts";
 import type { Driver, LaunchSpec } from "../drivers/index.ts";
-import { type Clock, HubError, messageOf, randomHex, Secret } from "../kernel/index.ts";
+import { type Clock, HubError, messageOf, randomHex, Secret, trialName } from "../kernel/index.ts";
 import { createProbe, untilAnswering } from "./readiness.ts";
 import { tryKernel } from "./trial-kernel.ts";
 
@@ -98,7 +98,7 @@ function specOf(reference: string, settings: Launch, token: Secret | undefined):
   const fill = (part: string): string =>
     part.replaceAll("{port}", String(settings.port)).replaceAll("{prefix}", "/").replaceAll("{ip}", "0.0.0.0");
   return {
-    name: `hublet-trial-${randomHex(6)}`,
+    name: trialName(randomHex(6)),
     labels: { "app.kubernetes.io/managed-by": "hublet", "app.kubernetes.io/component": "image-trial" },
     image: reference,
     ...(command === undefined ? {} : { command: command.map(fill) }),
