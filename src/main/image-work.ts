@@ -100,8 +100,10 @@ export async function openImageWork(
   return { builds, imageDesk };
 }
 
-/** Where the engine keeps its images; a hub in a container sees the host's root elsewhere. */
-function diskOf({ engine, hostRoot }: ImageWorkOptions["plan"]): string | undefined {
+/** A folder on the disk with the engine's images. A hub in a container sees nothing of Docker's, and has a home in memory. */
+export function diskOf({ engine, hostRoot, state }: ImageWorkOptions["plan"]): string | undefined {
   if (engine.kind === "process") return undefined;
-  return engine.kind === "docker" ? join(hostRoot, "/var/lib/docker") : homedir();
+  const contained = hostRoot !== "";
+  if (engine.kind === "docker") return contained ? undefined : "/var/lib/docker";
+  return contained ? state : homedir();
 }
