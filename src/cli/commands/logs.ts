@@ -13,7 +13,7 @@ import { statePaths } from "../instance.ts";
 import { formatLogLine } from "../log-format.ts";
 
 /** Of `hublet up`; a deployment has `JOURNAL_PARTS`. */
-const PARTS = ["hub", "proxy", "engine"] as const;
+const PARTS = ["hub", "proxy", "registry", "engine"] as const;
 
 export const logs = command({
   path: ["logs"],
@@ -21,7 +21,8 @@ export const logs = command({
   positionals: [
     {
       name: "part",
-      description: "hub or proxy; engine with “up”; postgres or backup in a deployment; all when left out.",
+      description:
+        "hub, proxy or registry; engine with “up”; broker, postgres or backup in a deployment; all when left out.",
       optional: true,
     },
   ],

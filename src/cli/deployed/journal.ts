@@ -4,7 +4,7 @@ import { type DeploymentEngine, engineOn, findHostAccount, type Host, type HostU
 import { HubError } from "../../kernel/index.ts";
 import { formatLogLine } from "../log-format.ts";
 
-export const JOURNAL_PARTS = ["hub", "proxy", "postgres", "backup"] as const;
+export const JOURNAL_PARTS = ["hub", "proxy", "broker", "registry", "postgres", "backup"] as const;
 
 const entrySchema = z.object({
   MESSAGE: z.union([z.string(), z.array(z.number())]),

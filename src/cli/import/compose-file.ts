@@ -67,7 +67,7 @@ export function readCompose(text: string, file: string): ComposeFacts {
       ...(registry === undefined
         ? []
         : [
-            "registry: copy its images with “hublet image push”, or its volume's folder docker/ into STATE/registry while both are stopped; it is on loopback now, with a password (“hublet image login”).",
+            "registry: copy its images with “hublet image push”, or its volume's folder docker/ into STATE/registry/data while both are stopped; it is on loopback now, with a password (“hublet image login”).",
           ]),
       ...others.map((name) => `${name}: this service stays where it is; Hublet knows nothing of it.`),
     ],

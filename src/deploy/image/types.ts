@@ -1,6 +1,9 @@
 /** Images made of this program: Node, the libraries it is linked with, and the program's files. */
 import type { Writable } from "node:stream";
 
+/** Names of all that a deployment makes: hub, proxy, and the registry of the distribution. */
+export const PROGRAM_IMAGE = /^localhost\/hublet-(?:hub|proxy|registry):/;
+
 export interface ProgramImage {
   /** `localhost/hublet-hub:VERSION-DIGEST12`: the same content has the same name on every machine. */
   readonly reference: string;

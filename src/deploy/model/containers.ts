@@ -140,6 +140,17 @@ export function backupContainer(
   };
 }
 
+/** What of the state is mounted into servers. */
+export function bridgeFolder(state: string): string {
+  return join(state, "bridge");
+}
+
+/** For what runs once, and possibly before that folder is there: it is seen in the state as well. */
+export function withoutBridge({ volumes, environment }: ContainerUnit): readonly VolumeUnit[] {
+  const { HUBLET_STATE: state } = environment;
+  return volumes.filter(({ source }) => state === undefined || source !== bridgeFolder(state));
+}
+
 function hubEnvironment(places: Places, ownPostgres: boolean): Readonly<Record<string, string>> {
   return {
     HUBLET_ACCOUNT: places.account,
@@ -160,6 +171,8 @@ function hubVolumes(places: Places): readonly VolumeUnit[] {
   return [
     volume(places.configFolder, { readOnly: true }),
     volume(places.state),
+    // A mount of its own: a taken-over hub could put a link in its place, and servers be given what it leads to on the host.
+    volume(bridgeFolder(places.state)),
     volume(join(places.broker, "socket"), { target: ENGINE, readOnly: true }),
     ...["etc", "usr"].map((name) =>
       volume(join(places.broker, "host", name), { target: join(HOST, name), readOnly: true }),

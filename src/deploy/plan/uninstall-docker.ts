@@ -5,6 +5,7 @@ import { COMPOSE_FILE, ENV_FILE, PROJECT_LABEL, SECRETS_FOLDER } from "../docker
 import { engineFor } from "../engines/engine-of.ts";
 import { needHostAccount } from "../host/find-account.ts";
 import type { ContainerState, HostState } from "../host/state.ts";
+import { PROGRAM_IMAGE } from "../image/types.ts";
 import { type Deployment, SECRET_PREFIX } from "../model/deployment.ts";
 import { giveBackSecrets } from "../steps/secrets.ts";
 import type { PlannedStep, StepRun } from "./types.ts";
@@ -22,7 +23,7 @@ export function uninstallDocker(deployment: Deployment, state: HostState, eraseD
   const hub = hubOf(servers, state, deployment);
   const files = [COMPOSE_FILE, ENV_FILE].map((name) => join(deployment.records, name));
   const secrets = state.podmanSecrets.map((name) => name.slice(SECRET_PREFIX.length));
-  const images = Object.keys(state.images).filter((name) => /^localhost\/hublet-(hub|proxy):/.test(name));
+  const images = Object.keys(state.images).filter((name) => PROGRAM_IMAGE.test(name));
   const steps: PlannedStep[] = [];
   const add = (kind: PlannedStep["kind"], title: string, run: PlannedStep["run"], disturbs?: string): void => {
     steps.push({ kind, title, diff: [], disturbs, run });

@@ -39,7 +39,11 @@ test("finds nothing on a host without a deployment", () => {
 
 test("leaves the images of an account that was there before", async () => {
   const { state, records } = hostInOrder(await described());
-  const images = { ...state.images, "docker.io/library/their-own:1": "id" };
+  const images = {
+    ...state.images,
+    "localhost/hublet-registry:2.8.3-ccc": "id",
+    "docker.io/library/their-own:1": "id",
+  };
   const record = (made: boolean) => ({
     [`${BARE.records}/account.json`]: JSON.stringify({ made, lingered: false }),
   });
@@ -48,5 +52,8 @@ test("leaves the images of an account that was there before", async () => {
       .steps.map(({ title }) => title)
       .join("\n");
   assert.match(titles(true), /remove the account's images/);
-  assert.match(titles(false), /^remove localhost\/hublet-proxy:1-bbb, localhost\/hublet-hub:1-aaa$/m);
+  assert.match(
+    titles(false),
+    /^remove localhost\/hublet-proxy:1-bbb, localhost\/hublet-hub:1-aaa, localhost\/hublet-registry:2.8.3-ccc$/m,
+  );
 });

@@ -8,6 +8,7 @@ import { findHostAccount, needHostAccount } from "../host/find-account.ts";
 import type { Host } from "../host/port.ts";
 import { readHostState } from "../host/read-state.ts";
 import type { HostState } from "../host/state.ts";
+import { PROGRAM_IMAGE } from "../image/types.ts";
 import { type DeployedEngine, type Deployment, SECRET_PREFIX } from "../model/deployment.ts";
 import { configFolderOf } from "../model/describe.ts";
 import { asAccount, podman, userctl } from "../steps/as-account.ts";
@@ -128,9 +129,7 @@ function ofAccount(deployment: Deployment, state: HostState, eraseData: boolean)
       ),
     );
   const made = accountRecord(deployment, state)?.made === true;
-  const images = Object.keys(state.images).filter(
-    (reference) => made || /^localhost\/hublet-(hub|proxy):/.test(reference),
-  );
+  const images = Object.keys(state.images).filter((reference) => made || PROGRAM_IMAGE.test(reference));
   if (images.length > 0)
     steps.push(
       // An account that was there before us may have images of its own.

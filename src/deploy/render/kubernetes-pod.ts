@@ -1,5 +1,6 @@
 /** The pod's part of the manifests: containers, what they may, and what they see. */
 import { posix } from "node:path";
+import { bridgeFolder } from "../model/containers.ts";
 import type { ContainerUnit, Deployment, VolumeUnit } from "../model/deployment.ts";
 import { brokerFolder } from "../model/describe.ts";
 import { CONFIG, CONFIG_SECRETS, KEYS, keyOf, NAME, objectName, SETTINGS, STATE } from "./kubernetes-names.ts";
@@ -101,11 +102,8 @@ function folderOwner(container: ContainerUnit, deployment: Deployment): Fields {
 function mountsOf(volume: VolumeUnit, { state, configFolder }: Deployment): readonly Fields[] {
   const { source, target, readOnly, propagation } = volume;
   const mount = { mountPath: target, ...(readOnly ? { readOnly } : {}) };
-  if (source === state)
-    return [
-      { ...mount, name: "state" },
-      { name: "bridge", mountPath: `${state}/bridge` },
-    ];
+  if (source === state) return [{ ...mount, name: "state" }];
+  if (source === bridgeFolder(state)) return [{ ...mount, name: "bridge" }];
   if (source.startsWith(`${state}/`)) return [{ ...mount, name: "state", subPath: source.slice(state.length + 1) }];
   if (source === configFolder) return [{ ...mount, name: "config" }];
   if (source === ENGINE_FOLDER) return [{ ...mount, name: "engine", mountPath: `${target}/podman.sock` }];
@@ -123,8 +121,8 @@ function volumesOf(containers: readonly ContainerUnit[], deployment: Deployment)
   );
   return [
     { name: "state", persistentVolumeClaim: { claimName: STATE } },
-    ...(sources.has(state)
-      ? [{ name: "bridge", hostPath: { path: `${state}/bridge`, type: "DirectoryOrCreate" } }]
+    ...(sources.has(bridgeFolder(state))
+      ? [{ name: "bridge", hostPath: { path: bridgeFolder(state), type: "DirectoryOrCreate" } }]
       : []),
     ...(sources.has(configFolder)
       ? [

@@ -18,7 +18,7 @@ const COMMENT = `# Hublet for Kubernetes. Written by “hublet render kube”.
 # Read this first. Hublet has no driver for Kubernetes yet: people's servers are no pods. They are containers of the Podman
 # of the node that this pod runs on, reached by its mounted socket, and use the node's own network. So:
 # - the pod is bound to one node (set a nodeSelector) on which Podman's socket is enabled (systemctl enable podman.socket);
-# - whoever may write to that socket rules the node, so the hub is as mighty as root there;
+# - whoever may write to that socket rules the node: of this pod the broker alone has it, which passes on what the hub needs;
 # - NetworkPolicy does not hold for pods with the host's network in most networks: the node's firewall does.
 # What you get is hub, proxy and their storage under Kubernetes' care. For one server, “hublet apply” does more with less.
 #

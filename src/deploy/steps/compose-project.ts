@@ -9,7 +9,7 @@ import { sameContent } from "../plan/situation.ts";
 import { mountedFolders, type Situation, type Target } from "../plan/target.ts";
 import type { PlannedStep } from "../plan/types.ts";
 import { readUnits } from "../plan/unit-texts.ts";
-import { asAccount } from "./as-account.ts";
+import { makeMountedFolders } from "./mounted-folders.ts";
 
 /** One step: what differs is written, and containers of services that nobody asks for any more are removed. */
 export function planCompose(target: Target, { state }: Situation): PlannedStep[] {
@@ -43,7 +43,7 @@ export function planCompose(target: Target, { state }: Situation): PlannedStep[]
       disturbs: undefined,
       run: async (run) => {
         const user = await needHostAccount(run.host, account);
-        await asAccount(run, user, ["install", "-d", "-m", "0700", "--", ...mountedFolders(target)]);
+        await makeMountedFolders(run, user, target);
         for (const name of gone)
           await engineFor(deployment).attempt(run, user, ["rm", "--force", containerName(account, name)]);
         const variables = await hostVariables(run.host, user, engine.socket);

@@ -52,7 +52,7 @@ export function planUnits(target: Target, situation: Situation): PlannedStep[] {
       disturbs: undefined,
       run: async (run) => {
         const user = await needHostAccount(run.host, account);
-        await asAccount(run, user, ["install", "-d", "-m", "0700", "--", ...mountedFolders(target)]);
+        await makeMountedFolders(run, user, target);
         await run.host.writeFiles(
           changed.map(([path, content]) => ({ path: join(home, path), content, mode: modeOf(target, path) })),
           { as: user },

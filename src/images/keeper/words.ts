@@ -42,7 +42,7 @@ export function unreachable(reference: ImageReference, answer: RegistryAnswer): 
 export function neverFetched(reference: string): HubError {
   return new HubError(
     "image-missing",
-    `The image ${reference} is not on this host, and “pull: never” says that none is fetched. Load or build it here (hublet image pull, hublet image build), or set another policy.`,
+    `The image ${reference} is not on this host, and “pull: never” says that none is fetched at a start. Fetch it now (hublet image prepull), build it here (hublet image build), or set another policy.`,
   );
 }
 
