@@ -177,7 +177,7 @@ describe("the admins' pages of images", () => {
     await page.getByLabel("Search by name").fill("lab uspy");
     await page.locator("summary", { hasText: "lab/uspy" }).click();
     await page.getByRole("button", { name: "Remove lab/uspy:11.0 from the registry" }).click();
-    await page.getByText("Servers that run with it go on").waitFor();
+    await page.getByText("While somebody’s server runs with it, it stays.").waitFor();
     assert.deepEqual(await axeFindings(page), []);
     await page.getByRole("button", { name: "Remove version" }).click();
     await page.getByText(/is removed from the registry/).waitFor();

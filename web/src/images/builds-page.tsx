@@ -17,8 +17,8 @@ import own from "./images.module.css";
 import { NewBuildDialog } from "./new-build-dialog.tsx";
 import { useBuilds } from "./use-images.ts";
 
-const EXAMPLE =
-  "# a folder with a Containerfile, or a git checkout\nhublet image build ./folder --name lab/uspy\n\n# build, try out, push, and let people choose it\nhublet image release ./folder --name lab/uspy";
+const BUILD = "hublet image build ./folder --name lab/uspy";
+const RELEASE = "hublet image release ./folder --name lab/uspy";
 
 export function BuildsPage() {
   const { t } = useTranslation();
@@ -39,7 +39,7 @@ export function BuildsPage() {
         <div className={styles.empty}>
           <h2>{t("builds.none")}</h2>
           <p className="quiet">{t("builds.noneText")}</p>
-          <pre>{EXAMPLE}</pre>
+          <pre>{`# ${t("builds.exampleBuild")}\n${BUILD}\n\n# ${t("builds.exampleRelease")}\n${RELEASE}`}</pre>
         </div>
       )}
       {data !== undefined && data.length > 0 && (

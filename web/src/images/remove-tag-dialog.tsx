@@ -1,3 +1,5 @@
+import { Checkbox } from "@mantine/core";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useLast } from "../admin/use-last.ts";
 import { useAnnounce } from "../parts/announcer.tsx";
@@ -16,7 +18,9 @@ export function RemoveTagDialog({ reference, onClose }: Props) {
   const announce = useAnnounce();
   const remove = useRemoveImages();
   const name = useLast(reference) ?? "";
+  const [others, setOthers] = useState(false);
   function close() {
+    setOthers(false);
     remove.reset();
     onClose();
   }
@@ -32,7 +36,7 @@ export function RemoveTagDialog({ reference, onClose }: Props) {
       error={remove.error}
       onConfirm={() =>
         remove.mutate(
-          { references: [name], registry: true },
+          { references: [name], registry: true, others },
           {
             onSuccess: (removed) => {
               const names = new Intl.ListFormat(i18n.language).format(removed);
@@ -47,7 +51,11 @@ export function RemoveTagDialog({ reference, onClose }: Props) {
         <strong>{name}</strong>
       </p>
       <p>{t("registry.removeText")}</p>
-      <p>{t("registry.removeOthers")}</p>
+      <Checkbox
+        label={t("registry.removeOthers")}
+        checked={others}
+        onChange={(event) => setOthers(event.currentTarget.checked)}
+      />
     </Confirm>
   );
 }

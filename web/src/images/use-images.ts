@@ -63,15 +63,22 @@ export function usePull() {
   });
 }
 
+interface Removal {
+  readonly references: readonly string[];
+  readonly registry: boolean;
+  /** Of the registry: also other tags of the same content, where they can only go together. */
+  readonly others?: boolean;
+}
+
 /** Removes names of this host one after the other, or one tag of the registry; gives everything that went. */
 export function useRemoveImages() {
   const { api } = useApp();
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: async ({ references, registry }: { references: readonly string[]; registry: boolean }) => {
+    mutationFn: async ({ references, registry, others = false }: Removal) => {
       const gone: string[] = [];
       for (const reference of references) {
-        const body = { reference, registry };
+        const body = { reference, registry, others };
         gone.push(...(await api.call<{ removed: string[] }>("hublet/images", { method: "DELETE", body })).removed);
       }
       return gone;

@@ -625,7 +625,7 @@ export const enMore = {
     removeTitle: "Remove this image from this host?",
     removeText:
       "Up to {{size}} come free. A start that needs it fetches it again, as long as its registry has it; an image that was only ever built here is gone.",
-    removeUsed: "It is in use by {{who}}: the engine keeps it until their servers are stopped.",
+    removeUsed: "It is in use by {{who}}, and cannot be removed until their servers are stopped.",
     removeNamed: "The configuration names it ({{places}}): the next start there fetches it again, and waits for that.",
     removeConfirm: "Remove image",
     removed: "{{name}} is removed.",
@@ -664,13 +664,14 @@ export const enMore = {
     removeOf: "Remove {{name}} from the registry",
     removeTitle: "Remove this version from the registry?",
     removeText:
-      "Nobody can choose it any more, and hosts that do not have it cannot fetch it. Servers that run with it go on until they stop; their next start asks for another version.",
-    removeOthers:
-      "Other tags of the very same image go with it in registries that delete by digest. This cannot be undone.",
+      "Nobody can choose it any more, and hosts that do not have it cannot fetch it. While somebody’s server runs with it, it stays. This cannot be undone.",
+    removeOthers: "Also other tags of the very same image, where the registry can only remove them together",
     removed_one: "{{names}} is removed from the registry.",
     removed_other: "{{names}} are removed from the registry: they were the same image.",
     removeConfirm: "Remove version",
     push: "How to push",
+    exampleRelease: "build it, try it out, and push it",
+    examplePush: "or push an image that is on this host already",
     pushText: "Pushing needs the password of the registry; the command line of this hub has it already.",
   },
   builds: {
@@ -680,6 +681,8 @@ export const enMore = {
     none: "Nothing was built here yet",
     noneText:
       "“New build” makes an image from lists of packages. With a Containerfile, build on the command line; it shows here, too:",
+    exampleBuild: "a folder with a Containerfile, or a git checkout",
+    exampleRelease: "build, try out, push, and let people choose it",
     state: {
       queued: "Waiting",
       building: "Building",
