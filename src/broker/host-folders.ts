@@ -1,5 +1,5 @@
 /** Folders of the host that are mounted: where they really are is looked at before the engine does. */
-import { dirname } from "node:path";
+import { dirname, posix } from "node:path";
 import { systemCode } from "../kernel/index.ts";
 import { quoted } from "./check-container.ts";
 import type { HostView } from "./host-view.ts";
@@ -26,13 +26,23 @@ export async function checkFolder(policy: BrokerPolicy, view: HostView, source: 
     throw new Refusal(`where ${quoted(source)} leads cannot be seen (${code ?? "unknown"})`);
   }
   if (real === source) return;
+  // The hub owns what is around it, and could have put a link there.
+  if (isBridge(policy, source)) {
+    if (real !== posix.join(await view.real(dirname(source)), posix.basename(source)))
+      throw new Refusal(`${quoted(source)} is a link, and must be a folder of its own`);
+    return;
+  }
   refuseClosed(policy, source, real);
   refuseWritable(policy, source, real);
 }
 
+function isBridge(policy: BrokerPolicy, source: string): boolean {
+  return policy.closed.some((closed) => source === `${closed}/bridge`);
+}
+
 function refuseClosed(policy: BrokerPolicy, source: string, path: string): void {
   // What is the hub's own and meant for servers is named by the policy itself.
-  if (path === source && policy.closed.some((closed) => source === `${closed}/bridge`)) return;
+  if (path === source && isBridge(policy, source)) return;
   const closed = policy.closed.find((each) => isBelow(each, path) || isBelow(path, each));
   if (closed !== undefined) throw new Refusal(`${quoted(source)} leads to what is closed to servers (${closed})`);
 }

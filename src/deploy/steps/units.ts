@@ -8,7 +8,8 @@ import { sameContent } from "../plan/situation.ts";
 import { mountedFolders, type Situation, type Target } from "../plan/target.ts";
 import type { PlannedStep, StepRun } from "../plan/types.ts";
 import { QUADLET_FOLDER, TRUST_FOLDER, UNIT_FOLDER } from "../plan/unit-texts.ts";
-import { asAccount, userctl } from "./as-account.ts";
+import { userctl } from "./as-account.ts";
+import { makeMountedFolders } from "./mounted-folders.ts";
 
 /** Only units of these names are ours to remove. */
 const OURS = /^hublet-[a-z0-9-]+\.(container|socket|timer|service)$/;
