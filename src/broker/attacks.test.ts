@@ -216,6 +216,7 @@ describe("a hub that was taken over", () => {
     "a container that comes back by itself": () => host({ RestartPolicy: { Name: "always" } }),
     "a log into a file of the host": () =>
       host({ LogConfig: { Type: "k8s-file", Config: { "max-size": "10m", path: "/etc/cron.d/x" } } }),
+    "the environment of the engine": () => create(serverOf({ Env: ["*"] })),
     "a container without the hub's label": () => create(serverOf({ Labels: {} })),
     "a container with another hub's label": () => create(serverOf({ Labels: { "hublet.hub": "hub-2" } })),
     "a label that means something to the host": () =>
@@ -259,6 +260,14 @@ describe("a hub that was taken over", () => {
     "a build whose file lies outside": () => ({
       ...build(""),
       path: build("").path.replace("=Containerfile", "=..%2F..%2Fetc%2Fpasswd"),
+    }),
+    "a build whose files lie outside, in Podman's list": () => ({
+      ...build(""),
+      path: build("").path.replace("=Containerfile", `=${encodeURIComponent('["\\u002e\\u002e/secret"]')}`),
+    }),
+    "a build whose file takes in others by the preprocessor": () => ({
+      ...build(""),
+      path: build("").path.replace("=Containerfile", "=Containerfile.in"),
     }),
     "a command in another's container (exec)": () => ({
       method: "POST",

@@ -130,9 +130,15 @@ async function create(
   await room.pins.require(hub);
   const mounts = body.HostConfig.Mounts ?? [];
   for (const mount of mounts) await checkSource(exchange, mount, body.Labels[USER_LABEL]);
-  await mustBeUsable(exchange, body.Image, numericUser(policy.engine, mounts) ? { user: body.User } : undefined);
+  const asked = numericUser(policy.engine, mounts) ? { user: body.User } : undefined;
+  const user = await mustBeUsable(exchange, body.Image, asked);
   if (!isHelper) await checkNetwork(exchange, name, (body as ServerBody).HostConfig.NetworkMode);
-  await relay(exchange, { method: "POST", target: targetText(prefix, ["containers", "create"], { name }), body });
+  await relay(exchange, {
+    method: "POST",
+    target: targetText(prefix, ["containers", "create"], { name }),
+    // Said as it was looked at: by now the name may be another image's.
+    body: user === undefined ? body : { ...body, User: user },
+  });
 }
 
 /** Under a daemon of root, who is root inside writes files of root into folders of the host, with the bits that make others root. */

@@ -9,6 +9,8 @@ const text = z
   .max(128 * 1024)
   .regex(/^[^\0]*$/);
 const words = z.array(text).max(512);
+/** With its value: of a name alone, or with “*”, Podman takes the value from its own environment. */
+const variables = z.array(text.regex(/^[^=*]+=/)).max(512);
 /** Absolute, in its plain form, and speakable in every way that engines have of saying a mount. */
 export const plainPath = z
   .string()
@@ -70,7 +72,7 @@ export const serverBody = z.strictObject({
   Cmd: words.optional(),
   User: id.optional(),
   WorkingDir: plainPath.optional(),
-  Env: words,
+  Env: variables,
   Labels: labels,
   ExposedPorts: z.record(port, z.strictObject({})),
   HostConfig: z.strictObject({
@@ -100,7 +102,7 @@ export const helperBody = z.strictObject({
   Cmd: words,
   User: id.optional(),
   WorkingDir: plainPath.optional(),
-  Env: words.optional(),
+  Env: variables.optional(),
   Labels: labels,
   AttachStdin: z.boolean().optional(),
   OpenStdin: z.boolean().optional(),

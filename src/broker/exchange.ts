@@ -120,11 +120,12 @@ export async function look<T>(
   return { data: schema.parse(JSON.parse(text)), text };
 }
 
-/** Whether labels say that something is this hub's. */
+/** Whether labels say that something is this hub's, and no other's: containers get labels of their images as well. */
 export function isOurs(
   { room }: Pick<Exchange, "room">,
   labels: Readonly<Record<string, string>> | null | undefined,
 ): boolean {
   const { hub } = room.pins;
-  return hub !== undefined && (labels?.[HUB_LABEL] === hub || labels?.[HELPER_LABEL] === hub);
+  const said = [labels?.[HUB_LABEL], labels?.[HELPER_LABEL]].filter((label) => label !== undefined);
+  return said.length > 0 && said.every((label) => label === hub);
 }

@@ -1,9 +1,12 @@
 /** Image names in one form, and patterns over them. */
 
 const DIGEST = /@sha256:[0-9a-f]{64}$/;
+/** As engines have it: what they would clean up first is no name here. */
 const NAME =
-  /^(?:[A-Za-z0-9.-]+(?::\d{1,5})?\/)?[a-z0-9]+(?:[._/-]+[a-z0-9]+)*(?::[\w][\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$/;
+  /^(?:[A-Za-z0-9.-]+(?::\d{1,5})?\/)?[a-z0-9]+(?:(?:[._/]|__|-+)[a-z0-9]+)*(?::[\w][\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$/;
 const ID = /^(?:sha256:)?[0-9a-f]{64}$/;
+/** Engines take the beginning of an id for an image. */
+const LIKE_AN_ID = /^[0-9a-f]+$/;
 
 export function isImageId(text: string): boolean {
   return ID.test(text);
@@ -11,13 +14,15 @@ export function isImageId(text: string): boolean {
 
 /** `debian` is `docker.io/library/debian:latest`; undefined for what is no name. A digest stays behind the repository alone. */
 export function fullImageName(text: string): string | undefined {
-  if (text.length > 512 || !NAME.test(text)) return undefined;
+  if (text.length > 512 || !NAME.test(text) || LIKE_AN_ID.test(text)) return undefined;
   const digest = DIGEST.exec(text)?.[0] ?? "";
   const named = text.slice(0, text.length - digest.length);
   const slash = named.indexOf("/");
   const first = slash === -1 ? "" : named.slice(0, slash);
   const hasHost = /[.:A-Z]/.test(first) || first === "localhost";
-  const whole = hasHost ? named : `docker.io/${slash === -1 ? "library/" : ""}${named}`;
+  const isHub = !hasHost || first === "docker.io" || first === "index.docker.io";
+  const onHub = hasHost ? named.slice(slash + 1) : named;
+  const whole = isHub ? `docker.io/${onHub.includes("/") ? "" : "library/"}${onHub}` : named;
   const last = whole.slice(whole.lastIndexOf("/") + 1);
   if (digest !== "") return `${last.includes(":") ? whole.slice(0, whole.lastIndexOf(":")) : whole}${digest}`;
   return last.includes(":") ? whole : `${whole}:latest`;

@@ -36,6 +36,15 @@ const guard = z.looseObject({
   Config: z.looseObject({ Labels: labels }),
 });
 
+/**
+ * A path below the context, in plain signs: Podman takes a list in JSON as well, whose paths may lead anywhere on the host, and has
+ * the C preprocessor put files of the host into what ends with “.in”.
+ */
+const containerfile = z
+  .string()
+  .max(512)
+  .regex(/^[\w@+~ -][\w.@+~ -]*(?:\/[\w@+~ -][\w.@+~ -]*)*$/)
+  .refine((path) => !path.endsWith(".in"));
 const tag = z.string().regex(/^\w[\w.-]{0,127}$/);
 const stringMap = z.record(z.string().max(512), z.string().max(64 * 1024));
 
@@ -87,7 +96,7 @@ export const imageRoutes: readonly Route[] = [
     "POST",
     "/build",
     {
-      dockerfile: z.string().regex(/^(?!\/)(?!(?:.*\/)?\.\.(?:\/|$))[^\0\r\n:?]{1,512}$/),
+      dockerfile: containerfile,
       t: several,
       target: z
         .string()
@@ -144,26 +153,27 @@ async function guardedNamespaces(exchange: Exchange, text: string): Promise<stri
 
 /**
  * @param asRoot when given: the container's user, which must be a number that is not root's, be it the image's own word
+ * @returns with `asRoot`: that user
  * @throws Refusal
  */
 export async function mustBeUsable(
   exchange: Exchange,
   name: string,
   asRoot: { readonly user: string | undefined } | undefined,
-): Promise<void> {
+): Promise<string | undefined> {
   const full = isImageId(name) ? undefined : fullImageName(name);
-  if (full !== undefined && mayUse(exchange.policy, full) && asRoot === undefined) return;
+  if (full !== undefined && mayUse(exchange.policy, full) && asRoot === undefined) return undefined;
   if (full !== undefined && !mayUse(exchange.policy, full)) throw unnamed(name);
   const found = await find(exchange, name);
-  // The engine says it in words that the hub understands.
-  if (found === undefined) return;
+  if (found === undefined) throw new Missing(`no such image: ${quoted(name)}`);
   if (full === undefined && !isUsable(exchange, found.image)) throw unnamed(name);
-  if (asRoot === undefined) return;
+  if (asRoot === undefined) return undefined;
   const user = asRoot.user ?? found.user;
   if (!/^[1-9]\d*(?::[1-9]\d*)?$/.test(user))
     throw new Refusal(
       `the image ${quoted(name)} does not say by number that it runs without root, and gets a writable folder of the host`,
     );
+  return user;
 }
 
 async function find(exchange: Exchange, name: string) {
