@@ -1,6 +1,7 @@
 /** Server-sent events: the stream's frame, keep-alives, and every way in which a stream ends. */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Identity } from "../access/index.ts";
+import { aborted } from "../kernel/index.ts";
 import type { HttpLog } from "./services.ts";
 
 /** Proxies and browsers give up on silent streams; JupyterHub sends something every 8 s (contract 1.9). */
@@ -119,10 +120,4 @@ export class Streams {
       return "unknown";
     }
   }
-}
-
-/** Resolves when the signal is aborted. */
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 }

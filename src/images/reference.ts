@@ -28,11 +28,7 @@ const LONGEST_NAME = 255;
  * @throws HubError `bad-config` when it is no image reference.
  */
 export function parseReference(text: string): ImageReference {
-  const slash = text.indexOf("/");
-  const first = slash === -1 ? "" : text.slice(0, slash);
-  // What stands before the first slash is a host only when it cannot be a folder of Docker Hub.
-  const hasDomain = first !== "" && (/[.:[A-Z]/.test(first) || first === "localhost");
-  const match = REFERENCE.exec(hasDomain ? text : `docker.io/${text}`);
+  const match = REFERENCE.exec(namesRegistry(text) ? text : `docker.io/${text}`);
   const [, domain, path, tag, digest] = match ?? [];
   if (domain === undefined || path === undefined) throw invalid(text, "it is not of the form HOST/NAME:TAG");
   const wholePath = domain === "docker.io" && !path.includes("/") ? `library/${path}` : path;
@@ -44,6 +40,13 @@ export function parseReference(text: string): ImageReference {
     tag: tag ?? (digest === undefined ? "latest" : undefined),
     digest,
   };
+}
+
+/** Whether a registry stands before the first slash: only what cannot be a folder of Docker Hub. */
+export function namesRegistry(text: string): boolean {
+  const slash = text.indexOf("/");
+  const first = slash === -1 ? "" : text.slice(0, slash);
+  return /[.:[A-Z]/.test(first) || first === "localhost";
 }
 
 /** The full form of a reference: equal texts mean the same image. */

@@ -1,3 +1,4 @@
+export { aborted } from "./aborted.ts";
 export type { Clock } from "./clock.ts";
 export { isoTime, systemClock } from "./clock.ts";
 export type { Closable } from "./closing.ts";

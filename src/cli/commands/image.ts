@@ -10,6 +10,7 @@ import {
 import { HubError } from "../../kernel/index.ts";
 import { command, firstWord } from "../command.ts";
 import type { CliContext } from "../context.ts";
+import { registryLines } from "../image/registry-lines.ts";
 import { readableBytes } from "../image/sizes.ts";
 import { table } from "../table.ts";
 import { readableTime } from "../times.ts";
@@ -49,7 +50,7 @@ export const imageList = command({
     const free =
       disk === null ? "" : `\n\n${readableBytes(disk.freeBytes)} of ${readableBytes(disk.totalBytes)} are free.`;
     const text = table(["NAME", "SIZE", "USED BY", "JUPYTERHUB", "CREATED"], rows, "There are no images.");
-    return { json: { ...view, items }, text: text + free };
+    return { json: { ...view, items }, text: [text + free, ...registryLines(view.registry)].join("\n") };
   },
 });
 

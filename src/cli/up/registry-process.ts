@@ -13,7 +13,7 @@ import {
   type RegistryPlaces,
   registryConfig,
 } from "../../images/index.ts";
-import { type Closable, HubError, messageOf, type Secret } from "../../kernel/index.ts";
+import { aborted, type Closable, HubError, messageOf, type Secret } from "../../kernel/index.ts";
 import { LogFile } from "./log-file.ts";
 
 export interface RegistryProcessOptions {
@@ -203,11 +203,4 @@ async function endChild(child: ChildProcess): Promise<void> {
 
 function hasEnded(child: ChildProcess): boolean {
   return child.pid === undefined || child.exitCode !== null || child.signalCode !== null;
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }

@@ -26,7 +26,9 @@ export const registry = z
       .string()
       .min(1)
       .default("docker.io/library/registry:2")
-      .describe("Its image, where the host has no docker-registry of its distribution."),
+      .describe(
+        "Its image in a deployment, where the machine that applies has no docker-registry of its distribution.",
+      ),
   })
   .optional()
   .describe("A private registry of this hub's own on loopback, with a password that only the hub and its admins know.");

@@ -16,6 +16,18 @@ const CHANGE_MS = 120_000;
 /** Skeletons are small: a server's start waits for this. */
 const LONGEST_MS = 120_000;
 
+interface Filling {
+  readonly client: EngineClient;
+  /** Of the container. */
+  readonly name: string;
+  readonly spec: HomeSpec;
+  /** Id of the hub. */
+  readonly hub: string;
+  readonly signal: AbortSignal;
+  /** Called when something may have been put into the home. */
+  readonly begun: () => void;
+}
+
 /** @throws HubError as `Driver.fillHome` */
 export async function fillHome(
   client: EngineClient,
@@ -27,12 +39,18 @@ export async function fillHome(
   signal.throwIfAborted();
   const name = `hublet-fill-${spec.name}`;
   await removeHelper(client, name, hub);
-  const begun = { yet: false };
+  let begun = false;
+  const filling: Filling = {
+    ...{ client, name, spec, hub },
+    signal: AbortSignal.any([signal, AbortSignal.timeout(LONGEST_MS)]),
+    begun: () => {
+      begun = true;
+    },
+  };
   try {
-    const until = AbortSignal.any([signal, AbortSignal.timeout(LONGEST_MS)]);
-    return await fillWith(client, name, spec, tar, hub, until, begun);
+    return await fillWith(filling, tar);
   } catch (error) {
-    if (begun.yet) await clear(client, name, spec, hub);
+    if (begun) await clear(filling);
     if (signal.aborted) throw signal.reason;
     throw error;
   } finally {
@@ -41,24 +59,18 @@ export async function fillHome(
 }
 
 /** What was unpacked aside goes when nothing is put in; the container may have been removed before it could clear that. */
-async function clear(client: EngineClient, name: string, spec: HomeSpec, hub: string): Promise<void> {
+async function clear(filling: Filling): Promise<void> {
+  const { client, name, hub } = filling;
   try {
     await removeHelper(client, name, hub);
-    await fillWith(client, name, spec, emptyTar(), hub, AbortSignal.timeout(CHANGE_MS), { yet: false });
+    await fillWith({ ...filling, signal: AbortSignal.timeout(CHANGE_MS) }, emptyTar());
   } catch (error) {
     if (!(error instanceof Error)) throw error; // the first error is the one that tells
   }
 }
 
-async function fillWith(
-  client: EngineClient,
-  name: string,
-  spec: HomeSpec,
-  tar: AsyncIterable<Buffer>,
-  hub: string,
-  signal: AbortSignal,
-  begun: { yet: boolean },
-): Promise<"filled" | "declined"> {
+async function fillWith(filling: Filling, tar: AsyncIterable<Buffer>): Promise<"filled" | "declined"> {
+  const { client, name, spec, hub, signal } = filling;
   const doing = `put files into the home at ${spec.home.target}`;
   const created = await client.call({
     method: "POST",
@@ -88,7 +100,7 @@ async function fillWith(
       throw mountMissing(client, [spec.home], started) ?? unsuitable(spec);
     }
     if (started.status >= 300) throw mountMissing(client, [spec.home], started) ?? refused(client, doing, started);
-    begun.yet = true;
+    filling.begun();
     await send(socket, tar, ended);
     await ended;
     signal.throwIfAborted();

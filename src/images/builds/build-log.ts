@@ -3,16 +3,17 @@ import { createWriteStream, type WriteStream } from "node:fs";
 import { open } from "node:fs/promises";
 import { finished } from "node:stream/promises";
 import { stripVTControlCharacters } from "node:util";
-import { systemCode } from "../../kernel/index.ts";
+import { aborted, systemCode } from "../../kernel/index.ts";
 
 /** Bytes of the beginning that are kept, and as many of the end, where errors stand. */
 const HALF_BYTES = 2 * 1024 * 1024;
 const LINE_CHARACTERS = 4000;
+
 export interface BuildLogFile {
   add(text: string): void;
   /** Lines from the first on, and new ones as they come; ends with the log or the signal. */
   read(signal: AbortSignal): AsyncIterable<string>;
-  /** Wakes readers although no line came. */
+  /** Writes what is left, and lets readers end. */
   end(): Promise<void>;
 }
 
@@ -122,8 +123,4 @@ export function cleanLines(text: string): string[] {
 
 function omitted(lines: number): string {
   return `… ${lines} lines are left out here: a log keeps its beginning and its end …`;
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 }

@@ -1,14 +1,11 @@
 /** Builds of images as jobs: two at once, others wait; each with a record and a log that outlive the hub. */
-import { createWriteStream } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
-import type { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import type { BuildSpec, BuildView } from "../../contract/index.ts";
 import type { EngineImages } from "../../drivers/index.ts";
-import { HubError, isoTime, KeyedQueue, messageOf, randomHex, systemCode } from "../../kernel/index.ts";
+import { aborted, HubError, isoTime, KeyedQueue, messageOf, randomHex } from "../../kernel/index.ts";
 import { type BuildLogFile, openBuildLog, readEndedLog } from "./build-log.ts";
-import { checkEnvironment } from "./containerfile.ts";
-import { checkTags, repositoryOf, temporaryReference } from "./names.ts";
+import { checkAsked, spool } from "./intake.ts";
+import { temporaryReference } from "./names.ts";
 import type { BuildNews, Builds, BuildsOptions } from "./ports.ts";
 import { newBuildId, placesOf, readRecords, trimRecords, writeRecord } from "./records.ts";
 import { runSteps } from "./steps.ts";
@@ -45,7 +42,7 @@ export async function createBuilds(options: BuildsOptions): Promise<Builds> {
       if (options.images === undefined)
         throw new HubError("engine-missing", "This hub runs servers without images, so none can be built.");
       if (closed) throw stopping();
-      check(spec, context, options);
+      checkAsked(spec, context, options);
       const id = newBuildId(clock.now(), randomHex(3));
       const places = placesOf(folder, id);
       await mkdir(places.folder, { mode: 0o700 });
@@ -257,36 +254,6 @@ export async function createBuilds(options: BuildsOptions): Promise<Builds> {
   }
 }
 
-/** What can be found wrong before anything is done. @throws HubError `bad-request` */
-function check(spec: BuildSpec, context: Readable | undefined, { registry }: BuildsOptions): void {
-  const repository = repositoryOf(spec.name, registry());
-  checkTags(spec.tags);
-  if (spec.environment !== undefined) checkEnvironment(spec.environment, false);
-  else if (context === undefined)
-    throw new HubError("bad-request", "There is nothing to build: send a folder, or name packages to install.");
-  if (spec.file.startsWith("/") || spec.file.split("/").includes(".."))
-    throw new HubError("bad-request", `“${spec.file}” must be a path inside the folder.`);
-  if (spec.push && repository.startsWith("localhost/"))
-    throw new HubError(
-      "bad-request",
-      "There is no registry to push to. Set up one (registry: {} in hublet.yaml), or begin the name with a registry's address.",
-    );
-}
-
-async function spool(context: Readable, file: string): Promise<void> {
-  try {
-    await pipeline(context, createWriteStream(file, { mode: 0o600, flags: "wx" }));
-  } catch (error) {
-    if (["ENOSPC", "EDQUOT"].includes(systemCode(error) ?? ""))
-      throw new HubError("disk-full", "No space is left to take in what is to be built. Free some, then build again.", {
-        cause: error,
-      });
-    throw new HubError("bad-request", `What is to be built did not arrive whole: ${messageOf(error)}. Try again.`, {
-      cause: error,
-    });
-  }
-}
-
 function doneMessage(view: BuildView, spec: BuildSpec, others: readonly BuildView[]): string {
   const names = view.references.join(", ");
   const words = spec.release
@@ -302,8 +269,4 @@ function doneMessage(view: BuildView, spec: BuildSpec, others: readonly BuildVie
 
 function stopping(): HubError {
   return new HubError("start-cancelled", "The hub is stopping. Build again when it is back.");
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 }

@@ -1,7 +1,7 @@
 /** Names of built images. */
 import type { BuildSpec } from "../../contract/index.ts";
 import { HubError } from "../../kernel/index.ts";
-import { parseReference } from "../reference.ts";
+import { namesRegistry, parseReference } from "../reference.ts";
 
 const TAG = /^\w[\w.-]{0,127}$/;
 
@@ -28,9 +28,7 @@ export function repositoryOf(name: string, registry: string | undefined): string
       );
     }
   };
-  const first = name.split("/")[0] ?? "";
-  const hasRegistry = name.includes("/") && (/[.:[A-Z]/.test(first) || first === "localhost");
-  return hasRegistry ? bare(name) : bare(`${registry ?? "localhost"}/${name}`);
+  return namesRegistry(name) ? bare(name) : bare(`${registry ?? "localhost"}/${name}`);
 }
 
 /** @throws HubError `bad-request` */

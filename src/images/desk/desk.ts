@@ -4,7 +4,7 @@ import type { EngineImageView, GcResult, ImagesView } from "../../contract/index
 import type { EngineImages, ListedImage } from "../../drivers/index.ts";
 import { HubError, isoTime, messageOf } from "../../kernel/index.ts";
 import { pushOne } from "../builds/publish.ts";
-import { formatReference, parseReference } from "../reference.ts";
+import { formatReference, namesRegistry, parseReference } from "../reference.ts";
 import type { RegistryClient } from "../registry/types.ts";
 import { builtHere, judge, nameOf } from "./gc.ts";
 import { isOurs, means, namedBy, repositoriesOf, usersOf } from "./naming.ts";
@@ -217,9 +217,7 @@ function nameIn(image: ListedImage, reference: string): string {
 
 /** `lab/uspy:1` means the registry that people choose from. */
 function withRegistry(reference: string, registry: string | undefined): string {
-  const first = reference.split("/")[0] ?? "";
-  const named = reference.includes("/") && (/[.:[A-Z]/.test(first) || first === "localhost");
-  return named || registry === undefined ? reference : `${registry}/${reference}`;
+  return namesRegistry(reference) || registry === undefined ? reference : `${registry}/${reference}`;
 }
 
 function inUse(reference: string, users: readonly Runs[]): HubError {

@@ -1,0 +1,40 @@
+/** What is looked at, and taken in, before a build begins. */
+import { createWriteStream } from "node:fs";
+import type { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import type { BuildSpec } from "../../contract/index.ts";
+import { HubError, messageOf, systemCode } from "../../kernel/index.ts";
+import { checkEnvironment } from "./containerfile.ts";
+import { checkTags, repositoryOf } from "./names.ts";
+import type { BuildsOptions } from "./ports.ts";
+
+/** What can be found wrong before anything is done. @throws HubError `bad-request` */
+export function checkAsked(spec: BuildSpec, context: Readable | undefined, { registry }: BuildsOptions): void {
+  const repository = repositoryOf(spec.name, registry());
+  checkTags(spec.tags);
+  if (spec.environment !== undefined) checkEnvironment(spec.environment, false);
+  else if (context === undefined)
+    throw new HubError("bad-request", "There is nothing to build: send a folder, or name packages to install.");
+  if (spec.file.startsWith("/") || spec.file.split("/").includes(".."))
+    throw new HubError("bad-request", `“${spec.file}” must be a path inside the folder.`);
+  if (spec.push && repository.startsWith("localhost/"))
+    throw new HubError(
+      "bad-request",
+      "There is no registry to push to. Set up one (registry: {} in hublet.yaml), or begin the name with a registry's address.",
+    );
+}
+
+/** Keeps the folder in a file of its own. @throws HubError `disk-full`, `bad-request` when it breaks off */
+export async function spool(context: Readable, file: string): Promise<void> {
+  try {
+    await pipeline(context, createWriteStream(file, { mode: 0o600, flags: "wx" }));
+  } catch (error) {
+    if (["ENOSPC", "EDQUOT"].includes(systemCode(error) ?? ""))
+      throw new HubError("disk-full", "No space is left to take in what is to be built. Free some, then build again.", {
+        cause: error,
+      });
+    throw new HubError("bad-request", `What is to be built did not arrive whole: ${messageOf(error)}. Try again.`, {
+      cause: error,
+    });
+  }
+}
