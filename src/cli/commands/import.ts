@@ -46,7 +46,11 @@ export const importPasswords = command({
       name,
       passwordHash,
     }));
-    if (rows.length === 0) throw new HubError("bad-request", "There is nobody in that file.");
+    if (rows.length === 0)
+      throw new HubError(
+        "bad-request",
+        "There is nobody in that file. Name the one that dbm_path of the old hub names.",
+      );
     // Names may hold anything; bcrypt's hashes hold nothing that CSV would mind.
     const lines = rows.map(({ name, passwordHash }) => `"${name.replaceAll('"', '""')}",${passwordHash}`);
     return { json: rows, text: ["name,password_hash", ...lines].join("\n") };

@@ -106,7 +106,9 @@ async function runGit(
     signal.throwIfAborted();
     if (systemCode(error) === "ENOENT")
       throw new HubError("packages-missing", "Fetching a repository needs git. Run: apt-get install git");
-    throw new HubError("command-failed", `git could not be run: ${messageOf(error)}.`, { cause: error });
+    throw new HubError("command-failed", `git could not be run: ${messageOf(error)}. Try “git --version”.`, {
+      cause: error,
+    });
   });
   if (code === 0) return out;
   const last = said.trim().split("\n").at(-1) ?? "";

@@ -84,7 +84,10 @@ export class Registries {
   async #clean(): Promise<SupervisorMessage> {
     try {
       if (this.#process === undefined)
-        throw new HubError("registry-refused", "This hub was started without a registry of its own.");
+        throw new HubError(
+          "registry-refused",
+          "This hub was started without a registry of its own. Set “registry: {}” in hublet.yaml, then start it again.",
+        );
       const { note } = await this.#process.clean();
       return { kind: "registry-cleaned", problem: null, note: note ?? null };
     } catch (error) {

@@ -83,7 +83,10 @@ export function dockerEngine(place: DockerPlace): DeploymentEngine {
     const until = performance.now() + READY_MS;
     while ((await engine.attempt(run, account, ["exec", name(part), ...test])).code !== 0) {
       if (performance.now() > until)
-        throw new HubError("command-failed", `${name(part)} was started on ${run.host.name} and does not get ready.`);
+        throw new HubError(
+          "command-failed",
+          `${name(part)} was started on ${run.host.name} and does not get ready. Look at it there with “docker logs ${name(part)}”.`,
+        );
       await systemClock.sleep(READY_PAUSE_MS, run.signal);
     }
   }

@@ -40,7 +40,10 @@ export async function createBuilds(options: BuildsOptions): Promise<Builds> {
   return {
     async start(spec, context, by) {
       if (options.images === undefined)
-        throw new HubError("engine-missing", "This hub runs servers without images, so none can be built.");
+        throw new HubError(
+          "engine-missing",
+          "This hub runs servers without images, so none can be built. Set engine to podman or docker in hublet.yaml.",
+        );
       if (closed) throw stopping();
       checkAsked(spec, context, options);
       const id = newBuildId(clock.now(), randomHex(3));
@@ -85,7 +88,8 @@ export async function createBuilds(options: BuildsOptions): Promise<Builds> {
 
   function find(id: string): BuildView {
     const view = views.get(id);
-    if (view === undefined) throw new HubError("not-found", `There is no build “${id.slice(0, 60)}”.`);
+    if (view === undefined)
+      throw new HubError("not-found", `There is no build “${id.slice(0, 60)}”. See “hublet image builds”.`);
     return view;
   }
 

@@ -201,7 +201,10 @@ const EMPTY: ListedImage = { id: "", references: [], digests: [], labels: {}, si
 
 function engineOf({ images }: ImageDeskOptions): EngineImages {
   if (images !== undefined) return images;
-  throw new HubError("engine-missing", "This hub runs servers without images, so there are none to look at.");
+  throw new HubError(
+    "engine-missing",
+    "This hub runs servers without images, so there are none to look at. Set engine to podman or docker in hublet.yaml.",
+  );
 }
 
 async function diskOf(folder: string | undefined): Promise<ImagesView["disk"]> {

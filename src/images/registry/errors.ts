@@ -69,7 +69,11 @@ export function refused(connection: RegistryConnection, task: Task, status: numb
       `The registry ${address} failed when asked ${task} (${status}${said}). Look at its log, then try again.`,
       facts,
     );
-  return new HubError("registry-refused", `The registry ${address} refused ${task} (${status}${said}).`, facts);
+  return new HubError(
+    "registry-refused",
+    `The registry ${address} refused ${task} (${status}${said}). Ask whoever runs it, or look at its log.`,
+    facts,
+  );
 }
 
 /** Docker Hub, GHCR and their like keep their lists to themselves. */
