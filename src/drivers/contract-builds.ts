@@ -10,7 +10,7 @@ import { promisify } from "node:util";
 import { HubError, Secret } from "../kernel/index.ts";
 import type { ImageSubject } from "./contract-images.ts";
 import { eventually, patience } from "./contract-support.ts";
-import type { BuildOptions } from "./port.ts";
+import type { BuildOptions } from "./images-port.ts";
 
 const run = promisify(execFile);
 

@@ -5,7 +5,7 @@ import { createServer as createTcpServer, type Socket } from "node:net";
 import { test } from "node:test";
 import { Secret } from "../kernel/index.ts";
 import { fetched, patience, type Subject, serving } from "./contract-support.ts";
-import type { EngineImages, ImportSettings, PullProgress } from "./port.ts";
+import type { EngineImages, ImportSettings, PullProgress } from "./images-port.ts";
 
 export interface ImageSubject extends Subject {
   readonly images: EngineImages;

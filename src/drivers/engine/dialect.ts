@@ -2,7 +2,7 @@
  * Where Docker's API and Podman's imitation of it differ. Found by trying Podman 4.3 and Docker 20.10; every difference that the
  * shared code must know is a field here, so nothing else asks which engine it talks to.
  */
-import type { ImportSettings } from "../port.ts";
+import type { ImportSettings } from "../images-port.ts";
 
 /** How a server gets a network that nobody else is in. */
 export type Isolation =

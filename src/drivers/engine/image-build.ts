@@ -2,7 +2,7 @@
 import type { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { HubError } from "../../kernel/index.ts";
-import type { BuildOptions, ImageInfo } from "../port.ts";
+import type { BuildOptions, ImageInfo } from "../images-port.ts";
 import type { ProgressLine } from "./answers.ts";
 import { type BuildGuard, startGuard } from "./build-guard.ts";
 import { BuildOutput } from "./build-output.ts";

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { HubError } from "../../kernel/index.ts";
-import type { ImageInfo, ListedImage } from "../port.ts";
+import type { ImageInfo, ListedImage } from "../images-port.ts";
 import { imageAnswer, imageListAnswer } from "./answers.ts";
 import { type EngineClient, refusalText } from "./client.ts";
 import { imageMissing, refused } from "./errors.ts";

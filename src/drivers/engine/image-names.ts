@@ -1,5 +1,5 @@
 /** Names of images as the engines' API wants them, and signing in at registries. */
-import type { RegistryCredentials } from "../port.ts";
+import type { RegistryCredentials } from "../images-port.ts";
 
 /** Docker Hub, as Docker names it in its own file of credentials. */
 const DOCKER_HUB = "https://index.docker.io/v1/";

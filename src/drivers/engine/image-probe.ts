@@ -1,6 +1,6 @@
 /** One command in a container of an image that can do nothing and is gone afterwards. */
 import { randomHex } from "../../kernel/index.ts";
-import type { ProbeOptions, ProbeResult } from "../port.ts";
+import type { ProbeOptions, ProbeResult } from "../images-port.ts";
 import { createdAnswer, exitAnswer, helperListAnswer } from "./answers.ts";
 import { type EngineClient, refusalText } from "./client.ts";
 import { limitsBody } from "./container-spec.ts";

@@ -1,5 +1,5 @@
 import { HubError } from "../../kernel/index.ts";
-import type { ImageInfo, PullOptions } from "../port.ts";
+import type { ImageInfo, PullOptions } from "../images-port.ts";
 import { type EngineClient, refusalText } from "./client.ts";
 import { refusedBecause, sentence } from "./errors.ts";
 import { inspectImage } from "./image-inspect.ts";

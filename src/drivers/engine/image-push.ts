@@ -1,5 +1,5 @@
 import { HubError } from "../../kernel/index.ts";
-import type { PushOptions } from "../port.ts";
+import type { PushOptions } from "../images-port.ts";
 import { type EngineClient, refusalText } from "./client.ts";
 import { imageMissing, sentence } from "./errors.ts";
 import { inspectImage } from "./image-inspect.ts";

@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { HubError, messageOf } from "../../kernel/index.ts";
-import type { EngineImages, ImageInfo, ImportSettings } from "../port.ts";
+import type { EngineImages, ImageInfo, ImportSettings } from "../images-port.ts";
 import { type EngineClient, refusalText } from "./client.ts";
 import { refusedBecause, sentence } from "./errors.ts";
 import type { EngineFacts } from "./facts.ts";

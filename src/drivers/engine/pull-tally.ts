@@ -1,4 +1,4 @@
-import type { PullProgress } from "../port.ts";
+import type { PullProgress } from "../images-port.ts";
 import type { ProgressLine } from "./answers.ts";
 
 interface Layer {
