@@ -2,12 +2,14 @@
 import { HUB_LABEL, possibleName, volumeName } from "../kernel/index.ts";
 import { type CreateMount, type HelperBody, SERVER_NAME, type ServerBody } from "./container-schema.ts";
 import { matchesPattern } from "./image-names.ts";
-import { type BrokerPolicy, bindOf } from "./policy.ts";
+import { type AccountOf, type BrokerPolicy, bindOf } from "./policy.ts";
 import { Refusal } from "./refusal.ts";
 
 /** Label of helpers, with the hub's id. */
 export const HELPER_LABEL = "hublet.export";
 export const USER_LABEL = "hub.jupyter.org/username";
+/** `users`: images let it write what people may change. */
+const USERS_GROUP = 100;
 /** Others mean something to engines, proxies and updaters of the host. */
 const LABEL_FAMILIES = /^(?:hublet\.[a-z-]+|hub\.jupyter\.org\/[a-z-]+|app\.kubernetes\.io\/[a-z-]+|component)$/;
 const HELPER_NAME = /^hublet-(?:export|pack|unpack|own|probe|fill|build)-[a-zA-Z0-9][a-zA-Z0-9_.-]{0,240}$/;
@@ -17,17 +19,19 @@ const SYSTEM_TARGET = /^\/(?:proc|sys|dev|etc\/(?:passwd|shadow|group|sudoers))(
 export interface ContainerRules {
   readonly policy: BrokerPolicy;
   /** The account of a person on this host. */
-  accountOf(user: string): string | undefined;
+  readonly accountOf: AccountOf;
 }
 
 /** @throws Refusal */
-export function checkServer({ policy, accountOf }: ContainerRules, name: string, body: ServerBody): void {
+export function checkServer(rules: ContainerRules, name: string, body: ServerBody): void {
+  const { policy, accountOf } = rules;
   if (!SERVER_NAME.test(name)) throw new Refusal(`no server is called ${quoted(name)}`);
   const { Labels: labels, HostConfig: host } = body;
   checkLabels(labels);
   if (HELPER_LABEL in labels) throw new Refusal("a server is no helper");
   if (body.User !== undefined) checkUser(body.User);
-  checkGroups(policy, host.GroupAdd);
+  checkGroups(rules, body);
+  checkAccount(rules, body);
   if (Object.keys(host.PortBindings).some((port) => !(port in body.ExposedPorts)))
     throw new Refusal("a port is published that is not exposed");
   const user = labels[USER_LABEL];
@@ -39,12 +43,13 @@ export function checkServer({ policy, accountOf }: ContainerRules, name: string,
 }
 
 /** Helpers may be root over one volume of homes, and over nothing else. @throws Refusal */
-export function checkHelper({ policy, accountOf }: ContainerRules, name: string, body: HelperBody): void {
+export function checkHelper(rules: ContainerRules, name: string, body: HelperBody): void {
+  const { policy, accountOf } = rules;
   if (!HELPER_NAME.test(name)) throw new Refusal(`no helper is called ${quoted(name)}`);
   const { Labels: labels, HostConfig: host } = body;
   checkLabels(labels);
   if (HUB_LABEL in labels) throw new Refusal("a helper is no server");
-  checkGroups(policy, host.GroupAdd);
+  checkGroups(rules, body);
   const mounts = host.Mounts ?? [];
   if (mounts.length > 1) throw new Refusal("a helper sees one home at a time");
   const mighty = (host.CapAdd ?? []).length > 0 || (body.User !== undefined && isRoot(body.User));
@@ -55,6 +60,7 @@ export function checkHelper({ policy, accountOf }: ContainerRules, name: string,
       continue;
     }
     if (mighty) throw new Refusal("a helper with rights has no folders of the host");
+    checkAccount(rules, body);
     checkBind(policy, mount, bindOf(policy, mount.Source, labels[USER_LABEL], accountOf));
   }
 }
@@ -119,9 +125,29 @@ function isRoot(user: string): boolean {
   return user.split(":").some((part) => Number(part) === 0);
 }
 
-function checkGroups(policy: BrokerPolicy, groups: readonly string[] | undefined): void {
-  const strange = (groups ?? []).find((group) => policy.groups !== null && !policy.groups.includes(Number(group)));
+type Numbers = Pick<ServerBody | HelperBody, "User" | "Labels" | "HostConfig">;
+
+function checkGroups({ policy, accountOf }: ContainerRules, { Labels: labels, HostConfig: host }: Numbers): void {
+  if (policy.groups === null) return;
+  const person = labels[USER_LABEL];
+  const account = policy.hostAccounts === true && person !== undefined ? accountOf(person) : undefined;
+  const known = [...policy.groups, ...(account === undefined ? [] : [...account.groups, USERS_GROUP])];
+  const strange = host.GroupAdd?.find((group) => !known.includes(Number(group)));
   if (strange !== undefined) throw new Refusal(`the configuration does not give the group ${strange}`);
+}
+
+/**
+ * Numbers in a container are the host's, where people have accounts: with another's, of a group of the system's even, files could be
+ * left in a folder of the host that give whoever runs them that one's rights.
+ */
+function checkAccount({ policy, accountOf }: ContainerRules, body: Numbers): void {
+  if (policy.hostAccounts !== true) return;
+  const { User: user, Labels: labels, HostConfig: host } = body;
+  const writes = host.Mounts?.some(({ Type, ReadOnly }) => Type === "bind" && !ReadOnly) === true;
+  if (user === undefined && !writes) return;
+  const account = accountOf(labels[USER_LABEL] ?? "");
+  if (account === undefined || user !== `${account.uid}:${account.gid}`)
+    throw new Refusal("a server runs as the account of its person on this host");
 }
 
 /** Short, and without what could change a log or a terminal. */

@@ -8,7 +8,7 @@ import { HELPER_LABEL } from "./check-container.ts";
 import type { Engine, EngineAnswer, EngineRequest } from "./engine.ts";
 import type { HostView } from "./host-view.ts";
 import type { Pins } from "./pins.ts";
-import type { BrokerPolicy } from "./policy.ts";
+import type { AccountOf, BrokerPolicy } from "./policy.ts";
 import { Refusal } from "./refusal.ts";
 import { targetText } from "./target.ts";
 
@@ -18,7 +18,7 @@ export interface BrokerRoom {
   readonly pins: Pins;
   /** As the configuration is now. */
   policy(): BrokerPolicy;
-  accountOf(user: string): string | undefined;
+  readonly accountOf: AccountOf;
   readonly view: HostView;
 }
 

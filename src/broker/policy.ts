@@ -18,12 +18,25 @@ export const policySchema = z.strictObject({
   binds: z.array(z.strictObject({ source: z.string(), readOnly: z.boolean() })),
   /** Never mounted, nor anything above or below, except `binds` that are in here by name. */
   closed: z.array(z.string()),
-  /** Numbers of groups that servers may belong to; null: any (those of people's accounts). */
+  /** Numbers of groups that servers may belong to; null: any. */
   groups: z.array(z.number()).nullable(),
+  /** Servers run as their people's accounts on this host (`server.runAs: host`), and belong to those accounts' groups besides. */
+  hostAccounts: z.boolean().optional(),
   /** Prefix of the accounts of people on this host, where people are such. */
   accountPrefix: z.string().nullable(),
 });
 export type BrokerPolicy = z.output<typeof policySchema>;
+
+/** A person's account on this host. */
+export interface BrokerAccount {
+  readonly account: string;
+  readonly uid: number;
+  readonly gid: number;
+  /** Numbers of the other groups it is in. */
+  readonly groups: readonly number[];
+}
+/** By the name of a person, as containers' labels have it. */
+export type AccountOf = (user: string) => BrokerAccount | undefined;
 
 export interface PolicyPlaces {
   readonly engine: "podman" | "docker";
@@ -66,10 +79,8 @@ export function policyOf(config: Config, places: PolicyPlaces): BrokerPolicy {
       { source: `${places.state}/bridge`, readOnly: true },
     ],
     closed: [places.state, ...places.closed],
-    groups:
-      server.runAs === "host"
-        ? null
-        : unique([...server.groupIds, ...Object.values(groups).flatMap((group) => group.groupIds)]),
+    groups: unique([...server.groupIds, ...Object.values(groups).flatMap((group) => group.groupIds)]),
+    hostAccounts: server.runAs === "host",
     accountPrefix: people.hostAccounts?.prefix ?? null,
   };
 }
@@ -99,17 +110,17 @@ export function bindOf(
   policy: BrokerPolicy,
   source: string,
   user: string | undefined,
-  accountOf: (user: string) => string | undefined,
+  accountOf: AccountOf,
 ): { readonly readOnly: boolean } | undefined {
   const found = policy.binds.filter((bind) => expanded(bind.source, user, accountOf).includes(source));
   return found.find(({ readOnly }) => !readOnly) ?? found[0];
 }
 
 /** Every form that the path has for this person; none for a path with a person in it when there is nobody. */
-function expanded(source: string, user: string | undefined, accountOf: (user: string) => string | undefined): string[] {
+function expanded(source: string, user: string | undefined, accountOf: AccountOf): string[] {
   if (!/\{(username|account)\}/.test(source)) return [plain(source)];
   if (user === undefined || user === "" || user === "." || user === ".." || /[/\0]/.test(user)) return [];
-  const account = accountOf(user);
+  const account = accountOf(user)?.account;
   return [user, escapeName(user)].flatMap((name) => {
     const named = source.replaceAll("{username}", name);
     if (!named.includes("{account}")) return [plain(named)];

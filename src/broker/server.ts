@@ -14,7 +14,7 @@ import { hasNothing } from "./left-over.ts";
 import { otherRoutes } from "./other-routes.ts";
 import { Pins } from "./pins.ts";
 import { placeRoutes } from "./place-routes.ts";
-import type { BrokerPolicy } from "./policy.ts";
+import type { AccountOf, BrokerPolicy } from "./policy.ts";
 import { Missing, Refusal } from "./refusal.ts";
 import { matchPattern, type Route } from "./route.ts";
 import { parseTarget } from "./target.ts";
@@ -37,8 +37,8 @@ export interface BrokerOptions {
   readonly pinsFile: string;
   /** Asked at each request. */
   policy(): BrokerPolicy;
-  /** The account of a person on this host, for {account}. */
-  accountOf(user: string): string | undefined;
+  /** The account of a person on this host, for {account} and for who a server runs as. */
+  readonly accountOf: AccountOf;
   readonly view: HostView;
   readonly log: BrokerLog;
 }

@@ -38,7 +38,7 @@ export {
   shortName,
 } from "./sources/certificate-facts.ts";
 export type { HostAccount } from "./sources/host-accounts.ts";
-export { hostAccountOf, nameOfHostAccount } from "./sources/host-accounts.ts";
+export { hostAccountFinder, hostAccountOf, nameOfHostAccount } from "./sources/host-accounts.ts";
 export type { VaultIdentity } from "./vault/age.ts";
 export { newIdentity, recipientOf } from "./vault/age.ts";
 export { addRecipient, createVault, removeRecipient, rotateVault, setValues } from "./vault/change.ts";

@@ -6,8 +6,8 @@ import { mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pino } from "pino";
 import { hostView, startBroker } from "../broker/index.ts";
-import { hostAccountOf } from "../config/index.ts";
-import { ClosingStack, messageOf, possibleName } from "../kernel/index.ts";
+import { ClosingStack, messageOf } from "../kernel/index.ts";
+import { hostAccounts } from "./broker/accounts.ts";
 import { parseBrokerArguments } from "./broker/arguments.ts";
 import { livePolicy } from "./broker/live-policy.ts";
 import { shareFiles } from "./broker/shared-files.ts";
@@ -38,11 +38,7 @@ try {
       socketMode: Number.parseInt(given["socket-mode"], 8),
       pinsFile: join(given.own, "hub.json"),
       policy,
-      accountOf: (user) => {
-        const prefix = policy().accountPrefix;
-        const name = possibleName(user);
-        return prefix === null || name === undefined ? undefined : hostAccountOf(name, prefix);
-      },
+      accountOf: hostAccounts(given["host-root"], () => policy().accountPrefix),
       view: hostView(given["host-root"]),
       log,
     }),

@@ -4,13 +4,7 @@ import { type UserName, userName } from "../../kernel/index.ts";
 import type { Checks } from "../check/context.ts";
 import type { Problem } from "../diagnostics.ts";
 import type { DeclaredPerson, Place } from "../snapshot.ts";
-import {
-  type HostAccount,
-  hostAccountOf,
-  hostAccountsOf,
-  nameOfHostAccount,
-  peopleOfPasswd,
-} from "../sources/host-accounts.ts";
+import { type HostAccount, hostAccountFinder, peopleOfPasswd } from "../sources/host-accounts.ts";
 import type { FileReader } from "../sources/reader.ts";
 import { readUsersFile } from "../sources/users-file.ts";
 import { decode } from "../sources/utf8.ts";
@@ -111,13 +105,5 @@ function fromAccounts(accounts: Accounts | undefined, sources: PeopleSources): r
 }
 
 function accountsByName(read: Accounts | undefined): Declared["accountOf"] {
-  if (read === undefined) return () => undefined;
-  const accounts = hostAccountsOf(read.passwd, read.group, read.prefix);
-  return (name) => {
-    const found = accounts.get(hostAccountOf(name, read.prefix));
-    if (found !== undefined) return found;
-    // Accounts made by hand have long names whole.
-    const whole = `${read.prefix}${name}`;
-    return nameOfHostAccount(whole, read.prefix) === name ? accounts.get(whole) : undefined;
-  };
+  return read === undefined ? () => undefined : hostAccountFinder(read.passwd, read.group, read.prefix);
 }

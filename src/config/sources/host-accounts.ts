@@ -66,6 +66,22 @@ export function hostAccountsOf(passwd: string, group: string, prefix: string): R
   return accounts;
 }
 
+/** The account of a person, or undefined when there is none. */
+export function hostAccountFinder(
+  passwd: string,
+  group: string,
+  prefix: string,
+): (name: UserName) => HostAccount | undefined {
+  const accounts = hostAccountsOf(passwd, group, prefix);
+  return (name) => {
+    const found = accounts.get(hostAccountOf(name, prefix));
+    if (found !== undefined) return found;
+    // Accounts made by hand have long names whole.
+    const whole = `${prefix}${name}`;
+    return nameOfHostAccount(whole, prefix) === name ? accounts.get(whole) : undefined;
+  };
+}
+
 function groupsOfMembers(group: string): ReadonlyMap<string, readonly number[]> {
   const found = new Map<string, Set<number>>();
   for (const line of group.split("\n")) {
