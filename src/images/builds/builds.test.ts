@@ -223,7 +223,8 @@ test("what cannot be built is refused at once, and leaves no record", async (t) 
   await assert.rejects(start({ name: "Not A Name" }), { code: "bad-request" });
   await assert.rejects(start({ name: "lab/uspy:1" }), { code: "bad-request" });
   await assert.rejects(start({ tags: ["no tag"] }), { code: "bad-request" });
-  await assert.rejects(start({ file: "../../etc/passwd" }), { code: "bad-request" });
+  for (const file of ["../../etc/passwd", '["\\u002e\\u002e/secret"]', "Containerfile.in", "a\nb"])
+    await assert.rejects(start({ file }), { code: "bad-request" }, file);
   await assert.rejects(start({ push: true }), /no registry to push to/);
   const nothing = builds.start(buildSpecSchema.parse({ name: "lab/x" }), undefined, "ada");
   await assert.rejects(nothing, { code: "bad-request" });

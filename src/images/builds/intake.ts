@@ -17,6 +17,12 @@ export function checkAsked(spec: BuildSpec, context: Readable | undefined, { reg
     throw new HubError("bad-request", "There is nothing to build: send a folder, or name packages to install.");
   if (spec.file.startsWith("/") || spec.file.split("/").includes(".."))
     throw new HubError("bad-request", `“${spec.file}” must be a path inside the folder.`);
+  // Podman takes a list in JSON as well, whose paths may lead anywhere, and has “.in” take in any file of the host.
+  if (!/^[\w.@+~ /-]{1,512}$/.test(spec.file) || spec.file.endsWith(".in"))
+    throw new HubError(
+      "bad-request",
+      `“${spec.file.slice(0, 120)}” cannot be a Containerfile's name: use letters, digits and “_.@+~-”, and another ending than “.in”.`,
+    );
   if (spec.push && repository.startsWith("localhost/"))
     throw new HubError(
       "bad-request",
