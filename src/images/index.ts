@@ -16,6 +16,7 @@ export { openLastRuns } from "./desk/last-runs.ts";
 export type { ImageDesk, ImageDeskOptions, RemovedNames, Runs } from "./desk/ports.ts";
 export type { RegistryAccounts } from "./keeper/accounts.ts";
 export { registryAccounts } from "./keeper/accounts.ts";
+export { SPOKEN_JUPYTERHUB } from "./keeper/jupyterhub.ts";
 export { createImageKeeper } from "./keeper/keeper.ts";
 export type { ImageKeeper, ImageKeeperOptions, ReadyImage } from "./keeper/types.ts";
 export { isReplaceable, NOTEBOOK_REPOSITORY, readRecipe } from "./recipe.ts";

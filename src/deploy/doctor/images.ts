@@ -1,12 +1,10 @@
 /** The images that servers and the hub itself start from. */
+import { SPOKEN_JUPYTERHUB } from "../../images/index.ts";
 import { readUnits } from "../plan/unit-texts.ts";
 import { accountStep, error, fine, listed, skipped, step, unknown, warning } from "./finding.ts";
 import { hasImage, knowsImages, serverImages } from "./image-names.ts";
 import { jupyterhubVersion } from "./trial.ts";
 import type { Check } from "./types.ts";
-
-/** `jupyterhub-singleuser` of these major versions speaks with this hub. */
-const SPEAKS = { least: 2, most: 6 } as const;
 
 export const imageChecks: readonly Check[] = [
   {
@@ -72,6 +70,7 @@ export const imageChecks: readonly Check[] = [
       if (context.config === undefined) return skipped("there is no configuration that can be read.");
       const images = serverImages(context).filter((image) => hasImage(context, image));
       if (images.length === 0) return skipped("no image of servers is there.");
+      const { oldest, newest } = SPOKEN_JUPYTERHUB;
       const notes: string[] = [];
       const findings = [];
       for (const image of images) {
@@ -81,11 +80,11 @@ export const imageChecks: readonly Check[] = [
           continue;
         }
         const major = Number.parseInt(version, 10);
-        if (major >= SPEAKS.least && major <= SPEAKS.most) notes.push(`${image} has ${version}`);
+        if (major >= oldest && major <= newest) notes.push(`${image} has ${version}`);
         else
           findings.push(
             error(
-              `${image} has jupyterhub ${version}; this hub speaks with ${SPEAKS.least} to ${SPEAKS.most}.`,
+              `${image} has jupyterhub ${version}; this hub speaks with ${oldest} to ${newest}.`,
               "People are sent round in circles between hub and server, or their server never becomes ready.",
               {
                 advice:

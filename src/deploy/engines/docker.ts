@@ -5,7 +5,7 @@ import { readCompose, runWords, substitute } from "../docker/compose-read.ts";
 import { COMPOSE_FILE, containerName, projectOf, SECRETS_FOLDER } from "../docker/project.ts";
 import { hostVariables } from "../docker/variables.ts";
 import type { Host, HostUser } from "../host/port.ts";
-import { withoutBridge } from "../model/containers.ts";
+import { withoutParts } from "../model/containers.ts";
 import type { ContainerUnit } from "../model/deployment.ts";
 import { dockerSecrets } from "./docker-secrets.ts";
 import type { DeploymentEngine, ProgramRun } from "./port.ts";
@@ -110,7 +110,7 @@ function refused(host: Host, container: string, said: string): HubError {
 }
 
 function programWords(records: string, { uid, gid }: HostUser, hub: ContainerUnit, run: ProgramRun): string[] {
-  const volumes = withoutBridge(hub)
+  const volumes = withoutParts(hub)
     .filter(({ target }) => run.engine || !/^\/run\/(engine|host)(\/|$)/.test(target))
     .map(({ source, target, readOnly, propagation, relabel }) => {
       const slave = propagation === "private" ? [] : [propagation];

@@ -2,7 +2,7 @@
 
 import { podmanOf } from "../host/find-account.ts";
 import type { Host, HostUser } from "../host/port.ts";
-import { withoutBridge } from "../model/containers.ts";
+import { withoutParts } from "../model/containers.ts";
 import { type ContainerUnit, SECRET_PREFIX } from "../model/deployment.ts";
 import { podman, userctl } from "../steps/as-account.ts";
 import { podmanSecrets } from "./podman-secrets.ts";
@@ -68,7 +68,7 @@ async function lastLines(host: Host, account: HostUser, parts: readonly string[]
 
 function programWords(account: Pick<HostUser, "uid">, hub: ContainerUnit, run: ProgramRun): string[] {
   const runtime = `/run/user/${account.uid}`;
-  const volumes = withoutBridge(hub)
+  const volumes = withoutParts(hub)
     .filter(({ target }) => run.engine || !/^\/run\/(engine|host)(\/|$)/.test(target))
     .map(({ source, target, readOnly, propagation, relabel }) => {
       const slave = propagation === "private" ? [] : [propagation];

@@ -63,7 +63,7 @@ export function hubContainer(
       HUBLET_SETTLED: settled,
       ...(admin === undefined ? {} : { HUBLET_ADMIN: admin }),
     },
-    volumes: hubVolumes(places),
+    volumes: hubVolumes(places, ownPostgres),
     secrets: ownRegistry ? [...HUB_SECRETS, "registry.password"] : HUB_SECRETS,
     engine: false,
     unconfined: true,
@@ -128,7 +128,7 @@ export function backupContainer(
     image,
     command: [`${MAIN}/cli.ts`, "backup", "create"],
     environment: hubEnvironment(places, ownPostgres),
-    volumes: [...hubVolumes(places), ...(backup.to.startsWith("/") ? [volume(backup.to)] : [])],
+    volumes: [...hubVolumes(places, ownPostgres), ...(backup.to.startsWith("/") ? [volume(backup.to)] : [])],
     secrets: HUB_SECRETS,
     engine: false,
     unconfined: true,
@@ -145,10 +145,10 @@ export function bridgeFolder(state: string): string {
   return join(state, "bridge");
 }
 
-/** For what runs once, and possibly before that folder is there: it is seen in the state as well. */
-export function withoutBridge({ volumes, environment }: ContainerUnit): readonly VolumeUnit[] {
+/** For what runs once, and possibly before the state's folders are there: it sees them in the state as well. */
+export function withoutParts({ volumes, environment }: ContainerUnit): readonly VolumeUnit[] {
   const { HUBLET_STATE: state } = environment;
-  return volumes.filter(({ source }) => state === undefined || source !== bridgeFolder(state));
+  return volumes.filter(({ source }) => state === undefined || !source.startsWith(`${state}/`));
 }
 
 function hubEnvironment(places: Places, ownPostgres: boolean): Readonly<Record<string, string>> {
@@ -167,12 +167,14 @@ function hubEnvironment(places: Places, ownPostgres: boolean): Readonly<Record<s
 }
 
 /** Paths that servers are given must be the host's, so state and configuration lie at the same place inside. */
-function hubVolumes(places: Places): readonly VolumeUnit[] {
+function hubVolumes(places: Places, ownPostgres: boolean): readonly VolumeUnit[] {
   return [
     volume(places.configFolder, { readOnly: true }),
     volume(places.state),
-    // A mount of its own: a taken-over hub could put a link in its place, and servers be given what it leads to on the host.
+    // Mounts of their own: a taken-over hub could put links in their places, and servers, or the database that it commands, be
+    // given what these lead to on the host.
     volume(bridgeFolder(places.state)),
+    ...(ownPostgres ? [volume(join(places.state, "postgres"), { readOnly: true })] : []),
     volume(join(places.broker, "socket"), { target: ENGINE, readOnly: true }),
     ...["etc", "usr"].map((name) =>
       volume(join(places.broker, "host", name), { target: join(HOST, name), readOnly: true }),

@@ -101,6 +101,12 @@ test("no container but the broker's reaches the engine and sees the host, and th
     container(deployment, "hublet-hub").volumes.flatMap(({ source, readOnly }) => (readOnly ? [] : [source])),
     [deployment.state, `${deployment.state}/bridge`],
   );
+  // The database is the hub's to command, and must not be led elsewhere by it when it is started again.
+  assert.ok(
+    container(deployment, "hublet-hub").volumes.some(
+      ({ source, readOnly }) => source === `${deployment.state}/postgres` && readOnly,
+    ),
+  );
   assert.equal(container(deployment, "hublet-backup").schedule, "*-*-* 03:30:00");
 });
 
@@ -123,6 +129,14 @@ test("images of servers are named once each; a configuration that lies in place 
   const deployment = await described(text, true);
   assert.deepEqual(deployment.serverImages, ["a:1", "b:1", "c:1"]);
   assert.deepEqual(deployment.configFiles, []);
+});
+
+test("what is only chosen, never fetched, or in the own registry is not fetched by apply", async () => {
+  const text = `registry: {}
+server: {image: "localhost:5000/lab/a:1"}
+profiles: [{name: x, title: X, image: b:1, pull: never}, {name: y, title: Y, image: c:1}]
+groups: {g: {images: ["localhost:5000/lab/*", "lab/*", d:1]}}`;
+  assert.deepEqual((await described(text)).serverImages, ["c:1", "d:1"]);
 });
 
 test("a name as address of listen is refused, as systemd would", async () => {

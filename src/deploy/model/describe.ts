@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { type ConfigSnapshot, isLoopback } from "../../config/index.ts";
 import type { Config } from "../../contract/index.ts";
-import { registryTrust } from "../../images/index.ts";
+import { registryAddress, registryTrust } from "../../images/index.ts";
 import { HubError, sha256 } from "../../kernel/index.ts";
 import type { ConfigFiles } from "./config-files.ts";
 import { backupContainer, brokerContainer, hubContainer, type Places, proxyContainer } from "./containers.ts";
@@ -170,12 +170,16 @@ function addressOf({ publicUrl, listen, tls }: Config): string {
   return (publicUrl ?? `${tls === undefined ? "http" : "https"}://${listen}`).replace(/\/$/, "");
 }
 
-function serverImagesOf(config: Config): readonly string[] {
-  return [
-    ...new Set([
-      config.server.image,
-      ...config.profiles.map((profile) => profile.image ?? config.server.image),
-      ...Object.values(config.groups).flatMap((group) => group.images),
-    ]),
+/** Patterns name what people choose later, `pull: never` fetches nothing, and the own registry gives only the hub what it has. */
+function serverImagesOf({ server, profiles, groups, registry }: Config): readonly string[] {
+  const named = [
+    server,
+    ...profiles.map(({ image = server.image, pull = server.pull }) => ({ image, pull })),
+    ...Object.values(groups).flatMap(({ images }) => images.map((image) => ({ image, pull: server.pull }))),
   ];
+  const own = registry === undefined ? undefined : `${registryAddress(registry)}/`;
+  const fetched = named.filter(
+    ({ image, pull }) => pull !== "never" && !image.includes("*") && (own === undefined || !image.startsWith(own)),
+  );
+  return [...new Set(fetched.map(({ image }) => image))];
 }

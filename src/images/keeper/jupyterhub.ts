@@ -12,10 +12,11 @@ import type { ImageLog } from "./types.ts";
 
 /** An image says by it which jupyterhub it has, or `none`. */
 export const JUPYTERHUB_LABEL = "org.hublet.jupyterhub";
-/** `JUPYTERHUB_SERVICE_URL` is what servers go by since 2.0. */
-const OLDEST = 2;
-/** The newest whose contract this hub keeps. */
-const NEWEST = 6;
+/**
+ * Major versions of jupyterhub-singleuser that fit: `JUPYTERHUB_SERVICE_URL` is what servers go by since 2.0, and the newest is
+ * the one whose contract this hub keeps.
+ */
+export const SPOKEN_JUPYTERHUB = { oldest: 2, newest: 6 } as const;
 const TIMEOUT_SECONDS = 60;
 const MOST_IMAGES = 500;
 
@@ -112,10 +113,11 @@ export function judge(reference: string, finding: Finding, ownCommand: boolean):
     );
   }
   const major = Number(version.split(".", 1)[0]);
-  if (major < OLDEST || major > NEWEST) {
+  const { oldest, newest } = SPOKEN_JUPYTERHUB;
+  if (major < oldest || major > newest) {
     throw new HubError(
       "image-unsuitable",
-      `The image ${reference} has jupyterhub ${version}, which ${major < OLDEST ? "is too old" : "is newer than this hub"}: versions ${OLDEST} to ${NEWEST} fit. Install another version in the image, or choose another image.`,
+      `The image ${reference} has jupyterhub ${version}, which ${major < oldest ? "is too old" : "is newer than this hub"}: versions ${oldest} to ${newest} fit. Install another version in the image, or choose another image.`,
     );
   }
   return undefined;
