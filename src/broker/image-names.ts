@@ -1,4 +1,5 @@
 /** Image names in one form, and patterns over them. */
+import { namesRegistry } from "../kernel/index.ts";
 
 const DIGEST = /@sha256:[0-9a-f]{64}$/;
 /** As engines have it: what they would clean up first is no name here. */
@@ -19,7 +20,7 @@ export function fullImageName(text: string): string | undefined {
   const named = text.slice(0, text.length - digest.length);
   const slash = named.indexOf("/");
   const first = slash === -1 ? "" : named.slice(0, slash);
-  const hasHost = /[.:A-Z]/.test(first) || first === "localhost";
+  const hasHost = namesRegistry(named);
   const isHub = !hasHost || first === "docker.io" || first === "index.docker.io";
   const onHub = hasHost ? named.slice(slash + 1) : named;
   const whole = isHub ? `docker.io/${onHub.includes("/") ? "" : "library/"}${onHub}` : named;

@@ -1,7 +1,7 @@
 /** What the configuration lets the hub do with the engine. Plain data: it is kept as JSON for a start with a broken file. */
 import { z } from "zod";
 import type { Config } from "../contract/index.ts";
-import { escapeName } from "../kernel/index.ts";
+import { escapeName, namesRegistry } from "../kernel/index.ts";
 import { allowsImage, fullImageName, repositoryOf } from "./image-names.ts";
 
 export const policySchema = z.strictObject({
@@ -49,16 +49,14 @@ export interface PolicyPlaces {
 /** Images of this host alone: what is built without a registry, and the notebook of the distribution. */
 const OWN_IMAGES = ["localhost/*"];
 /** Of the program itself: whoever could give another image such a name would be the broker after the next restart. */
-const PROGRAM_IMAGES = ["localhost/hublet-hub", "localhost/hublet-proxy"];
+const PROGRAM_IMAGES = ["localhost/hublet-hub", "localhost/hublet-proxy", "localhost/hublet-registry"];
 
 /** The same configuration gives the same policy. */
 export function policyOf(config: Config, places: PolicyPlaces): BrokerPolicy {
   const { server, profiles, groups, registry, catalogue, people, registries, deploy } = config;
-  const named = [
-    server.image,
-    ...profiles.flatMap((profile) => profile.image ?? []),
-    ...Object.values(groups).flatMap((group) => group.images),
-  ];
+  const named = [server.image, ...profiles.flatMap((profile) => profile.image ?? [])];
+  const choice = catalogue?.registry ?? (registry === undefined ? undefined : `localhost:${registry.port}`);
+  const listed = Object.values(groups).flatMap((group) => group.images.flatMap((text) => meant(text, choice)));
   const own = registry === undefined ? [] : [`localhost:${registry.port}/*`, `127.0.0.1:${registry.port}/*`];
   const offered =
     catalogue?.registry === undefined ? [] : catalogue.repositories.map((each) => `${catalogue.registry}/${each}`);
@@ -66,7 +64,7 @@ export function policyOf(config: Config, places: PolicyPlaces): BrokerPolicy {
   const { homes } = server;
   return {
     engine: places.engine,
-    images: unique([...named.map(imagePattern), ...own, ...offered, ...OWN_IMAGES]),
+    images: unique([...[...named, ...listed].map(imagePattern), ...own, ...offered, ...OWN_IMAGES]),
     targets: unique([...own, ...Object.keys(registries).map((host) => `${host}/*`), ...OWN_IMAGES]),
     reserved: unique([
       ...PROGRAM_IMAGES,
@@ -93,6 +91,13 @@ export function mayUse(policy: BrokerPolicy, full: string): boolean {
 /** @param full as `fullImageName` gives it */
 export function mayName(policy: BrokerPolicy, full: string): boolean {
   return allowsImage(policy.targets, full) && !allowsImage(policy.reserved, full);
+}
+
+/** As for who chooses: without a tag a group lists every tag; without a registry the catalogue's, and without “*” also Docker Hub's. */
+function meant(text: string, choice: string | undefined): string[] {
+  const tags = /[:@][^/]*$/.test(text) ? text : `${text}:*`;
+  if (choice === undefined || choice === "docker.io" || namesRegistry(text)) return [tags];
+  return [`${choice}/${tags}`, ...(text.includes("*") ? [] : [tags])];
 }
 
 /** A plain name is brought to its full form; a pattern has a registry, or is Docker Hub's. */

@@ -1,5 +1,5 @@
 /** Image references by the grammar of the distribution project (`distribution/reference`), Docker's defaults included. */
-import { HubError } from "../kernel/index.ts";
+import { HubError, namesRegistry } from "../kernel/index.ts";
 
 export interface ImageReference {
   /** Registry host with its port, if any: `docker.io`, `localhost:5000`, `[::1]:5000`. */
@@ -40,13 +40,6 @@ export function parseReference(text: string): ImageReference {
     tag: tag ?? (digest === undefined ? "latest" : undefined),
     digest,
   };
-}
-
-/** Whether a registry stands before the first slash: only what cannot be a folder of Docker Hub. */
-export function namesRegistry(text: string): boolean {
-  const slash = text.indexOf("/");
-  const first = slash === -1 ? "" : text.slice(0, slash);
-  return /[.:[A-Z]/.test(first) || first === "localhost";
 }
 
 /** The full form of a reference: equal texts mean the same image. */

@@ -16,6 +16,7 @@ export {
   DEFAULT_SERVER,
   escapeName,
   fullServerName,
+  namesRegistry,
   possibleName,
   serverClientId,
   serverName,

@@ -120,6 +120,13 @@ export function containerName(user: UserName, server: ServerName): string {
   return shorten(`jupyter-${escapeName(user)}${server === "" ? "" : `--${escapeName(server)}`}`);
 }
 
+/** Whether a registry stands before the first slash of an image's name: only what cannot be a folder of Docker Hub. */
+export function namesRegistry(image: string): boolean {
+  const slash = image.indexOf("/");
+  const first = slash === -1 ? "" : image.slice(0, slash);
+  return /[.:[A-Z]/.test(first) || first === "localhost";
+}
+
 /** Name of a container in which an image is tried out before its release. @param random 12 hex digits */
 export function trialName(random: string): string {
   return `hublet-trial-${random}`;

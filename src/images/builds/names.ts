@@ -1,7 +1,7 @@
 /** Names of built images. */
 import type { BuildSpec } from "../../contract/index.ts";
-import { HubError } from "../../kernel/index.ts";
-import { namesRegistry, parseReference } from "../reference.ts";
+import { HubError, namesRegistry } from "../../kernel/index.ts";
+import { parseReference } from "../reference.ts";
 
 const TAG = /^\w[\w.-]{0,127}$/;
 

@@ -1,5 +1,5 @@
 /** Patterns of images, as groups list them: `quay.io/jupyter/*`, `localhost:5000/lab/uspy:2.*`, `lab/*`. */
-
+import { namesRegistry } from "../../kernel/index.ts";
 import { type ImageReference, parseReference } from "../reference.ts";
 import { pathAt } from "../registry/address.ts";
 
@@ -48,7 +48,7 @@ export function readPattern(pattern: string): ImagePattern {
   const [name = "", digest] = splitLast(pattern, "@");
   const slash = name.indexOf("/");
   const first = slash === -1 ? "" : name.slice(0, slash);
-  const domain = /[.:[A-Z]/.test(first) || first === "localhost" ? first : undefined;
+  const domain = namesRegistry(name) ? first : undefined;
   const [path = "", tag] = splitLast(domain === undefined ? name : name.slice(slash + 1), ":");
   return { domain: domain === "index.docker.io" ? DOCKER_HUB : domain, path, tag, digest };
 }

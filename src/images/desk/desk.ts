@@ -2,9 +2,9 @@
 import { statfs } from "node:fs/promises";
 import type { EngineImageView, GcResult, ImagesView } from "../../contract/index.ts";
 import type { EngineImages, ListedImage } from "../../drivers/index.ts";
-import { HubError, isoTime, messageOf } from "../../kernel/index.ts";
+import { HubError, isoTime, messageOf, namesRegistry } from "../../kernel/index.ts";
 import { pushOne } from "../builds/publish.ts";
-import { formatReference, namesRegistry, parseReference } from "../reference.ts";
+import { formatReference, parseReference } from "../reference.ts";
 import type { RegistryClient } from "../registry/types.ts";
 import { builtHere, judge, nameOf } from "./gc.ts";
 import { isOurs, means, namedBy, repositoriesOf, usersOf } from "./naming.ts";
