@@ -8,6 +8,8 @@ const MISSING =
 const REFUSED =
   /unauthori[sz]ed|authentication required|no basic auth|denied|forbidden|invalid username\/password|incorrect username or password|status 40[13]/i;
 const PLAIN = /server gave HTTP response to HTTPS client/i;
+/** Of the broker between a deployment's hub and its engine, which never asked the registry. */
+const NOT_NAMED = /hublet-broker: the configuration does not name the image/;
 const UNKNOWN_AUTHORITY = /x509|certificate/i;
 
 /** `signedIn`: credentials were sent along. */
@@ -17,6 +19,11 @@ export function registryProblem(
   signedIn: boolean,
 ): { readonly kind: "missing" | "refused" | "other"; readonly advice: string } {
   const registry = registryOf(reference);
+  if (NOT_NAMED.test(said))
+    return {
+      kind: "other",
+      advice: "A deployment takes only images that hublet.yaml names: under server, profiles, groups or catalogue.",
+    };
   // Docker Hub says "denied: … does not exist or may require" for what is private and for what is not there.
   if (MISSING.test(said))
     return {
