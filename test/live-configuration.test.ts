@@ -475,6 +475,18 @@ const CHANGES: readonly Change[] = [
   { path: "groups.staff.maximumAge", value: "30h", seen: async () => (await policy()).maximumAge.value === 30 * 3600 },
   { path: "groups.staff.sharing", value: true, seen: async () => (await policy()).sharing.value },
   {
+    path: "groups.staff.groupIds",
+    value: [2000],
+    seen: async () => (await policy()).groupIds.some(({ value }) => value === 2000),
+  },
+  { path: "catalogue", value: { registry: "127.0.0.1:9" }, seen: async () => (await start()).catalogue },
+  {
+    path: "registries",
+    value: { "127.0.0.1:9": { insecure: true } },
+    seen: async () =>
+      JSON.stringify(await ask<{ config: object }>("/hublet/configuration/effective")).includes('"127.0.0.1:9"'),
+  },
+  {
     path: "signIn.minimumPasswordLength",
     value: 20,
     seen: async () =>
@@ -705,8 +717,8 @@ function liveKeys(): string[] {
     else keys.push(path);
   };
   walk(schema, "");
-  const elsewhere: readonly string[] = [...RESTART_KEYS, "$schema"];
-  return keys.filter((key) => !elsewhere.includes(key) && !APPLY_KEYS.some((apply) => key.startsWith(`${apply}.`)));
+  const within = (key: string, keys: readonly string[]) => keys.some((one) => key === one || key.startsWith(`${one}.`));
+  return keys.filter((key) => !within(key, [...RESTART_KEYS, ...APPLY_KEYS, "$schema"]));
 }
 
 interface LoadResult {
