@@ -55,7 +55,7 @@ const DISTRIBUTION_BASE = "localhost/hublet/notebook";
 
 /** @throws HubError `usage`, and as `checkOut` and `tarOfFolder` */
 export async function wantedBuild(
-  context: CliContext,
+  context: Pick<CliContext, "cwd" | "note">,
   words: readonly string[],
   options: BuildWords,
   release: boolean,
@@ -69,6 +69,11 @@ export async function wantedBuild(
   const [source] = words;
   const given = [source, options.context, environment].filter((one) => one !== undefined).length;
   if (given > 1) throw new HubError("usage", "Name a folder, or packages, or --context -: one of them.");
+  if (environment !== undefined && (options.target !== undefined || options.buildArg.length > 0))
+    throw new HubError(
+      "usage",
+      "--target and --build-arg are for a Containerfile. Leave them out of a build from packages, or write a Containerfile.",
+    );
   const git = source === undefined ? undefined : readGitAddress(source);
   const spec: BuildSpec = {
     name: options.name ?? nameOf(source, git?.url),
@@ -117,7 +122,10 @@ function readSpec(text: string): BuildSpec {
   }
 }
 
-async function environmentWanted(context: CliContext, options: BuildWords): Promise<BuildSpec["environment"]> {
+async function environmentWanted(
+  context: Pick<CliContext, "cwd">,
+  options: BuildWords,
+): Promise<BuildSpec["environment"]> {
   const { apt, pip, conda, r } = options;
   if (options.base !== undefined && options.fromDistribution)
     throw new HubError("usage", "--base and --from-distribution exclude each other.");
