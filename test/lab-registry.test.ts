@@ -118,8 +118,11 @@ describe("a lab with a registry of its own", { timeout: 900_000 }, () => {
   test("a registry that does not answer is said, leaves running servers alone, and is well again by itself", async () => {
     await start(names[1] ?? "", "4.0");
     const pid = registryPid();
+    // Looked at once: what is known then is what is shown later.
+    await admin.api("GET", "/hublet/catalogue/tags?repository=lab%2Fapp");
     process.kill(pid, "SIGSTOP");
     try {
+      await eventually("nothing is fresh any more", async () => (await troubled()) || undefined, 20);
       const tags = await admin.api("GET", "/hublet/catalogue/tags?repository=lab%2Fapp");
       const { tags: known, problem } = z
         .object({ tags: z.array(z.string()), problem: z.string().nullable() })
@@ -161,9 +164,13 @@ describe("a lab with a registry of its own", { timeout: 900_000 }, () => {
     }
   });
 
+  async function troubled(): Promise<boolean> {
+    return !(await admin.api("GET", "/hublet/catalogue/tags?repository=lab%2Fapp")).text.includes('"problem":null');
+  }
+
   function configured(more: object = {}): string {
     const server = {
-      ...{ image: "localhost/none:1", pull: "never", protocol: "http", defaultUrl: "/", home: "/tmp/home" },
+      ...{ image: "localhost/none:1", protocol: "http", defaultUrl: "/", home: "/tmp/home", stopGrace: "1s" },
       ...{ command: ["/bin/sh", "-c", SERVE], memory: "64M", cpus: 0.2, pids: 32 },
     };
     // JSON, key by key: `listen` is put before it.

@@ -177,7 +177,8 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
     },
 
     touched: (repository) => {
-      memory?.tags.delete(repository);
+      // What was known stays for the case that the registry does not answer.
+      memory?.tags.get(repository)?.forget();
       memory?.repositories.forget();
       // Those who look at the page now ask anew.
       tell();
