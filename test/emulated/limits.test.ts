@@ -17,6 +17,7 @@ import { SshHome } from "../support/ssh-home.ts";
 const VM = join(import.meta.dirname, "../support/vm.sh");
 const MIB = 1024 * 1024;
 const MOST_TURNS = 4;
+const IMAGE = "localhost/hublet-test/eater:1";
 /** Answers; at `/eat` it takes memory until somebody stops it. */
 const SERVER = `
 const http = require("node:http");
@@ -55,12 +56,14 @@ describe("limits on a host that can enforce them", { timeout: 1_500_000 }, () =>
       listen: "127.0.0.1:8000",
       people: { names: ["ada"] },
       server: {
-        ...{ image: hub.reference, protocol: "http", defaultUrl: "/", home: "/tmp/home", startTimeout: "300s" },
+        ...{ image: IMAGE, protocol: "http", defaultUrl: "/", home: "/tmp/home", startTimeout: "300s" },
         ...{ command: ["-e", SERVER], memory: "192M", cpus: 0.5, pids: 64 },
       },
     };
     writeFileSync(join(folder, "hublet.yaml"), JSON.stringify(configuration));
     applied(["apply", "--yes", "--config", join(folder, "hublet.yaml"), "--host", target]);
+    // The program's own image has all that such a server needs, but never runs as one under its own name.
+    inAccount(`podman tag ${hub.reference} ${IMAGE}`);
     remote(["/usr/local/bin/hublet", "server", "start", "ada"]);
   });
   after(() => {
