@@ -105,8 +105,8 @@ describe("a deployment on a booted Debian", { timeout: 1_500_000 }, () => {
 
   test("a second apply changes nothing, in less than two seconds", async () => {
     const times: number[] = [];
-    // Another guest's test may run beside this one: the best of three counts.
-    for (let turn = 0; turn < 3; turn += 1) {
+    // The machine may be busy with something else for a moment: the best of five counts.
+    for (let turn = 0; turn < 5; turn += 1) {
       const started = performance.now();
       assert.match(await lab.must(["apply", "--yes"]), /Nothing to do/);
       times.push(performance.now() - started);

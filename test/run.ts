@@ -38,7 +38,9 @@ const PHASES = [
     except: ["test/deployment*.test.ts", "test/emulated/*"],
     concurrency: 1,
   },
-  { name: "hosts", globs: ["test/deployment*.test.ts"], except: [], concurrency: 2 },
+  { name: "hosts", globs: ["test/deployment-*.test.ts"], except: [], concurrency: 2 },
+  // It measures how long an apply takes.
+  { name: "host", globs: ["test/deployment.test.ts"], except: [], concurrency: 1 },
   { name: "emulated", globs: ["test/emulated/*.test.ts"], except: [], concurrency: 1 },
 ];
 
