@@ -78,7 +78,12 @@ export const serverBody = z.strictObject({
   HostConfig: z.strictObject({
     ...closedHost,
     // Of slirp4netns and pasta the plain word alone: their options reach the host's loopback.
-    NetworkMode: z.string().regex(/^(?:slirp4netns|pasta|[a-zA-Z0-9][a-zA-Z0-9_.-]{0,254})$/),
+    // Words that engines have for networks of others; names are held to the server's own below.
+    NetworkMode: z
+      .string()
+      .regex(
+        /^(?!(?:host|none|bridge|default|private|nat|container|ns|pod|podman)$)[a-zA-Z0-9][a-zA-Z0-9_.-]{0,254}$/i,
+      ),
     PortBindings: z.record(
       port,
       z.tuple([z.strictObject({ HostIp: z.literal("127.0.0.1"), HostPort: z.literal("") })]),
