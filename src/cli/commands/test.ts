@@ -21,6 +21,13 @@ const TEST_PROGRAMS = [
   { name: "docker-compose", proof: ["/usr/bin/docker-compose"], why: "runs the Compose file that is rendered" },
   { name: "postgresql", proof: ["/usr/lib/postgresql"], why: "runs the store's suite on PostgreSQL" },
   { name: "docker-registry", proof: ["/usr/bin/docker-registry"], why: "is a registry to pull from" },
+  { name: "curl", proof: ["/usr/bin/curl", "/bin/curl"], why: "asks the registry as another account of the host" },
+  {
+    name: "git",
+    proof: ["/usr/bin/git", "/usr/local/bin/git"],
+    why: "has the repositories that images are built from",
+  },
+  { name: "procps", proof: ["/usr/bin/ps", "/bin/ps"], why: "tells which processes run" },
   { name: "busybox-static", proof: ["/bin/busybox", "/usr/bin/busybox"], why: "makes tiny images" },
   { name: "systemd-container", proof: ["/usr/bin/systemd-nspawn"], why: "boots disposable hosts with systemd" },
   {
