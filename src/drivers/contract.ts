@@ -140,7 +140,7 @@ export function driverContract(subject: () => Subject): void {
 
   test("a leftover that does not run is replaced, a running server is not", async () => {
     const { driver, spec } = subject();
-    const launch = await spec(serving("(busybox sleep 0.3; kill -TERM $$) &"));
+    const launch = await spec(serving("(busybox sleep 3; kill -TERM $$) &"));
     const first = await driver.start(launch, { signal: patience() });
     await assert.rejects(driver.start(launch, { signal: patience() }), { code: "conflict" });
     await eventually("it has ended", async () => ((await driver.observe(launch.name))?.running ? undefined : true));

@@ -4,6 +4,11 @@
  * none of the programs.
  */
 
+/** Put before a script: exit code 127 where there is no GNU tar, though the script could do with less. */
+export const GNU_TAR_ONLY = `
+case "$(tar --version 2>/dev/null)" in *"GNU tar"*) ;; *) exit 127 ;; esac
+`;
+
 /**
  * Writes a tar of the folder `$1` to stdout; it may be in use meanwhile. Exit code 1: all there is, but some files changed or went
  * while they were read; 2: something is missing. Nothing that differs from run to run (access times, tar's process id) is
@@ -71,6 +76,7 @@ cat >/dev/null 2>&1 || busybox cat >/dev/null
  * else; or `discard`. `$4` as above.
  */
 export const SETTLE_SCRIPT = `
+for program in rm mv chmod chown stat rmdir; do command -v $program >/dev/null 2>&1 || exit 127; done
 cd "$1" || exit 2
 there() { [ -e "$1" ] || [ -L "$1" ]; }
 case "$2" in

@@ -86,9 +86,10 @@ export function createShareCodes({ store, clock }: SharesParts): ShareCodes {
       const life = lifeOf(expiresInSeconds);
       const code = new Secret(randomHex());
       const row = await inTransaction(db, async (trx) => {
-        const serverId = await requireServer({ ...store, db: trx }, server, now());
-        const expiresAt = isoTime(clock.now() + life * 1000);
-        return insertShareCode(trx, { serverId, hash: sha256(code.reveal()), scopes: shared, now: now(), expiresAt });
+        const created = clock.now();
+        const times = { now: isoTime(created), expiresAt: isoTime(created + life * 1000) };
+        const serverId = await requireServer({ ...store, db: trx }, server, times.now);
+        return insertShareCode(trx, { serverId, hash: sha256(code.reveal()), scopes: shared, ...times });
       });
       return { row, code };
     },

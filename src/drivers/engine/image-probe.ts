@@ -34,7 +34,7 @@ export async function probeImage(
   await removeLeftovers(context);
   const id = await create(context, reference, command);
   try {
-    return await run(client, id, reference, AbortSignal.any([signal, AbortSignal.timeout(timeoutSeconds * 1000)]));
+    return await run({ client, id, reference, timeoutSeconds, signal });
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     if (error instanceof TookTooLong) return { exitCode: undefined, output: error.output };
@@ -42,6 +42,15 @@ export async function probeImage(
   } finally {
     await removeContainer(client, id);
   }
+}
+
+interface Run {
+  readonly client: EngineClient;
+  /** Of the container. */
+  readonly id: string;
+  readonly reference: string;
+  readonly timeoutSeconds: number;
+  readonly signal: AbortSignal;
 }
 
 class TookTooLong extends Error {
@@ -83,8 +92,12 @@ async function create(context: ProbeContext, reference: string, command: readonl
   return createdAnswer.parse(JSON.parse(answer.text)).Id;
 }
 
-async function run(client: EngineClient, id: string, reference: string, signal: AbortSignal): Promise<ProbeResult> {
+async function run({ client, id, reference, timeoutSeconds, signal }: Run): Promise<ProbeResult> {
   const doing = `look into the image ${reference}`;
+  // What the engine takes until the command begins is not the command's time.
+  const over = new AbortController();
+  const until = AbortSignal.any([signal, over.signal]);
+  let timer: NodeJS.Timeout | undefined;
   let output = "";
   const add = (text: string) => {
     if (output.length < MOST_BYTES) output = `${output}${text}`.slice(0, MOST_BYTES);
@@ -94,7 +107,7 @@ async function run(client: EngineClient, id: string, reference: string, signal: 
       method: "POST",
       path: `/containers/${id}/attach`,
       query: { stream: "true", stdout: "true", stderr: "true" },
-      signal,
+      signal: until,
       timeoutMs: CHANGE_MS,
     });
     // Podman makes the process ready here already, and fails where Docker does at the start.
@@ -105,17 +118,20 @@ async function run(client: EngineClient, id: string, reference: string, signal: 
     try {
       const started = await client.call({ method: "POST", path: `/containers/${id}/start`, timeoutMs: CHANGE_MS });
       if (started.status >= 300) return notStarted(client, doing, started);
+      timer = setTimeout(() => over.abort(), timeoutSeconds * 1000);
       const frames = new FrameReader(add);
       for await (const chunk of attached.body) for (const part of frames.read(chunk as Buffer)) add(part.toString());
     } finally {
       attached.body.destroy();
     }
-    const wait = { method: "POST", path: `/containers/${id}/wait`, signal, timeoutMs: CHANGE_MS } as const;
+    const wait = { method: "POST", path: `/containers/${id}/wait`, signal: until, timeoutMs: CHANGE_MS } as const;
     const { StatusCode: exitCode } = await client.json(exitAnswer, wait, (answer) => refused(client, doing, answer));
     return { exitCode, output };
   } catch (error) {
-    if (signal.aborted) throw new TookTooLong(output);
+    if (over.signal.aborted) throw new TookTooLong(output);
     throw error;
+  } finally {
+    clearTimeout(timer);
   }
 }
 

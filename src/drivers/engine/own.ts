@@ -4,7 +4,7 @@ import { OWN_SCRIPT } from "../tar-scripts.ts";
 import type { EngineClient } from "./client.ts";
 import { mustBeOurs, Unfit } from "./export.ts";
 import { FrameReader } from "./streams.ts";
-import { createTarContainer, fittingImages, noImage, type TarWork } from "./tar-container.ts";
+import { createTarContainer, type Fitting, fittingImages, noImage, type TarWork } from "./tar-container.ts";
 import { mustBeIdle } from "./unpack.ts";
 
 /** A home with millions of files on a slow disk. */
@@ -29,9 +29,9 @@ export async function ownVolume(
     capabilities: ["CHOWN", "DAC_READ_SEARCH"],
     signal: AbortSignal.timeout(LONGEST_MS),
   };
-  for await (const image of fittingImages(client, work, hub)) {
+  for await (const fitting of fittingImages(client, work, hub)) {
     try {
-      await ownWith(client, image, work, hub);
+      await ownWith(client, fitting, hub);
       return;
     } catch (error) {
       if (!(error instanceof Unfit)) throw error;
@@ -40,7 +40,7 @@ export async function ownVolume(
   throw noImage(client, work);
 }
 
-async function ownWith(client: EngineClient, image: string, work: TarWork, hub: string): Promise<void> {
+async function ownWith(client: EngineClient, { image, work }: Fitting, hub: string): Promise<void> {
   const container = await createTarContainer(client, image, work, hub);
   const { socket } = container;
   const stop = () => socket.destroy();

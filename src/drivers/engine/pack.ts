@@ -5,7 +5,7 @@ import { PACK_SCRIPT } from "../tar-scripts.ts";
 import type { EngineClient } from "./client.ts";
 import { mustBeOurs, Unfit } from "./export.ts";
 import { FrameReader } from "./streams.ts";
-import { createTarContainer, fittingImages, noImage, type TarWork } from "./tar-container.ts";
+import { createTarContainer, type Fitting, fittingImages, noImage, type TarWork } from "./tar-container.ts";
 
 /** As tar says it when a file changed or went while it was read; nothing else is missing then (exit code 1). */
 const CHANGED = 1;
@@ -29,9 +29,9 @@ export async function* packVolume(
     capabilities: ["DAC_READ_SEARCH"],
     signal,
   };
-  for await (const image of fittingImages(client, work, hub)) {
+  for await (const fitting of fittingImages(client, work, hub)) {
     try {
-      yield* packWith(client, image, work, hub, onNote);
+      yield* packWith(client, fitting, hub, onNote);
       return;
     } catch (error) {
       // An image that does not fit says so before it gives anything.
@@ -43,8 +43,7 @@ export async function* packVolume(
 
 async function* packWith(
   client: EngineClient,
-  image: string,
-  work: TarWork,
+  { image, work }: Fitting,
   hub: string,
   onNote: (note: string) => void,
 ): AsyncGenerator<Buffer> {

@@ -1,6 +1,7 @@
 /** A container that runs one script, most often tar, over one volume and nothing else. */
 import type { Duplex } from "node:stream";
 import { HubError } from "../../kernel/index.ts";
+import { GNU_TAR_ONLY } from "../tar-scripts.ts";
 import { createdAnswer, exitAnswer } from "./answers.ts";
 import type { EngineClient } from "./client.ts";
 import { refused } from "./errors.ts";
@@ -32,16 +33,40 @@ export interface TarContainer {
   wait(): Promise<number>;
 }
 
-/** Tries images until one has what is needed; `work` is called again for the next one while it throws `Unfit`. */
-export async function* fittingImages(client: EngineClient, work: TarWork, hub: string): AsyncGenerator<string> {
-  for (const image of await smallestImages(client)) {
+/** What was found in images, by their ids, which stand for content: whether GNU tar is there. */
+const gnuTars = new WeakMap<EngineClient, Map<string, boolean>>();
+
+export interface Fitting {
+  readonly image: string;
+  /** To be done in that image. */
+  readonly work: TarWork;
+}
+
+/**
+ * Tries images until one has what is needed: the next one is asked for when an image was `Unfit`. Those with GNU tar come
+ * first, however large: what others can do loses holes and attributes.
+ */
+export async function* fittingImages(client: EngineClient, work: TarWork, hub: string): AsyncGenerator<Fitting> {
+  const images = await smallestImages(client);
+  const known = gnuTars.get(client) ?? new Map<string, boolean>();
+  gnuTars.set(client, known);
+  const tried = async function* (image: string, script: string, onFit: (fits: boolean) => void) {
     await removeHelper(client, nameOf(work.kind, work.volume), hub);
+    let fits = true;
     try {
-      yield image;
+      yield { image, work: { ...work, script } };
+      fits = false;
     } finally {
+      onFit(fits);
       await removeHelper(client, nameOf(work.kind, work.volume), hub);
     }
-  }
+  };
+  const demanding = `${GNU_TAR_ONLY}${work.script}`;
+  const hopeful = images.filter((image) => known.get(image) !== false);
+  if (work.kind !== "own")
+    for (const image of hopeful.toSorted((a, b) => Number(known.has(b)) - Number(known.has(a))))
+      yield* tried(image, demanding, (fits) => known.set(image, fits));
+  for (const image of images) yield* tried(image, work.script, () => undefined);
 }
 
 export function noImage(client: EngineClient, work: TarWork): HubError {

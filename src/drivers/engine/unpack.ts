@@ -9,7 +9,7 @@ import type { EngineClient } from "./client.ts";
 import { refused, refusedBecause } from "./errors.ts";
 import { mustBeOurs, Unfit } from "./export.ts";
 import { FrameReader } from "./streams.ts";
-import { createTarContainer, fittingImages, noImage, type TarWork } from "./tar-container.ts";
+import { createTarContainer, type Fitting, fittingImages, noImage, type TarWork } from "./tar-container.ts";
 
 /** Removing a large home that came half. */
 const DISCARD_MS = 10 * 60 * 1000;
@@ -56,9 +56,9 @@ async function inFittingImage(
   tar: AsyncIterable<Buffer> | undefined,
 ): Promise<void> {
   // The source can be read once only: an image shows that it fits before anything is sent.
-  for await (const image of fittingImages(client, work, hub)) {
+  for await (const fitting of fittingImages(client, work, hub)) {
     try {
-      await unpackWith(client, image, work, hub, tar);
+      await unpackWith(client, fitting, hub, tar);
       return;
     } catch (error) {
       if (!(error instanceof Unfit)) throw error;
@@ -82,8 +82,7 @@ export async function mustBeIdle(client: EngineClient, volume: string, otherwise
 
 async function unpackWith(
   client: EngineClient,
-  image: string,
-  work: TarWork,
+  { image, work }: Fitting,
   hub: string,
   tar: AsyncIterable<Buffer> | undefined,
 ): Promise<void> {
