@@ -52,8 +52,8 @@ export async function fetched(url: string, timeoutMs = 10_000): Promise<string> 
   );
 }
 
-/** The first defined value of `look`. */
-export async function eventually<T>(what: string, look: () => Promise<T | undefined>, timeoutMs = 10_000): Promise<T> {
+/** The first defined value of `look`. The limit is far beyond what a loaded machine needs: reaching it is a failure. */
+export async function eventually<T>(what: string, look: () => Promise<T | undefined>, timeoutMs = 30_000): Promise<T> {
   const until = Date.now() + timeoutMs;
   for (;;) {
     const value = await look();
