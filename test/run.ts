@@ -5,7 +5,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpus, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
@@ -52,6 +52,7 @@ else {
   for (const check of CHECKS) add(await runCheck(check.name, check.argv));
   for (const phase of PHASES) {
     process.stdout.write(`\n— ${phase.name} —\n`);
+    const since = { at: Date.now(), busy: busySeconds() };
     add(
       await runTests(
         phase.globs
@@ -61,6 +62,9 @@ else {
         phase.concurrency,
       ),
     );
+    const seconds = (Date.now() - since.at) / 1000;
+    const busy = (busySeconds() - since.busy) / seconds;
+    process.stdout.write(`${phase.name}: ${seconds.toFixed(0)} s, ${busy.toFixed(1)} of ${cpus().length} cores busy\n`);
   }
 }
 if (total.failures.length > 0)
@@ -72,6 +76,11 @@ function add(counts: Counts): void {
   total.passed += counts.passed;
   total.failed += counts.failed;
   total.failures.push(...counts.failures);
+}
+
+/** Seconds that this machine's cores have worked since it began, all of them together. */
+function busySeconds(): number {
+  return cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0) / 1000;
 }
 
 async function runCheck(name: string, argv: readonly string[]): Promise<Counts> {
