@@ -108,6 +108,9 @@ export async function listOf<T>(exchange: Exchange, target: string, schema: z.Zo
   return undefined;
 }
 
+/** Podman's words, with status 500, for a container that goes away while it is described. */
+const VANISHED = /no such container/i;
+
 /** What the engine says about one thing; undefined when there is none, and a refusal of its own is thrown. */
 export async function look<T>(
   { room, prefix }: Pick<Exchange, "room" | "prefix">,
@@ -115,7 +118,7 @@ export async function look<T>(
   schema: z.ZodType<T>,
 ): Promise<{ readonly data: T; readonly text: string } | undefined> {
   const { status, text } = await room.engine.ask({ method: "GET", target: targetText(prefix, segments) });
-  if (status === 404) return undefined;
+  if (status === 404 || (status === 500 && VANISHED.test(text))) return undefined;
   if (status !== 200) throw new Refusal(`the engine does not describe it (status ${status})`);
   return { data: schema.parse(JSON.parse(text)), text };
 }

@@ -28,7 +28,7 @@ export interface Answer {
   readonly text: string;
 }
 
-/** A thin client of the Docker-compatible API on a unix socket. Statuses are not judged here; see `errors.ts`. */
+/** A thin client of the Docker-compatible API on a unix socket. Statuses are not judged here (see `errors.ts`), but what is gone is 404. */
 export class EngineClient implements Closable {
   readonly dialect: Dialect;
   readonly socketPath: string;
@@ -102,7 +102,8 @@ export class EngineClient implements Closable {
     if (call.signal !== undefined) signals.push(call.signal);
     try {
       const { statusCode, body } = await this.#send(path, call, AbortSignal.any(signals));
-      return { status: statusCode, text: await body.text() };
+      const text = await body.text();
+      return { status: this.dialect.vanished(statusCode, text) ? 404 : statusCode, text };
     } catch (error) {
       throw this.#explained(error, call.signal);
     }

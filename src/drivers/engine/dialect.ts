@@ -1,5 +1,5 @@
 /**
- * Where Docker's API and Podman's imitation of it differ. Found by trying Podman 4.3 and Docker 20.10; every difference that the
+ * Where Docker's API and Podman's imitation of it differ. Found by trying Podman 4.3 and 5.4 and Docker 20.10; every difference that the
  * shared code must know is a field here, so nothing else asks which engine it talks to.
  */
 import type { ImportSettings } from "../images-port.ts";
@@ -28,6 +28,8 @@ export interface Dialect {
   nameTaken(status: number, said: string): boolean;
   /** Another removal of the same container is under way. */
   removalUnderWay(status: number, said: string): boolean;
+  /** A container went away while the engine was asked about it: Podman 5 says that by 500 and its words. */
+  vanished(status: number, said: string): boolean;
   /** The last event of a container's life: Docker's `destroy` is Podman's `remove`. */
   readonly removedAction: string;
   /** A build's command ends with the build's connection. Podman would let it go on to its end, and keep what it left. */
@@ -46,6 +48,7 @@ export const PODMAN: Dialect = {
   unspeakablePath: /[,"\r\n]/,
   nameTaken: (status, said) => status === 409 || (status === 500 && /name .* is (already )?in use/i.test(said)),
   removalUnderWay: (_status, said) => /container state improper|is being removed|already being removed/i.test(said),
+  vanished: (status, said) => status === 500 && /no such container/i.test(said),
   removedAction: "remove",
   endsBuilds: false,
   importChanges: (settings) => changes(settings, (text) => text),
@@ -60,6 +63,7 @@ export const DOCKER: Dialect = {
   unspeakablePath: undefined,
   nameTaken: (status, said) => status === 409 && /name .* is already in use/i.test(said),
   removalUnderWay: (status, said) => status === 409 && /removal .* already in progress/i.test(said),
+  vanished: () => false,
   removedAction: "destroy",
   endsBuilds: true,
   importChanges: (settings) => changes(settings, (text) => `"${text.replace(/[\\"$]/g, "\\$&")}"`),
