@@ -134,7 +134,10 @@ test("an image must have a jupyterhub that fits, which is looked up once and kep
     assert.equal(await keeper.suits(none, { ...looking, ownCommand: true }), undefined);
     const fits = await ready("fits", "5.2.1");
     assert.equal(await keeper.suits(fits, looking), undefined);
-    assert.deepEqual([keeper.jupyterhubOf(fits.id), keeper.jupyterhubOf(none.id)], ["5.2.1", null]);
+    assert.deepEqual(
+      [keeper.jupyterhubOf({ ...fits, labels: {} }), keeper.jupyterhubOf({ ...none, labels: {} })],
+      ["5.2.1", null],
+    );
     const old = await ready("old", "1.5.0");
     await assert.rejects(keeper.suits(old, looking), {
       code: "image-unsuitable",

@@ -34,8 +34,10 @@ export const engineImageSchema = z.object({
   digests: z.array(z.string()),
   sizeBytes: z.number(),
   created: z.string().nullable(),
-  /** Version of jupyterhub in it; null: none, or not looked at yet. */
+  /** Version of jupyterhub in it; null: it has none, or nobody has looked. */
   jupyterhub: z.string().nullable(),
+  /** What stands in `jupyterhub` is known: the image says it by a label, or was looked into before a start. */
+  jupyterhubKnown: z.boolean(),
   usedBy: z.array(usedBySchema),
   /** What of the configuration names it: `server`, `profiles.gpu`, `groups.staff`. Such an image is never removed by gc. */
   namedBy: z.array(z.string()),
@@ -134,7 +136,7 @@ export const buildSpecSchema = z.strictObject({
 });
 export type BuildSpec = z.infer<typeof buildSpecSchema>;
 
-/** `GET /hub/api/hublet/builds`, `…/builds/{id}`; `DELETE …/builds/{id}` cancels. */
+/** `GET /hub/api/hublet/builds`, `…/builds/{id}`; `DELETE …/builds/{id}` cancels. The event stream tells admins of each change. */
 export const buildSchema = z.object({
   id: z.string(),
   name: z.string(),

@@ -97,7 +97,8 @@ export type HomeView = z.infer<typeof homeSchema>;
  * (`{user, server, event}`) and `images` (ImageStatus[]) as they change, and this as `removed` when a server is no more.
  * `configuration` (no data) says that the hub took over another configuration, or that this person's standing changed:
  * what the page shows of session, home and people is to be asked for again. `catalogue` (no data) says that the list of
- * repositories changed, or whether their registry answers.
+ * repositories changed, or whether their registry answers. Admins also hear `build` (BuildView) at each change of a build,
+ * and `engine-images` (no data) when images of the engine were named, removed or cleaned up.
  */
 export const serverRemovedSchema = z.object({ user: z.string(), name: z.string() });
 export type ServerRemoved = z.infer<typeof serverRemovedSchema>;

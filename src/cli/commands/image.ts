@@ -29,6 +29,11 @@ function namesText(image: EngineImageView): string {
   return image.references.length > 0 ? image.references.join(", ") : image.id.replace("sha256:", "").slice(0, 12);
 }
 
+/** It is looked up before the first start of a server by the image. */
+function jupyterhubText({ jupyterhub, jupyterhubKnown }: EngineImageView): string {
+  return jupyterhub ?? (jupyterhubKnown ? "none" : "not looked at yet");
+}
+
 export const imageList = command({
   path: ["image", "list"],
   summary: "List the engine's images: size, who uses them, and the version of jupyterhub in them",
@@ -43,7 +48,7 @@ export const imageList = command({
       namesText(image),
       readableBytes(image.sizeBytes),
       usersText(image) || (image.namedBy.length > 0 ? `(${image.namedBy.join(", ")})` : "-"),
-      image.jupyterhub ?? "-",
+      jupyterhubText(image),
       image.created === null ? "-" : readableTime(image.created),
     ]);
     const { disk } = view;
@@ -80,7 +85,7 @@ export const imageShow = command({
       ["digests", image.digests.join(", ") || "-"],
       ["size", readableBytes(image.sizeBytes)],
       ["created", image.created === null ? "-" : readableTime(image.created)],
-      ["jupyterhub", image.jupyterhub ?? "none, or not looked at yet"],
+      ["jupyterhub", jupyterhubText(image)],
       ["used by", usersText(image) || "nobody"],
       ["named by", image.namedBy.join(", ") || "nothing"],
     ];

@@ -120,6 +120,7 @@ export async function createBuilds(options: BuildsOptions): Promise<Builds> {
   function enqueue(job: Job, images: EngineImages): void {
     jobs.set(job.view.id, job);
     waiting.push(job);
+    tell(job);
     job.done = Promise.race([job.turn.promise, aborted(job.end.signal)])
       .then(() => run(job, images))
       .catch((error: unknown) => log.warn({ err: error, build: job.view.id }, "a build could not be ended in order"))

@@ -15,6 +15,7 @@ const ANSWER_MS = 2000;
 
 export function createImageDesk(options: ImageDeskOptions): ImageDesk {
   const { keeper, config, log, clock } = options;
+  const listeners = new Set<() => void>();
 
   return {
     async view() {
@@ -37,6 +38,7 @@ export function createImageDesk(options: ImageDeskOptions): ImageDesk {
       if (isOurs({ ...EMPTY, references: [full] })) throw own(full);
       await images.tag(reference, full);
       keeper.forget(full);
+      tell();
     },
     async push(reference, signal) {
       const images = engineOf(options);
@@ -49,17 +51,27 @@ export function createImageDesk(options: ImageDeskOptions): ImageDesk {
       options.touched(path);
       return { digest: digest ?? null };
     },
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
     gc,
   };
 
+  function tell(): void {
+    for (const listener of listeners) listener();
+  }
+
   function viewOf(image: ListedImage, running: readonly Runs[]): EngineImageView {
+    const jupyterhub = keeper.jupyterhubOf(image);
     return {
       id: image.id,
       references: [...image.references],
       digests: [...image.digests],
       sizeBytes: image.sizeBytes,
       created: image.created === undefined ? null : isoTime(image.created),
-      jupyterhub: keeper.jupyterhubOf(image.id) ?? null,
+      jupyterhub: jupyterhub ?? null,
+      jupyterhubKnown: jupyterhub !== undefined,
       usedBy: usersOf(image, running).map(({ user, server, state }) => ({ user, server, state })),
       namedBy: named(image),
       ours: isOurs(image),
@@ -95,6 +107,7 @@ export function createImageDesk(options: ImageDeskOptions): ImageDesk {
     await images.remove(name);
     keeper.forget(name);
     log.info({ image: name }, "image removed");
+    tell();
     return { removed: [name] };
   }
 
@@ -147,7 +160,10 @@ export function createImageDesk(options: ImageDeskOptions): ImageDesk {
       if (why === undefined) removed.push({ reference, sizeBytes: image.sizeBytes });
       else kept.push({ reference, because: why });
     }
-    if (!dryRun) await options.lastRuns.keepOnly(new Set((await images.list()).map(({ id }) => id)));
+    if (!dryRun) {
+      await options.lastRuns.keepOnly(new Set((await images.list()).map(({ id }) => id)));
+      tell();
+    }
     return { removed, kept, freedBytes: removed.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) };
   }
 

@@ -68,6 +68,8 @@ export interface ImageDesk {
   tag(reference: string, name: string): Promise<void>;
   /** @returns the digest, when the engine says it. @throws HubError as `EngineImages.push`, `bad-request` without a registry */
   push(reference: string, signal: AbortSignal): Promise<{ readonly digest: string | null }>;
+  /** Called when the desk named, removed or cleaned up images of the engine; gives the function that ends it. */
+  subscribe(listener: () => void): () => void;
   /** Removes what nobody needs; never by force. */
   gc(options: { readonly dryRun: boolean; readonly unusedDays: number }): Promise<GcResult>;
 }

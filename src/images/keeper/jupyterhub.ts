@@ -50,8 +50,11 @@ export class JupyterHubFinder {
     this.#known = file === undefined ? new Map() : readFacts(file);
   }
 
-  known(id: string): string | null | undefined {
-    return this.#known.get(id);
+  /** What was found before, or what the image says of itself. */
+  known(id: string, labels: Readonly<Record<string, string>> = {}): string | null | undefined {
+    const found = this.#known.get(id);
+    const label = labels[JUPYTERHUB_LABEL];
+    return found === undefined && label !== undefined ? versionOf(label) : found;
   }
 
   /** What is in the image; looks only once, also for many who wait. @throws the signal's reason */
@@ -67,7 +70,7 @@ export class JupyterHubFinder {
   }
 
   async #look(id: string, label: string | undefined): Promise<Finding> {
-    const finding = label === undefined ? await this.#probe(id) : fromLabel(label);
+    const finding: Finding = label === undefined ? await this.#probe(id) : { kind: "known", version: versionOf(label) };
     if (finding.kind === "known") {
       this.#known.set(id, finding.version);
       // What could not be found out stays as it is until the hub starts again: each start would wait for it.
@@ -133,8 +136,8 @@ function read({ exitCode, output }: ProbeResult): Finding {
   return { kind: "unknown", why: `${output.trim().slice(-200) || `exit code ${exitCode}`}` };
 }
 
-function fromLabel(label: string): Finding {
-  return { kind: "known", version: label === "none" ? null : label };
+function versionOf(label: string): string | null {
+  return label === "none" ? null : label;
 }
 
 const factsFile = z.object({ jupyterhub: z.record(z.string(), z.string().nullable()) });

@@ -56,7 +56,7 @@ export function createImageKeeper(options: ImageKeeperOptions): ImageKeeper {
       const labels = (await images.inspect(id, signal))?.labels ?? {};
       return judge(reference, await finder.find(id, labels, signal), ownCommand);
     },
-    jupyterhubOf: (id) => finder?.known(id),
+    jupyterhubOf: ({ id, labels }) => finder?.known(id, labels),
     async close() {
       closing.abort(new HubError("start-cancelled", "The hub is stopping. Start again when it is back."));
       await Promise.allSettled([...works.values()].map(({ promise }) => promise));

@@ -78,6 +78,12 @@ export interface ImageKeeper extends Closable {
     image: Pick<ReadyImage, "id" | "reference">,
     options: { readonly ownCommand: boolean; readonly signal: AbortSignal },
   ): Promise<string | undefined>;
-  /** Version of jupyterhub in an image, by its id: null when it has none, undefined when nobody has looked yet. */
-  jupyterhubOf(id: string): string | null | undefined;
+  /**
+   * Version of jupyterhub in an image, without looking into it: null when it has none, undefined when its labels do not say
+   * it and nobody has looked yet.
+   */
+  jupyterhubOf(image: {
+    readonly id: string;
+    readonly labels: Readonly<Record<string, string>>;
+  }): string | null | undefined;
 }

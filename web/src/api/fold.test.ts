@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { PeopleView, ServerState, ServerView } from "../../../src/contract/index.ts";
-import { eventIntoTimeline, serverIntoHome, serverIntoPeople } from "./fold.ts";
+import type { BuildView, PeopleView, ServerState, ServerView } from "../../../src/contract/index.ts";
+import { buildIntoList, eventIntoTimeline, serverIntoHome, serverIntoPeople } from "./fold.ts";
 
 function server(user: string, name: string, state: ServerState): ServerView {
   return {
@@ -80,4 +80,15 @@ test("an event that is known already keeps the very same timeline", () => {
   } as const;
   const timeline = { server: server("a", "", "queued"), events: [event] };
   assert.equal(eventIntoTimeline(timeline, event), timeline);
+});
+
+test("a build takes its own place in the list, and a new one comes first", () => {
+  const build = (id: string, state: BuildView["state"]): BuildView => ({
+    ...{ id, name: "lab/x", kind: "build", state, by: "a", startedAt: "2030-01-01T00:00:00Z", endedAt: null },
+    ...{ references: [], version: null, imageId: null, digest: null, message: "" },
+  });
+  const held = [build("2", "queued"), build("1", "done")];
+  const said = (builds: readonly BuildView[]): string[] => builds.map(({ id, state }) => `${id} ${state}`);
+  assert.deepEqual(said(buildIntoList(held, build("2", "building"))), ["2 building", "1 done"]);
+  assert.deepEqual(said(buildIntoList(held, build("3", "queued"))), ["3 queued", "2 queued", "1 done"]);
 });

@@ -1,5 +1,12 @@
 /** How an event of the stream changes what the pages already hold. Pure. */
-import type { HomeView, PeopleView, ServerEvent, ServerView, TimelineView } from "../../../src/contract/index.ts";
+import type {
+  BuildView,
+  HomeView,
+  PeopleView,
+  ServerEvent,
+  ServerView,
+  TimelineView,
+} from "../../../src/contract/index.ts";
 import { withEvent } from "../logic/timeline.ts";
 
 export function serverIntoHome(home: HomeView, server: ServerView): HomeView {
@@ -24,6 +31,12 @@ export function serverIntoPeople(people: PeopleView, server: ServerView): People
       person.name === server.user ? { ...person, servers: replace(person.servers, server) } : person,
     ),
   };
+}
+
+/** Newest first, as the hub lists them. */
+export function buildIntoList(builds: readonly BuildView[], build: BuildView): BuildView[] {
+  const known = builds.some(({ id }) => id === build.id);
+  return known ? builds.map((one) => (one.id === build.id ? build : one)) : [build, ...builds];
 }
 
 function replace(servers: readonly ServerView[], server: ServerView): ServerView[] {

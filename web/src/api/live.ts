@@ -1,6 +1,7 @@
 /** The event stream of the hub, kept open for the life of the page and folded into what the pages hold. */
 import type { QueryClient } from "@tanstack/react-query";
 import type {
+  BuildView,
   HomeView,
   ImageStatus,
   PeopleView,
@@ -9,13 +10,13 @@ import type {
   TimelineView,
 } from "../../../src/contract/index.ts";
 import type { Api } from "./client.ts";
-import { eventIntoTimeline, serverIntoHome, serverIntoPeople, serverIntoTimeline } from "./fold.ts";
+import { buildIntoList, eventIntoTimeline, serverIntoHome, serverIntoPeople, serverIntoTimeline } from "./fold.ts";
 import { keys } from "./keys.ts";
 
 /** Wait before a refused stream is tried again, and the longest such wait. */
 const RETRY_FIRST = 1000;
 const RETRY_LONGEST = 30_000;
-/** Counts and orders of the list of people are asked for again this long after the last change. */
+/** Counts and orders of the list of people, and who runs which image, are asked for again this long after the last change. */
 const SETTLE = 1500;
 /** After being hidden this long (a sleeping laptop), a stream that looks open may be dead. */
 const STALE = 60_000;
@@ -80,6 +81,8 @@ export class LiveStream {
     source.addEventListener("configuration", () => void this.#cache.invalidateQueries());
     source.addEventListener("catalogue", () => void this.#cache.invalidateQueries({ queryKey: keys.anyCatalogue }));
     source.addEventListener("images", ({ data }) => this.#onImages(JSON.parse(data) as ImageStatus[]));
+    source.addEventListener("build", ({ data }) => this.#onBuild(JSON.parse(data) as BuildView));
+    source.addEventListener("engine-images", () => void this.#cache.invalidateQueries({ queryKey: keys.engineImages }));
   }
 
   #openLater(): void {
@@ -109,7 +112,11 @@ export class LiveStream {
       (people) => people && serverIntoPeople(people, server),
     );
     clearTimeout(this.#settleTimer);
-    this.#settleTimer = setTimeout(() => void this.#cache.invalidateQueries({ queryKey: keys.anyPeople }), SETTLE);
+    this.#settleTimer = setTimeout(() => {
+      void this.#cache.invalidateQueries({ queryKey: keys.anyPeople });
+      // Who runs an image stands beside it.
+      void this.#cache.invalidateQueries({ queryKey: keys.engineImages });
+    }, SETTLE);
   }
 
   #onTimeline({ user, server, event }: TimelineEvent): void {
@@ -121,6 +128,20 @@ export class LiveStream {
 
   #onImages(images: ImageStatus[]): void {
     this.#cache.setQueryData<HomeView>(keys.home, (home) => home && { ...home, images });
+  }
+
+  #onBuild(build: BuildView): void {
+    this.#told<BuildView>(keys.build(build.id), () => build);
+    this.#told<BuildView[]>(keys.anyBuild, (builds) => builds && buildIntoList(builds, build));
+    // What it made is on this host; of the registry the catalogue's own event tells.
+    if (build.endedAt !== null) void this.#cache.invalidateQueries({ queryKey: keys.engineImages });
+  }
+
+  /** An answer that is on its way may be older than what was just told, and would be the last word: it is asked for again. */
+  #told<Data>(queryKey: readonly string[], fold: (held: Data | undefined) => Data | undefined): void {
+    const filter = { queryKey, exact: true };
+    if (this.#cache.isFetching(filter) === 0) this.#cache.setQueryData<Data>(queryKey, fold);
+    else void this.#cache.cancelQueries(filter).then(() => this.#cache.invalidateQueries(filter));
   }
 
   #setConnected(connected: boolean): void {

@@ -22,15 +22,7 @@ export function BuildPage() {
   const { id = "" } = useParams();
   const cache = useQueryClient();
   const build = useBuild(id);
-  const onBuild = useCallback(
-    (view: BuildView) => {
-      cache.setQueryData(keys.build(id), view);
-      if (!isOver(view)) return;
-      // What it made is on this host, and perhaps in the registry.
-      for (const queryKey of [keys.engineImages, keys.anyCatalogue]) void cache.invalidateQueries({ queryKey });
-    },
-    [cache, id],
-  );
+  const onBuild = useCallback((view: BuildView) => void cache.setQueryData(keys.build(id), view), [cache, id]);
   return (
     <>
       <p>

@@ -1,4 +1,5 @@
 import { Button } from "@mantine/core";
+import type { TFunction } from "i18next";
 import { Trans, useTranslation } from "react-i18next";
 import type { EngineImageView } from "../../../src/contract/index.ts";
 import styles from "../admin/admin.module.css";
@@ -39,7 +40,7 @@ export function ImageRow({ image, onRemove }: Props) {
               <Trans i18nKey="images.made" components={{ time: <Ago iso={image.created} /> }} />
             </>
           )}
-          {image.jupyterhub !== null && ` · ${t("images.jupyterhub", { version: image.jupyterhub })}`}
+          {!image.ours && ` · ${jupyterhubWords(t, image)}`}
         </p>
         <Reasons image={image} />
         <details className={own.digests}>
@@ -74,6 +75,12 @@ export function ImageRow({ image, onRemove }: Props) {
       )}
     </li>
   );
+}
+
+/** A page that said nothing would look as if the image had none. */
+function jupyterhubWords(t: TFunction, { jupyterhub, jupyterhubKnown }: EngineImageView): string {
+  if (jupyterhub !== null) return t("images.jupyterhub", { version: jupyterhub });
+  return t(jupyterhubKnown ? "images.noJupyterhub" : "images.jupyterhubUnknown");
 }
 
 /** Who runs it, and what of the configuration names it: the reasons why it stays. */

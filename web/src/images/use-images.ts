@@ -4,12 +4,9 @@ import type { BuildSpec, BuildView, GcResult, ImagesView } from "../../../src/co
 import { keys } from "../api/keys.ts";
 import { useApp } from "../app-context.ts";
 import { urlName } from "../logic/paths.ts";
-import { isOver } from "./build-state.ts";
 
-/** The engine tells nobody of its images, and builds move by themselves: both are looked at while in sight, ms. */
-const ENGINE_LOOK = 20_000;
-const BUILD_LOOK = 2500;
-const QUIET_LOOK = 15_000;
+/** The event stream tells what this hub does to images. What is done to the engine by hand tells nobody: looked at while in sight, ms. */
+const ENGINE_LOOK = 60_000;
 
 export function useImages() {
   const { api } = useApp();
@@ -20,11 +17,11 @@ export function useImages() {
   });
 }
 
+/** Newest first; the event stream keeps them as they are. */
 export function useBuilds() {
   const { api } = useApp();
   return useQuery<BuildView[]>({
     queryKey: keys.anyBuild,
-    refetchInterval: ({ state }) => (state.data?.every(isOver) === false ? BUILD_LOOK : QUIET_LOOK),
     queryFn: async ({ signal }) => (await api.call<{ items: BuildView[] }>("hublet/builds", { signal })).items,
   });
 }

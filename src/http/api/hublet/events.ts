@@ -5,6 +5,7 @@ import type { HubServices } from "../../services.ts";
 import type { EventStream, Streams } from "../../streams.ts";
 import type { ZodApp } from "../../zod-app.ts";
 import { callerOf, may } from "../caller.ts";
+import { seesImages } from "./images.ts";
 import { homeView, imageStatuses, serverView } from "./views.ts";
 
 /** For so long, words of a changed configuration are gathered. */
@@ -28,6 +29,8 @@ async function follow(services: HubServices, stream: EventStream): Promise<void>
     services.servers.subscribe((change) => tell(() => sendChange(stream, change))),
     services.images.subscribe(() => tell(() => stream.send(imageStatuses(services, stream.identity), "images"))),
     services.catalogue.subscribe(() => tell(() => stream.send({}, "catalogue"))),
+    services.builds.subscribe((build) => tell(() => toImageAdmin(stream, build, "build"))),
+    services.imageDesk.subscribe(() => tell(() => toImageAdmin(stream, {}, "engine-images"))),
     onConfiguration(services, stream, () => tell(() => stream.send({}, "configuration"))),
   ];
   try {
@@ -68,6 +71,11 @@ function onConfiguration(services: HubServices, stream: EventStream, tell: () =>
   return () => {
     for (const end of ends) end();
   };
+}
+
+/** To whom the routes of images and builds answer as well. */
+function toImageAdmin(stream: EventStream, news: object, event: string): void {
+  if (seesImages(stream.identity)) stream.send(news, event);
 }
 
 function sendChange(stream: EventStream, { server, event, removed }: ServerChange): void {

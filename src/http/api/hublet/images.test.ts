@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { buildSchema, buildsSchema, imagesSchema } from "../../../contract/index.ts";
 import type { EngineImages } from "../../../drivers/index.ts";
+import { serverName, userName } from "../../../kernel/index.ts";
+import { readEvents } from "../../test-support/events.ts";
 import { openHouse } from "../../test-support/house.ts";
 
 /** An engine with one image that builds whatever it is given. */
@@ -80,6 +82,44 @@ test("a folder of more bytes than any other body may have is built, and its log 
   assert.deepEqual(build.references, ["localhost/lab/new:t", "localhost/lab/new:latest"]);
   const { items } = buildsSchema.parse((await house.send("GET", "/hub/api/hublet/builds", { headers: admin })).json());
   assert.deepEqual(items, [build]);
+});
+
+test("the stream of the pages tells admins of each change of a build and of images, and nobody else", async (t) => {
+  const house = await openHouse(t, { engineImages: engine() });
+  const follow = async (headers: Readonly<Record<string, string>>) => {
+    const stream = await readEvents(house.origin("private"), "/hub/api/hublet/events", { headers });
+    await stream.until("home");
+    return stream;
+  };
+  const admin = await house.tokenOf("admin");
+  const streams = {
+    alice: await follow(await house.tokenOf("alice")),
+    less: await follow(await house.tokenOf("admin", ["admin-ui", "read:servers"])),
+    admin: await follow(admin),
+  };
+  const call = (method: string, path: string, body: unknown, headers: Readonly<Record<string, string>> = {}) =>
+    house.send(method, `/hub/api/hublet/${path}`, { headers: { ...admin, ...headers }, body });
+  const asked = { "content-type": "application/x-tar", "x-hublet-build": header(SPEC) };
+  assert.equal((await call("POST", "builds", "a folder", asked)).status, 202);
+  const states: string[] = [];
+  for (let over = false; !over; ) {
+    const { state, endedAt } = buildSchema.parse((await streams.admin.until("build")).data);
+    states.push(state);
+    over = endedAt !== null;
+  }
+  assert.deepEqual([...new Set(states)], ["queued", "building", "pushing", "done"]);
+  const names = { reference: "localhost/lab/old:1", tag: "localhost/lab/old:2" };
+  assert.equal((await call("POST", "images/tag", names)).status, 204);
+  assert.deepEqual((await streams.admin.until("engine-images")).data, {});
+  assert.equal((await call("DELETE", "images", { reference: names.tag })).status, 200);
+  await streams.admin.until("engine-images");
+  assert.equal((await call("POST", "images/gc", {})).status, 200);
+  await streams.admin.until("engine-images");
+
+  // What both may hear comes after all that, and is the first that they do.
+  await house.servers.create({ user: userName("alice"), server: serverName("later") });
+  for (const stream of [streams.alice, streams.less]) assert.equal((await stream.next())?.data.name, "later");
+  for (const stream of Object.values(streams)) stream.close();
 });
 
 test("what is no build is refused with words, not with a bug", async (t) => {

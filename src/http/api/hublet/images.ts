@@ -1,5 +1,6 @@
 /** Images of the engine and of the registry, for admins. */
 import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Identity } from "../../../access/index.ts";
 import {
   gcSchema,
   pullImageSchema,
@@ -9,7 +10,7 @@ import {
 } from "../../../contract/index.ts";
 import type { HubServices } from "../../services.ts";
 import type { ZodApp } from "../../zod-app.ts";
-import { callerWith, emptyAnswer } from "../caller.ts";
+import { callerWith, emptyAnswer, may } from "../caller.ts";
 import { parse } from "../input.ts";
 
 export function imagesApi(app: ZodApp, services: HubServices, api: string): void {
@@ -61,6 +62,11 @@ export function imageAdmin(request: FastifyRequest): { readonly name: string } {
   const identity = callerWith(request, ["read:hub"]);
   if (request.method !== "GET") callerWith(request, ["admin:servers"]);
   return { name: identity.user.name };
+}
+
+/** What `imageAdmin` asks of who only looks. */
+export function seesImages(identity: Identity): boolean {
+  return may(identity, "admin-ui") && may(identity, "read:hub");
 }
 
 /** Aborted when the caller has gone before the answer. */
