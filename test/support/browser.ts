@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 /** Chromium as a person's browser, on loopback pages only. */
 import { existsSync } from "node:fs";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Browser, chromium, type Locator, type Page } from "playwright-core";
 
 const PLACES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 /** Without these Chromium calls its maker's hosts at every start. */
@@ -43,5 +43,18 @@ export async function axeFindings(target: Page): Promise<string[]> {
     };
     const { violations } = await axe.run();
     return violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 120) ?? ""}`);
+  });
+}
+
+/** Whether all of its height can be seen, in the window and in the list that it is in. */
+export async function isShown(part: Locator): Promise<boolean> {
+  return part.evaluate((element) => {
+    const { top, bottom } = element.getBoundingClientRect();
+    const around = element.closest("[role=listbox]")?.getBoundingClientRect();
+    const [from, to] = [
+      Math.max(around?.top ?? 0, 0),
+      Math.min(around?.bottom ?? window.innerHeight, window.innerHeight),
+    ];
+    return bottom > top && top >= from - 1 && bottom <= to + 1;
   });
 }

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -109,6 +109,19 @@ export async function pushImage(origin: string, image: PushedImage): Promise<str
   const index = JSON.stringify({ schemaVersion: 2, mediaType: INDEX, manifests: entries });
   for (const tag of image.tags) await put(origin, image, `manifests/${tag}`, index, INDEX);
   return digestOf(index);
+}
+
+/** Gives a repository further names, where each has all its versions: pushing thousands would take minutes. */
+export async function repeatRepository(
+  { storage }: Pick<TestRegistry, "storage">,
+  repository: string,
+  names: readonly string[],
+): Promise<void> {
+  for (const name of names) {
+    await mkdir(join(storage, name), { recursive: true });
+    for (const part of ["_layers", "_manifests"])
+      await symlink(join(storage, repository, part), join(storage, name, part));
+  }
 }
 
 const MANIFEST = "application/vnd.oci.image.manifest.v1+json";

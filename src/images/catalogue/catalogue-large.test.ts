@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { pushImage, startTestRegistry, type TestRegistry } from "../../../test/support/registry.ts";
+import { pushImage, repeatRepository, startTestRegistry, type TestRegistry } from "../../../test/support/registry.ts";
 import { systemClock } from "../../kernel/index.ts";
 import { createRegistryClient } from "../registry/client.ts";
 import type { RegistryClient } from "../registry/types.ts";
@@ -35,12 +33,8 @@ describe("a registry of 500 repositories with 50 tags each", () => {
     registry = await startTestRegistry();
     const tags = Array.from({ length: 50 }, (_, i) => `1.${i}`);
     await pushImage(registry.origin, { repository: "lab/r000", tags });
-    // As the registry lays them down, as far as lists are made of it; pushing all would take minutes.
-    for (let i = 1; i < 500; i++) {
-      const folder = join(registry.storage, `lab/r${String(i).padStart(3, "0")}`);
-      mkdirSync(join(folder, "_layers"), { recursive: true });
-      for (const tag of tags) mkdirSync(join(folder, "_manifests/tags", tag), { recursive: true });
-    }
+    const others = Array.from({ length: 499 }, (_, i) => `lab/r${String(i + 1).padStart(3, "0")}`);
+    await repeatRepository(registry, "lab/r000", others);
   });
   after(() => registry.close());
 

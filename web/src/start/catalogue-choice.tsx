@@ -1,13 +1,12 @@
 import { Radio } from "@mantine/core";
-import { Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import type { Version } from "../logic/choices.ts";
 import { Loading } from "../parts/loading.tsx";
-import { later } from "../shell/later.ts";
+import { useLater } from "../shell/later.ts";
 import styles from "./start.module.css";
 
-/** Few hubs have a catalogue: its fields are fetched when they are chosen. */
-const VersionFields = later(async () => (await import("../catalogue/version-fields.tsx")).VersionFields);
+/** Few hubs have a catalogue: its fields are fetched where there is one. */
+const versionFields = async () => (await import("../catalogue/version-fields.tsx")).VersionFields;
 
 interface Props {
   readonly id: string;
@@ -22,6 +21,7 @@ interface Props {
 /** The card of the catalogue; once chosen it opens with its two fields, which are no part of the radio's label. */
 export function CatalogueChoice({ id, chosen, last, version, onChoose, onVersion }: Props) {
   const { t } = useTranslation();
+  const VersionFields = useLater(versionFields);
   return (
     <div className={styles.option} data-chosen={chosen || undefined}>
       <label htmlFor={id} className={styles.head}>
@@ -46,9 +46,11 @@ export function CatalogueChoice({ id, chosen, last, version, onChoose, onVersion
       </label>
       {chosen && (
         <div className={styles.inside}>
-          <Suspense fallback={<Loading />}>
+          {VersionFields === undefined ? (
+            <Loading />
+          ) : (
             <VersionFields version={version} last={last ?? version} onChange={onVersion} />
-          </Suspense>
+          )}
         </div>
       )}
     </div>
