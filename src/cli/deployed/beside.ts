@@ -6,7 +6,8 @@ import { engineOn, presentHub, withoutHub } from "../../deploy/index.ts";
 import { HubError, messageOf, Secret, systemCode } from "../../kernel/index.ts";
 import type { Beside } from "../command.ts";
 import type { CliContext } from "../context.ts";
-import { PLACES, PROGRAM, runEngine, withoutOptions } from "./inside.ts";
+import { runEngine } from "./engine-process.ts";
+import { PLACES, PROGRAM, withoutOptions } from "./inside.ts";
 import { withHost } from "./with-host.ts";
 
 /** @returns its exit code. @throws HubError `usage`, `conflict`, `account-unusable`, `command-failed`; as `withoutHub` */

@@ -1,14 +1,11 @@
 /** Commands that speak to the hub are run where it is: in its container, by its own version of the program. */
-import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
-import { once } from "node:events";
 import { type FileHandle, open } from "node:fs/promises";
-import { constants } from "node:os";
 import { resolve as resolvePath } from "node:path";
-import { Readable, type Writable } from "node:stream";
-import { pipeline } from "node:stream/promises";
-import { type EngineCommand, findAccount } from "../../deploy/index.ts";
-import { HubError, messageOf, randomHex, type Secret } from "../../kernel/index.ts";
+import type { Readable } from "node:stream";
+import { findAccount } from "../../deploy/index.ts";
+import { HubError, messageOf, randomHex } from "../../kernel/index.ts";
 import { engineHere } from "./engine-here.ts";
+import { runEngine } from "./engine-process.ts";
 import { markOf, sendingWords } from "./signalled.ts";
 
 /** The hub's container has no shell and no launcher: these are the words before a command. */
@@ -59,105 +56,6 @@ export async function runInside(options: InsideOptions): Promise<number> {
   } finally {
     await input?.close();
   }
-}
-
-export interface EngineStreams {
-  /** A file descriptor, text, or a stream; the caller's own when undefined. */
-  readonly input?: number | Secret | Readable | undefined;
-  /** A file descriptor; the caller's own when undefined. */
-  readonly output?: number | undefined;
-  /** The engine's command that hands a signal on; when left out, its program does so by itself. */
-  readonly send?: (signal: NodeJS.Signals) => EngineCommand;
-}
-
-/** Milliseconds for an engine to hand a signal on. */
-const SEND_MS = 15_000;
-
-/**
- * Runs the engine's program on the terminal of the caller, and hands signals on.
- * @returns its exit code
- * @throws HubError `command-failed`
- */
-export async function runEngine(command: EngineCommand, streams: EngineStreams): Promise<number> {
-  const { promise, resolve, reject } = Promise.withResolvers<number>();
-  const { input, output, send } = streams;
-  const child = start(
-    command,
-    [typeof input === "object" ? "pipe" : (input ?? "inherit"), output ?? "inherit", "inherit"],
-    // Ctrl-C is for all of the terminal's session, and would end the program before what it runs could say anything.
-    send !== undefined,
-  );
-  // A command that ends without reading breaks the pipe; its exit code tells the story.
-  const broken = feed(child.stdin, input);
-  const away = new AbortController();
-  const pass = (signal: NodeJS.Signals): void => {
-    if (send === undefined) child.kill(signal);
-    else void sent(send(signal), away.signal).catch(() => child.kill(signal));
-  };
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, pass);
-  child.on("error", (error) =>
-    reject(
-      new HubError("command-failed", `${command.argv[0]} cannot be started: ${messageOf(error)}. Run “hublet doctor”.`),
-    ),
-  );
-  child.on("exit", (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])));
-  try {
-    const code = await promise;
-    // What could not be read here was cut short there, and its words are only known here.
-    const failure = await broken;
-    if (failure !== undefined) throw failure;
-    return code;
-  } finally {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.off(signal, pass);
-    away.abort();
-  }
-}
-
-function start({ argv, as }: EngineCommand, stdio: StdioOptions, apart: boolean): ChildProcess {
-  const [program = "", ...words] = argv;
-  const runtime = `/run/user/${as?.uid ?? 0}`;
-  return spawn(program, words, {
-    ...(as === undefined ? {} : { uid: as.uid, gid: as.gid }),
-    cwd: as?.home ?? "/",
-    env: {
-      PATH: "/usr/local/bin:/usr/bin:/bin",
-      HOME: as?.home ?? "/root",
-      ...(as === undefined ? {} : { XDG_RUNTIME_DIR: runtime, DBUS_SESSION_BUS_ADDRESS: `unix:path=${runtime}/bus` }),
-    },
-    stdio,
-    // A session of its own: a process of the account whose controlling terminal were root's could type into root's shell.
-    detached: apart || as !== undefined,
-  });
-}
-
-/** @throws Error when nobody took it */
-async function sent(command: EngineCommand, signal: AbortSignal): Promise<void> {
-  const child = start(command, "ignore", true);
-  const end = (): void => void child.kill("SIGKILL");
-  const timer = setTimeout(end, SEND_MS);
-  signal.addEventListener("abort", end, { once: true });
-  try {
-    const [code] = (await once(child, "exit")) as unknown[];
-    if (code !== 0 && !signal.aborted) throw new Error(`ended with code ${String(code)}`);
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener("abort", end);
-  }
-}
-
-/** @returns why the source could not be read to its end; a command that ends without reading is no failure */
-async function feed(stdin: Writable | null, input: EngineStreams["input"]): Promise<Error | undefined> {
-  if (stdin === null) return undefined;
-  if (!(input instanceof Readable)) {
-    stdin.on("error", () => undefined).end(typeof input === "object" ? input.reveal() : undefined);
-    return undefined;
-  }
-  let failure: Error | undefined;
-  input.once("error", (error: Error) => {
-    failure = error;
-  });
-  await pipeline(input, stdin).catch(() => undefined);
-  return failure;
 }
 
 async function openFile(path: string, name: string): Promise<FileHandle> {

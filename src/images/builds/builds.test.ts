@@ -3,7 +3,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
+import { pack } from "tar-stream";
 import { type BuildSpec, type BuildView, buildSpecSchema } from "../../contract/index.ts";
 import { HubError, systemClock } from "../../kernel/index.ts";
 import { createBuilds } from "./builds.ts";
@@ -230,7 +232,20 @@ test("what cannot be built is refused at once, and leaves no record", async (t) 
   await assert.rejects(nothing, { code: "bad-request" });
   const broken = new Readable({ read: () => broken.destroy(new Error("cut")) });
   await assert.rejects(builds.start(buildSpecSchema.parse({ name: "lab/x" }), broken, "ada"), /did not arrive whole/);
+  const tar = pack();
+  tar.entry({ name: "Containerfile" }, "FROM x\n");
+  tar.finalize();
+  const whole = await buffer(tar);
+  for (const bytes of [512, 1024, whole.length - 512]) {
+    const cut = Readable.from([whole.subarray(0, bytes)]);
+    await assert.rejects(
+      builds.start(buildSpecSchema.parse({ name: "lab/x" }), cut, "ada"),
+      { code: "bad-request", message: /did not arrive whole: it breaks off/ },
+      `${bytes} bytes`,
+    );
+  }
   assert.deepEqual(builds.list(), []);
+  await builds.start(buildSpecSchema.parse({ name: "lab/x" }), Readable.from([whole]), "ada");
 });
 
 async function until(holds: () => boolean): Promise<void> {

@@ -1,5 +1,6 @@
 /** What is looked at, and taken in, before a build begins. */
 import { createWriteStream } from "node:fs";
+import { open } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { BuildSpec } from "../../contract/index.ts";
@@ -34,6 +35,8 @@ export function checkAsked(spec: BuildSpec, context: Readable | undefined, { reg
 export async function spool(context: Readable, file: string): Promise<void> {
   try {
     await pipeline(context, createWriteStream(file, { mode: 0o600, flags: "wx" }));
+    // Where a pipe lies between, what breaks off looks like an end. Engines build from the part that came.
+    if (!(await isWhole(file))) throw new Error("it breaks off before the archive's end");
   } catch (error) {
     if (["ENOSPC", "EDQUOT"].includes(systemCode(error) ?? ""))
       throw new HubError("disk-full", "No space is left to take in what is to be built. Free some, then build again.", {
@@ -42,5 +45,25 @@ export async function spool(context: Readable, file: string): Promise<void> {
     throw new HubError("bad-request", `What is to be built did not arrive whole: ${messageOf(error)}. Try again.`, {
       cause: error,
     });
+  }
+}
+
+/** Offset of the word in an archive's first block. */
+const MAGIC_AT = 257;
+/** Bytes of the two empty blocks at an archive's end. */
+const END_BYTES = 1024;
+
+/** Packed archives are not judged here: engines notice where those break off. */
+async function isWhole(file: string): Promise<boolean> {
+  const handle = await open(file);
+  try {
+    const { buffer: magic } = await handle.read(Buffer.alloc(5), 0, 5, MAGIC_AT);
+    if (magic.toString("latin1") !== "ustar") return true;
+    const { size } = await handle.stat();
+    if (size <= END_BYTES) return false;
+    const { buffer: end } = await handle.read(Buffer.alloc(END_BYTES, 1), 0, END_BYTES, size - END_BYTES);
+    return end.every((byte) => byte === 0);
+  } finally {
+    await handle.close();
   }
 }
