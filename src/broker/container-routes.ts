@@ -1,8 +1,20 @@
+import { text as textOf } from "node:stream/consumers";
 import { z } from "zod";
 import { HUB_LABEL } from "../kernel/index.ts";
 import { checkHelper, checkServer, HELPER_LABEL, quoted, USER_LABEL } from "./check-container.ts";
 import { type CreateMount, helperBody, type ServerBody, serverBody } from "./container-schema.ts";
-import { answerWith, type Exchange, isOurs, jsonBody, jsonText, listOf, look, parsed, relay } from "./exchange.ts";
+import {
+  answerOnSocket,
+  answerWith,
+  type Exchange,
+  isOurs,
+  jsonBody,
+  jsonText,
+  listOf,
+  look,
+  parsed,
+  relay,
+} from "./exchange.ts";
 import { checkFolder } from "./host-folders.ts";
 import { mustBeUsable } from "./image-routes.ts";
 import { network, volume } from "./place-routes.ts";
@@ -176,8 +188,10 @@ async function join(exchange: Exchange, asked: { readonly method: "POST"; readon
   if (hijack === undefined) return;
   const opened = await room.engine.upgrade(asked, signal);
   if (opened.socket === undefined) {
-    opened.answer.resume();
-    throw new Refusal(`the engine does not attach (status ${opened.answer.statusCode ?? 0})`);
+    // In the engine's words: the hub learns from them that an image has no such program.
+    const status = opened.answer.statusCode ?? 502;
+    answerOnSocket(hijack.socket, { status, text: await textOf(opened.answer) });
+    return;
   }
   const { socket: inner, head } = opened;
   const { socket: outer } = hijack;

@@ -100,6 +100,12 @@ export function answerWith({ response }: Exchange, { status, text }: EngineAnswe
     .end(text);
 }
 
+/** Answers on a connection that was to be of both ways and did not become one, and ends it. */
+export function answerOnSocket(socket: Duplex, { status, text }: EngineAnswer): void {
+  const head = `HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Type: application/json`;
+  socket.end(`${head}\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`);
+}
+
 /** Asks the engine for JSON; anything but 200 is passed on, and undefined. */
 export async function listOf<T>(exchange: Exchange, target: string, schema: z.ZodType<T>): Promise<T | undefined> {
   const answer = await exchange.room.engine.ask({ method: "GET", target });

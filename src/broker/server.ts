@@ -7,7 +7,7 @@ import { messageOf, systemCode } from "../kernel/index.ts";
 import { quoted } from "./check-container.ts";
 import { containerRoutes } from "./container-routes.ts";
 import { Engine } from "./engine.ts";
-import type { BrokerRoom, Exchange, Hijack } from "./exchange.ts";
+import { answerOnSocket, type BrokerRoom, type Exchange, type Hijack } from "./exchange.ts";
 import type { HostView } from "./host-view.ts";
 import { imageRoutes } from "./image-routes.ts";
 import { hasNothing } from "./left-over.ts";
@@ -105,12 +105,8 @@ async function takeOver(room: BrokerRoom, log: BrokerLog, request: IncomingMessa
   const ending = new AbortController();
   socket.once("close", () => ending.abort());
   socket.on("error", () => undefined); // a connection that breaks is closed, which is heard above
-  const fail = (status: number, message: string) => {
-    const body = JSON.stringify({ message });
-    socket.end(
-      `HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-    );
-  };
+  const fail = (status: number, message: string) =>
+    answerOnSocket(socket, { status, text: JSON.stringify({ message }) });
   await serve(room, log, request, { response: undefined, hijack, signal: ending.signal }, fail);
 }
 

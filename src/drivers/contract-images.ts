@@ -1,8 +1,14 @@
 /** The part of the contract about images: imports, and pulls from a real registry. */
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, request as httpRequest } from "node:http";
 import { createServer as createTcpServer, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
 import { test } from "node:test";
+import { promisify } from "node:util";
 import { Secret } from "../kernel/index.ts";
 import { fetched, patience, type Subject, serving } from "./contract-support.ts";
 import type { EngineImages, ImportSettings, PullProgress } from "./images-port.ts";
@@ -46,6 +52,30 @@ export function imageContract(subject: () => ImageSubject): void {
     await driver.stop(launch.name, { graceSeconds: 5 });
     await images.remove(reference);
     assert.equal(await images.inspect(reference), undefined);
+  });
+
+  test("images without a shell are in nobody's way when homes are packed and changed", async () => {
+    const { images, settings, driver, volume } = subject();
+    const reference = "localhost/hublet-test/no-shell:1";
+    const folder = await mkdtemp(join(tmpdir(), "hublet-no-shell-"));
+    const name = volume();
+    try {
+      await writeFile(join(folder, "note"), "the smallest image of all");
+      await promisify(execFile)("tar", ["-C", folder, "-cf", join(folder, "root.tar"), "note"]);
+      await images.importRoot(join(folder, "root.tar"), { ...settings, reference }, { signal: patience() });
+      await driver.ensureVolume(name, {});
+      await driver.ownVolume(name, { uid: 1000, gid: 100 });
+      const packed: Buffer[] = [];
+      for await (const chunk of driver.packVolume(name, { signal: patience(), onNote: assert.fail }))
+        packed.push(chunk);
+      const source = Readable.from([Buffer.concat(packed)]);
+      await driver.unpackVolume(name, source, { signal: patience(), extended: false });
+      await driver.exportVolume(name, join(folder, "home.tar.gz"), { signal: patience() });
+    } finally {
+      await driver.removeVolume(name);
+      await images.remove(reference);
+      await rm(folder, { recursive: true });
+    }
   });
 
   test("an import that cannot work says so", async () => {

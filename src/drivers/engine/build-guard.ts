@@ -7,7 +7,7 @@ import { randomHex } from "../../kernel/index.ts";
 import { createdAnswer } from "./answers.ts";
 import type { EngineClient } from "./client.ts";
 import { inspectContainer, removeContainer } from "./containers.ts";
-import { EXPORT_LABEL, smallestImages } from "./export.ts";
+import { EXPORT_LABEL, helperImages } from "./export.ts";
 
 /** Seconds after which it goes by itself, and so the longest that a build may take: a hub may die while it builds. */
 const LONGEST_SECONDS = 6 * 60 * 60;
@@ -23,7 +23,7 @@ export interface BuildGuard {
 
 /** Undefined when no image here has a shell: then a step of a cancelled build goes on to its end. */
 export async function startGuard(client: EngineClient, hub: string): Promise<BuildGuard | undefined> {
-  for (const image of await smallestImages(client)) {
+  for (const image of await helperImages(client)) {
     const created = await client.call({
       method: "POST",
       path: "/containers/create",

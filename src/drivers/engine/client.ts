@@ -1,4 +1,6 @@
+import { request } from "node:http";
 import type { Duplex, Readable } from "node:stream";
+import { text as textOf } from "node:stream/consumers";
 import { type Dispatcher, Pool } from "undici";
 import type { z } from "zod";
 import { type Closable, HubError, messageOf, systemCode } from "../../kernel/index.ts";
@@ -27,6 +29,11 @@ export interface Answer {
   readonly status: number;
   readonly text: string;
 }
+
+/** What became of a connection that was to be of both ways. */
+export type Upgraded =
+  | { readonly socket: Duplex; readonly refusal?: undefined }
+  | { readonly socket?: undefined; readonly refusal: Answer };
 
 /** A thin client of the Docker-compatible API on a unix socket. Statuses are not judged here (see `errors.ts`), but what is gone is 404. */
 export class EngineClient implements Closable {
@@ -76,17 +83,14 @@ export class EngineClient implements Closable {
     }
   }
 
-  /** As `open`, for a call that turns the connection into a stream of both ways (`/attach` with standard input). */
-  async upgrade(call: Pick<Call, "method" | "path" | "query" | "signal">): Promise<Duplex> {
+  /**
+   * As `open`, for a call that turns the connection into a stream of both ways (`/attach` with standard input); the whole answer
+   * where the engine refuses: Podman makes the process ready here already, which fails where Docker does at the start.
+   */
+  async upgrade(call: Pick<Call, "method" | "path" | "query" | "signal">): Promise<Upgraded> {
     const path = await this.#pathOf(call);
     try {
-      const { socket } = await this.#pool.upgrade({
-        method: call.method,
-        path: path + queryText(call.query),
-        protocol: "tcp",
-        ...(call.signal === undefined ? {} : { signal: call.signal }),
-      });
-      return socket;
+      return await upgraded(this.socketPath, { ...call, path: path + queryText(call.query) });
     } catch (error) {
       throw this.#explained(error, call.signal);
     }
@@ -172,6 +176,30 @@ export class EngineClient implements Closable {
       { cause },
     );
   }
+}
+
+/** By Node's own client: undici's gives a refusal's status away, but not its words. */
+function upgraded(socketPath: string, { method, path, signal }: Pick<Call, "method" | "path" | "signal">) {
+  const { promise, resolve, reject } = Promise.withResolvers<Upgraded>();
+  const headers = { host: "engine", connection: "Upgrade", upgrade: "tcp", "content-length": "0" };
+  const asking = request({
+    socketPath,
+    method,
+    path,
+    headers,
+    agent: false,
+    ...(signal === undefined ? {} : { signal }),
+  });
+  asking.once("upgrade", (_answer, socket, head) => {
+    if (head.length > 0) socket.unshift(head);
+    resolve({ socket });
+  });
+  asking.once("response", (answer) => {
+    textOf(answer).then((text) => resolve({ refusal: { status: answer.statusCode ?? 0, text } }), reject);
+  });
+  asking.once("error", reject);
+  asking.end();
+  return promise;
 }
 
 /** What the engine said, from the body of a refusal. */

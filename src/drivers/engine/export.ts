@@ -8,7 +8,7 @@ import { HubError } from "../../kernel/index.ts";
 import { writeArchive } from "../archive.ts";
 import { HUB_LABEL, PROGRAM_LABEL } from "../labels.ts";
 import { createdAnswer, exitAnswer, volumeAnswer } from "./answers.ts";
-import type { EngineClient } from "./client.ts";
+import type { Answer, EngineClient } from "./client.ts";
 import { inspectContainer, removeContainer } from "./containers.ts";
 import { refused } from "./errors.ts";
 import { readImages } from "./image-inspect.ts";
@@ -21,6 +21,8 @@ const PLACE = "/.hublet-export";
 const CHANGE_MS = 120_000;
 /** Images tried until one has a shell with tar or Python. */
 const MOST_IMAGES = 24;
+/** What is smaller is a single program more often than a distribution. */
+const DISTRIBUTION_BYTES = 30 * 1000 * 1000;
 
 /** Writes a tar of `folder` to stdout. Nearly every image has one of these, those with Jupyter Python; 127: this one has none. */
 export function packScript(folder: string): string {
@@ -35,8 +37,13 @@ export function packScript(folder: string): string {
   ].join("\n");
 }
 
-/** This image has neither shell nor tar. */
+/** This image has neither shell nor tar, or is gone. */
 export class Unfit extends Error {}
+
+/** Whether an engine's answer to an attach or a start says that the image has no such program. */
+export function withoutShell({ status, text }: Answer): boolean {
+  return status >= 300 && /not found|no such file/i.test(text);
+}
 
 /** @throws HubError as `Driver.exportVolume` */
 export async function exportVolume(
@@ -48,7 +55,7 @@ export async function exportVolume(
 ): Promise<void> {
   signal.throwIfAborted();
   await mustBeOurs(client, name, hub);
-  for (const image of await smallestImages(client)) {
+  for (const image of await helperImages(client)) {
     // Also one that a hub left which died while it packed.
     await removeExporter(client, name, hub);
     try {
@@ -91,12 +98,13 @@ export async function mustBeOurs(client: EngineClient, name: string, hub: string
   );
 }
 
-export async function smallestImages(client: EngineClient): Promise<readonly string[]> {
+/** Ids of images to run a helper in, the likeliest to have what it calls first, small ones before large ones. */
+export async function helperImages(client: EngineClient): Promise<readonly string[]> {
   const images = await readImages(client);
   // A deployment keeps a dozen of its own, which would be all that is tried.
   return images
     .filter(({ Labels }) => Labels[PROGRAM_LABEL] === undefined)
-    .toSorted((a, b) => a.Size - b.Size)
+    .toSorted((a, b) => Number(a.Size < DISTRIBUTION_BYTES) - Number(b.Size < DISTRIBUTION_BYTES) || a.Size - b.Size)
     .slice(0, MOST_IMAGES)
     .map(({ Id }) => Id);
 }
@@ -119,11 +127,12 @@ async function packWith(
     timeoutMs: CHANGE_MS,
   });
   if (attached.status !== 200) {
-    throw refused(client, `pack the volume ${volume}`, { status: attached.status, text: await attached.body.text() });
+    const answer = { status: attached.status, text: await attached.body.text() };
+    throw withoutShell(answer) ? new Unfit() : refused(client, `pack the volume ${volume}`, answer);
   }
   try {
     const started = await client.call({ method: "POST", path: `/containers/${id}/start`, timeoutMs: CHANGE_MS });
-    if (started.status >= 300 && /not found|no such file/i.test(started.text)) throw new Unfit();
+    if (withoutShell(started)) throw new Unfit();
     if (started.status >= 300) throw refused(client, `pack the volume ${volume}`, started);
     await writeArchive(Readable.from(tarOf(client, id, attached.body, volume, signal)), file, signal);
   } finally {
@@ -159,6 +168,8 @@ async function createExporter(client: EngineClient, image: string, volume: strin
     body,
     timeoutMs: CHANGE_MS,
   });
+  // Somebody removed it since the images were listed.
+  if (answer.status === 404 && /image/i.test(answer.text)) throw new Unfit();
   if (answer.status >= 300) throw refused(client, `pack the volume ${volume}`, answer);
   return createdAnswer.parse(JSON.parse(answer.text)).Id;
 }

@@ -6,10 +6,10 @@ import { DECLINED, emptyTar, FILL_SCRIPT } from "../fill-script.ts";
 import { HUB_LABEL } from "../labels.ts";
 import type { HomeSpec } from "../port.ts";
 import { createdAnswer, exitAnswer } from "./answers.ts";
-import type { EngineClient } from "./client.ts";
+import type { Answer, EngineClient } from "./client.ts";
 import { mountBody } from "./container-spec.ts";
 import { imageMissing, mountMissing, refused, refusedBecause } from "./errors.ts";
-import { EXPORT_LABEL, removeHelper } from "./export.ts";
+import { EXPORT_LABEL, removeHelper, withoutShell } from "./export.ts";
 import { FrameReader } from "./streams.ts";
 
 const CHANGE_MS = 120_000;
@@ -72,6 +72,9 @@ async function clear(filling: Filling): Promise<void> {
 async function fillWith(filling: Filling, tar: AsyncIterable<Buffer>): Promise<"filled" | "declined"> {
   const { client, name, spec, hub, signal } = filling;
   const doing = `put files into the home at ${spec.home.target}`;
+  const notBegun = (answer: Answer) =>
+    mountMissing(client, [spec.home], answer) ??
+    (withoutShell(answer) ? unsuitable(spec) : refused(client, doing, answer));
   const created = await client.call({
     method: "POST",
     path: "/containers/create",
@@ -83,7 +86,8 @@ async function fillWith(filling: Filling, tar: AsyncIterable<Buffer>): Promise<"
   if (created.status >= 300) throw mountMissing(client, [spec.home], created) ?? refused(client, doing, created);
   const id = createdAnswer.parse(JSON.parse(created.text)).Id;
   const query = { stream: "true", stdin: "true", stdout: "true", stderr: "true" };
-  const socket = await client.upgrade({ method: "POST", path: `/containers/${id}/attach`, query, signal });
+  const { socket, refusal } = await client.upgrade({ method: "POST", path: `/containers/${id}/attach`, query, signal });
+  if (refusal !== undefined) throw notBegun(refusal);
   const stop = () => socket.destroy();
   signal.addEventListener("abort", stop, { once: true });
   let said = "";
@@ -96,10 +100,7 @@ async function fillWith(filling: Filling, tar: AsyncIterable<Buffer>): Promise<"
       for (const _ of frames.read(chunk));
     });
     const started = await client.call({ method: "POST", path: `/containers/${id}/start`, timeoutMs: CHANGE_MS });
-    if (started.status >= 300 && /not found|no such file/i.test(started.text)) {
-      throw mountMissing(client, [spec.home], started) ?? unsuitable(spec);
-    }
-    if (started.status >= 300) throw mountMissing(client, [spec.home], started) ?? refused(client, doing, started);
+    if (started.status >= 300) throw notBegun(started);
     filling.begun();
     await send(socket, tar, ended);
     await ended;

@@ -5,7 +5,7 @@ import { GNU_TAR_ONLY } from "../tar-scripts.ts";
 import { createdAnswer, exitAnswer } from "./answers.ts";
 import type { EngineClient } from "./client.ts";
 import { refused } from "./errors.ts";
-import { EXPORT_LABEL, removeHelper, smallestImages, Unfit } from "./export.ts";
+import { EXPORT_LABEL, helperImages, removeHelper, Unfit, withoutShell } from "./export.ts";
 
 /** A place that no image has: an engine would copy an image's files at that place into an empty volume. */
 const PLACE = "/.hublet-volume";
@@ -47,7 +47,7 @@ export interface Fitting {
  * first, however large: what others can do loses holes and attributes.
  */
 export async function* fittingImages(client: EngineClient, work: TarWork, hub: string): AsyncGenerator<Fitting> {
-  const images = await smallestImages(client);
+  const images = await helperImages(client);
   const known = gnuTars.get(client) ?? new Map<string, boolean>();
   gnuTars.set(client, known);
   const tried = async function* (image: string, script: string, onFit: (fits: boolean) => void) {
@@ -95,20 +95,23 @@ export async function createTarContainer(
     body: containerOf(image, work, hub),
     timeoutMs: CHANGE_MS,
   });
+  // Somebody removed it since the images were listed.
+  if (created.status === 404 && /image/i.test(created.text)) throw new Unfit();
   if (created.status >= 300) throw refused(client, doing, created);
   const id = createdAnswer.parse(JSON.parse(created.text)).Id;
   const reading = work.kind === "unpack" ? { stdin: "true" } : {};
-  const socket = await client.upgrade({
+  const { socket, refusal } = await client.upgrade({
     method: "POST",
     path: `/containers/${id}/attach`,
     query: { stream: "true", stdout: "true", stderr: "true", ...reading },
     signal,
   });
+  if (refusal !== undefined) throw withoutShell(refusal) ? new Unfit() : refused(client, doing, refusal);
   return {
     socket,
     async start() {
       const started = await client.call({ method: "POST", path: `/containers/${id}/start`, timeoutMs: CHANGE_MS });
-      if (started.status >= 300 && /not found|no such file/i.test(started.text)) throw new Unfit();
+      if (withoutShell(started)) throw new Unfit();
       if (started.status >= 300) throw refused(client, doing, started);
     },
     async wait() {
