@@ -2,6 +2,7 @@
 import { dirname, join } from "node:path";
 import { VAULT_FILE } from "../../config/index.ts";
 import { HUB_LABEL } from "../../kernel/index.ts";
+import { SECRETS_FOLDER } from "../docker/project.ts";
 import { podmanOf } from "../host/find-account.ts";
 import { SECRET_PREFIX } from "../model/deployment.ts";
 import { readUnits } from "../plan/unit-texts.ts";
@@ -33,7 +34,10 @@ export const belongingChecks: readonly Check[] = [
     async run(context) {
       const absent = withoutRecords(context);
       if (absent !== undefined) return absent;
-      if (context.state.account?.manager !== true) return skipped("the account's systemd manager does not run.");
+      const inDocker = context.engine === "docker";
+      if (inDocker && !context.privileged) return NEEDS_ROOT;
+      if (!inDocker && context.state.account?.manager !== true)
+        return skipped("the account's systemd manager does not run.");
       const wished = readUnits(context.generation?.units ?? {}).containers.flatMap(({ secrets }) => secrets);
       const missing = [...new Set(wished)].filter(
         (name) =>
@@ -43,7 +47,9 @@ export const belongingChecks: readonly Check[] = [
       if (missing.length === 0) return [];
       return [
         error(
-          `Podman's store lacks the secrets ${listed(missing.map((name) => SECRET_PREFIX + name))}.`,
+          inDocker
+            ? `${join(context.target.records, SECRETS_FOLDER)} lacks the keys ${listed(missing)}.`
+            : `Podman's store lacks the secrets ${listed(missing.map((name) => SECRET_PREFIX + name))}.`,
           "The containers that mount them do not start again.",
           {
             advice: `${AGAIN} A new hub.key signs everybody out; a new vault.key needs somebody who can open the vault.`,

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { CHECKS } from "./checks.ts";
 import { answering, CONFIG, contextWith, type Spoiled } from "./context.fixture.ts";
+import { isPodmanOnly } from "./podman-only.ts";
 import { stepText } from "./report.ts";
 import type { CheckContext, Finding } from "./types.ts";
 
@@ -50,6 +51,7 @@ interface Row {
   readonly says: RegExp;
   /** Of its commands; "" for none. */
   readonly fix?: RegExp | "";
+  readonly advice?: RegExp;
   readonly severity?: Finding["severity"];
   readonly safe?: boolean;
 }
@@ -66,9 +68,10 @@ function inDocker(info: Readonly<Record<string, unknown>>, space = "- /dev/sda1 
     Driver: "overlay2",
     DockerRootDir: "/var/lib/docker",
     SecurityOptions: [],
+    ...{ MemoryLimit: true, CpuCfsQuota: true, PidsLimit: true, CgroupVersion: "2" },
   };
   return {
-    context: { engine: "docker" },
+    context: { engine: "docker", dockerSocket: "/run/docker.sock" },
     state: { docker: "20.10.24" },
     parts: { "docker-info": JSON.stringify({ ...orderly, ...info }), "docker-group": "\n660", "docker-space": space },
   };
@@ -746,6 +749,77 @@ const ROWS: readonly Row[] = [
     says: /live-restore is off/,
   },
   {
+    id: "docker-live-restore",
+    when: "it is off, and no systemd could reload Docker",
+    spoiled: { ...inDocker({ LiveRestoreEnabled: false }), state: { docker: "20.10.24", systemd: undefined } },
+    says: /live-restore is off/,
+    advice: /^(?!.*systemctl).*kill -HUP/s,
+  },
+  {
+    id: "docker-limits",
+    when: "the kernel counts no memory",
+    spoiled: inDocker({ MemoryLimit: false, CgroupVersion: "1" }),
+    says: /lets Docker limit no memory\.$/,
+    advice: /version 1\).*cgroup_enable=memory/,
+  },
+  {
+    id: "docker-limits",
+    when: "two are missing",
+    spoiled: inDocker({ CpuCfsQuota: false, PidsLimit: false }),
+    says: /no processors, no processes/,
+    advice: /^(?!.*cgroup_enable)/s,
+  },
+  {
+    id: "podman-secrets",
+    when: "a key is gone in Docker",
+    spoiled: { ...inDocker({}), state: { docker: "20.10.24", podmanSecrets: [] } },
+    says: /\/secrets lacks the keys hub\.key/,
+  },
+  {
+    id: "units-restart",
+    when: "a container in Docker is older than its file",
+    spoiled: {
+      ...inDocker({}),
+      state: {
+        docker: "20.10.24",
+        containers: [{ ...SERVER, name: "hublet-hub", labels: { "org.hublet.unit": "older" } }],
+      },
+    },
+    says: /hublet-hub was started by an older compose\.yaml/,
+    advice: /hublet apply/,
+  },
+  {
+    id: "server-images",
+    when: "one is gone in Docker",
+    spoiled: {
+      ...inDocker({}),
+      context: { engine: "docker", dockerSocket: "/run/other.sock" },
+      state: { docker: "20.10.24", images: {} },
+    },
+    says: /^Docker lacks localhost\/lab\/notebook:1/,
+    fix: /docker --host unix:\/\/\/run\/other\.sock pull/,
+    advice: /“docker save”/,
+  },
+  {
+    id: "storage-place",
+    when: "Docker's folder is elsewhere, on another computer",
+    spoiled: {
+      ...inDocker({ DockerRootDir: "/srv/docker" }),
+      parts: {
+        ...inDocker({ DockerRootDir: "/srv/docker" }).parts,
+        mounts: `22 1 8:1 / / rw - ext4 /dev/sda1 rw\n30 22 0:50 / /srv rw - nfs4 nas:/srv rw`,
+      },
+    },
+    says: /^\/srv\/docker lies on nfs4 \(nas:\/srv\)/,
+    advice: /Docker's folder/,
+  },
+  {
+    id: "account",
+    when: "its home is somebody else's in Docker",
+    spoiled: { ...inDocker({}), account: { homeOwner: 1 } },
+    says: /belongs to uid 1/,
+  },
+  {
     id: "docker-group",
     when: "somebody is in it",
     spoiled: { ...inDocker({}), parts: { "docker-group": "ada,ben\n660" } },
@@ -839,7 +913,7 @@ const ROWS: readonly Row[] = [
 ];
 
 describe("finds", () => {
-  for (const { id, when, spoiled, says, fix, severity, safe } of ROWS)
+  for (const { id, when, spoiled, says, fix, advice, severity, safe } of ROWS)
     test(`${id}: ${when}`, async () => {
       const found = await look(id, contextWith(spoiled));
       assert.ok(typeof found !== "string", `nothing was found: ${String(found)}`);
@@ -850,9 +924,26 @@ describe("finds", () => {
       const commands = first.fix.map(stepText).join("\n");
       if (fix === "") assert.equal(commands, "");
       else if (fix !== undefined) assert.match(commands, fix);
+      if (advice !== undefined) assert.match(first.advice, advice);
       if (severity !== undefined) assert.equal(first.severity, severity);
       if (safe !== undefined) assert.equal(first.safe, safe);
     });
+
+  test("nothing of Podman, nor of an account's systemd, is said where the deployment runs in Docker", async () => {
+    const docker = inDocker({});
+    for (const { id, when, spoiled } of ROWS.filter((row) => !isPodmanOnly(row.id))) {
+      const context = contextWith({
+        ...spoiled,
+        context: { ...spoiled.context, ...docker.context },
+        state: { ...docker.state, ...spoiled.state },
+        parts: { ...docker.parts, ...spoiled.parts },
+      });
+      const check = CHECKS.find((each) => each.id === id);
+      const found = await check?.run(context);
+      const said = JSON.stringify([check?.title, found]);
+      assert.doesNotMatch(said, /podman|rootless|--user |user manager|linger/i, `${id}: ${when}`);
+    }
+  });
 
   test("each check that can be fed by values has a row", () => {
     const rows = new Set(ROWS.map(({ id }) => id));

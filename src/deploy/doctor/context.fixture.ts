@@ -97,6 +97,7 @@ export function contextWith(spoiled: Spoiled = {}): CheckContext {
   return {
     host: recordingHost(spoiled.host),
     engine: "podman",
+    dockerSocket: undefined,
     target: {
       ...{ account: "hublet", home, state: deployment.state },
       ...{ configFile: deployment.configFile, records: deployment.records },

@@ -17,9 +17,9 @@ export const deploymentChecks: readonly Check[] = [
       const absent = withoutRecords(context);
       if (absent !== undefined) return absent;
       const { generation, state, target } = context;
-      const home = state.account?.home ?? target.home;
+      const folder = context.engine === "docker" ? target.records : (state.account?.home ?? target.home);
       const different = Object.entries(generation?.units ?? {}).flatMap(([path, text]) => {
-        const file = state.files[join(home, path)];
+        const file = state.files[join(folder, path)];
         if (file === undefined) return [`${path} is gone`];
         return file.sha256 === sha256(text) ? [] : [`${path} was changed`];
       });
@@ -29,7 +29,11 @@ export const deploymentChecks: readonly Check[] = [
           `${listed(different)} since generation ${generation?.number ?? "?"} was applied.`,
           "At the next start the containers differ from what the configuration describes, or are not started at all.",
           {
-            advice: `${AGAIN} See what differs first: hublet plan. Settings of your own belong in a drop-in folder (NAME.container.d), which stays.`,
+            advice: `${AGAIN} See what differs first: hublet plan. ${
+              context.engine === "docker"
+                ? "Settings of your own belong in hublet.yaml: these files are written anew."
+                : "Settings of your own belong in a drop-in folder (NAME.container.d), which stays."
+            }`,
           },
         ),
       ];
@@ -50,6 +54,14 @@ export const deploymentChecks: readonly Check[] = [
       });
       if (old.length === 0) return [];
       const names = old.map(({ name }) => name);
+      if (context.engine === "docker")
+        return [
+          warning(
+            `${listed(names)} ${names.length === 1 ? "was" : "were"} started by an older compose.yaml.`,
+            "A change was written, and is not in effect yet.",
+            { advice: AGAIN },
+          ),
+        ];
       return [
         warning(
           `${listed(names)} ${names.length === 1 ? "was" : "were"} started from an older unit.`,

@@ -8,13 +8,21 @@ const schema = z
     Driver: z.string(),
     DockerRootDir: z.string(),
     SecurityOptions: z.array(z.string()).nullable(),
+    MemoryLimit: z.boolean(),
+    CpuCfsQuota: z.boolean(),
+    PidsLimit: z.boolean(),
+    CgroupVersion: z.string().default("1"),
   })
-  .transform(({ LiveRestoreEnabled, Driver, DockerRootDir, SecurityOptions }) => ({
+  .transform(({ LiveRestoreEnabled, Driver, DockerRootDir, SecurityOptions, ...cgroups }) => ({
     liveRestore: LiveRestoreEnabled,
     driver: Driver,
     /** Folder of its images, containers and volumes. */
     root: DockerRootDir,
     security: SecurityOptions ?? [],
+    /** Which limits of containers hold. */
+    limits: { memory: cgroups.MemoryLimit, cpus: cgroups.CpuCfsQuota, processes: cgroups.PidsLimit },
+    /** Version of the control groups: “1” or “2”. */
+    cgroups: cgroups.CgroupVersion,
   }));
 export type DockerInfo = z.output<typeof schema>;
 

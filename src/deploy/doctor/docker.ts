@@ -1,7 +1,8 @@
 /** The host's Docker, for deployments that run in it. */
 import { readUnits } from "../plan/unit-texts.ts";
 import { dockerInfo } from "./docker-info.ts";
-import { bytesText, error, fine, listed, NEEDS_ROOT, skipped, step, warning } from "./finding.ts";
+import { bytesText, dockerWords, error, fine, listed, NEEDS_ROOT, skipped, step, warning } from "./finding.ts";
+import { UNUSED_IMAGES } from "./storage.ts";
 import type { Check, CheckContext, NotLooked } from "./types.ts";
 
 const NO_DOCKER = skipped("the deployment does not run in Docker.");
@@ -83,7 +84,41 @@ export const dockerChecks: readonly Check[] = [
         warning(
           "Docker's live-restore is off.",
           "Each update or restart of Docker stops all servers of people, with what they compute.",
-          { advice: `Write {"live-restore": true} into ${SETTINGS}, then: systemctl reload docker. It stops nobody.` },
+          {
+            advice: `Write {"live-restore": true} into ${SETTINGS}, then have Docker read it: ${
+              context.state.systemd === undefined ? "kill -HUP the process dockerd" : "systemctl reload docker"
+            }. It stops nobody.`,
+          },
+        ),
+      ];
+    },
+  },
+  {
+    id: "docker-limits",
+    group: "engine",
+    title: "Docker can hold servers to memory, processors and processes",
+    deep: false,
+    async run(context) {
+      const absent = notDocker(context);
+      if (absent !== undefined) return absent;
+      const info = dockerInfo(context.facts);
+      if (info === undefined) return NO_ANSWER;
+      const { memory, cpus, processes } = info.limits;
+      const lacking = [
+        ...(memory ? [] : ["memory"]),
+        ...(cpus ? [] : ["processors"]),
+        ...(processes ? [] : ["processes"]),
+      ];
+      if (lacking.length === 0) return fine(`by control groups of version ${info.cgroups}.`);
+      return [
+        error(
+          `The kernel lets Docker limit no ${lacking.join(", no ")}.`,
+          "One person's server can take what the whole host has of it.",
+          {
+            advice: `The control groups of this host (version ${info.cgroups}) lack them. ${
+              memory ? "" : "For memory, add “cgroup_enable=memory” to the kernel's command line, and boot. "
+            }“docker info” names what is missing at its end.`,
+          },
         ),
       ];
     },
@@ -136,13 +171,14 @@ export const dockerChecks: readonly Check[] = [
           : [];
       const [, , total = 0, , free = 0] = (context.facts.part("docker-space") ?? "").split(/\s+/).map(Number);
       const [bytes, all] = [free * 1024, total * 1024];
-      if (all === 0 || (bytes >= LEAST_FREE && bytes >= all * LEAST_SHARE)) return slow;
+      if (all === 0 || (bytes >= LEAST_FREE && bytes >= all * LEAST_SHARE))
+        return slow.length > 0 ? slow : fine(`${info.driver} in ${info.root}; ${bytesText(bytes)} are free.`);
       return [
         ...slow,
         warning(
           `${bytesText(bytes)} of ${bytesText(all)} are free in ${info.root}, where images and homes are.`,
           "When it is full, starts fail and people cannot save.",
-          { advice: "See what takes it: docker system df -v. Unused images go with: docker image prune --all" },
+          { advice: `See what takes it: ${dockerWords(context, "system", "df", "-v").join(" ")}. ${UNUSED_IMAGES}` },
         ),
       ];
     },

@@ -62,11 +62,16 @@ function chosen({ only }: ExamineOptions): readonly Check[] {
 
 async function outcomeOf(check: Check, context: CheckContext, { deep, only }: ExamineOptions): Promise<CheckOutcome> {
   const about = { id: check.id, group: check.group, title: check.title };
+  if (context.engine === "docker" && isPodmanOnly(check.id))
+    return {
+      ...about,
+      outcome: "skipped",
+      findings: [],
+      note: "it is of rootless Podman, and the deployment runs in Docker.",
+    };
   // Who names a deep check means it.
   if (check.deep && !deep && !only.includes(check.id))
     return { ...about, outcome: "unknown", findings: [], note: "looked at with --deep only: it runs a container." };
-  if (context.engine === "docker" && isPodmanOnly(check.id))
-    return { ...about, outcome: "skipped", findings: [], note: "the deployment runs in Docker." };
   try {
     const found = await check.run(context);
     if ("outcome" in found) return { ...about, outcome: found.outcome, findings: [], note: found.note };
@@ -117,6 +122,7 @@ async function contextOf(host: Host, options: ExamineOptions): Promise<CheckCont
   const generation = records.current;
   return {
     engine: engine.kind,
+    dockerSocket: docker?.socket,
     ...{ host, target, state, facts, config, configProblem, generation, now, signal },
     deployed: generation !== undefined,
     privileged: facts.part("id") === "0",

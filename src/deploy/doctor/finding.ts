@@ -54,6 +54,17 @@ export function accountStep(context: CheckContext, ...argv: readonly string[]): 
   return { argv: ["runuser", "-u", account.name, "--", "env", ...environment, ...argv] };
 }
 
+/** What keeps the containers, for sentences. */
+export function engineName({ engine }: CheckContext): "Docker" | "Podman" {
+  return engine === "docker" ? "Docker" : "Podman";
+}
+
+/** Words of Docker's command line for the daemon that runs the deployment, which need not be the usual one. */
+export function dockerWords({ dockerSocket }: CheckContext, ...args: readonly string[]): readonly string[] {
+  const usual = dockerSocket === undefined || /^(\/var)?\/run\/docker\.sock$/.test(dockerSocket);
+  return ["docker", ...(usual ? [] : ["--host", `unix://${dockerSocket}`]), ...args];
+}
+
 /** Commands that install a package by its name in each family of distributions; none where that is not known. */
 export function installSteps(
   context: CheckContext,

@@ -1,10 +1,10 @@
 /** The images that servers and the hub itself start from. */
 import { SPOKEN_JUPYTERHUB } from "../../images/index.ts";
 import { readUnits } from "../plan/unit-texts.ts";
-import { accountStep, error, fine, listed, skipped, step, unknown, warning } from "./finding.ts";
+import { accountStep, dockerWords, error, fine, listed, skipped, step, unknown, warning } from "./finding.ts";
 import { hasImage, knowsImages, serverImages } from "./image-names.ts";
 import { jupyterhubVersion } from "./trial.ts";
-import type { Check } from "./types.ts";
+import type { Check, CheckContext } from "./types.ts";
 
 export const imageChecks: readonly Check[] = [
   {
@@ -20,7 +20,7 @@ export const imageChecks: readonly Check[] = [
       if (missing.length === 0) return [];
       return [
         error(
-          `The account's store lacks ${listed(missing)}.`,
+          `${storeOf(context)} lacks ${listed(missing)}.`,
           "Containers of these images run on, but do not start again.",
           {
             advice: "Run “hublet apply”: it brings the program's images along, without a registry.",
@@ -38,23 +38,27 @@ export const imageChecks: readonly Check[] = [
       const { config, state } = context;
       if (config === undefined) return skipped("there is no configuration that can be read.");
       if (state.account === undefined || (state.podman === undefined && state.docker === undefined))
-        return skipped("there is no account with Podman yet.");
+        return skipped(
+          context.engine === "docker"
+            ? "Docker does not answer, or the account is not there yet."
+            : "there is no account with Podman yet.",
+        );
       if (!knowsImages(context)) return unknown("without the account's systemd manager its images are not asked for.");
       const wished = serverImages(context);
       const missing = wished.filter((image) => !hasImage(context, image));
       if (missing.length === 0) return wished.length === 0 ? [] : fine(`${listed(wished)}.`);
+      const program = context.engine;
       return [
         warning(
-          `The account's store lacks ${listed(missing)}.`,
+          `${storeOf(context)} lacks ${listed(missing)}.`,
           "The first start has to fetch it, and fails where no registry can be reached.",
           {
             fix: missing.map((image) =>
               context.engine === "docker"
-                ? step("docker", "pull", image)
+                ? step(...dockerWords(context, "pull", image))
                 : accountStep(context, "podman", "pull", image),
             ),
-            advice:
-              "On a host without a way out: “podman save” elsewhere and “podman load” here, or “hublet apply”, which brings images along.",
+            advice: `On a host without a way out: “${program} save” elsewhere and “${program} load” here, or “hublet apply”, which brings images along.`,
             safe: false,
           },
         ),
@@ -101,3 +105,7 @@ export const imageChecks: readonly Check[] = [
     },
   },
 ];
+
+function storeOf({ engine }: CheckContext): string {
+  return engine === "docker" ? "Docker" : "The account's store";
+}

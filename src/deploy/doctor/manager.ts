@@ -35,7 +35,9 @@ export const managerChecks: readonly Check[] = [
       return [
         error(
           `The home ${account.home} of ${account.name} (uid ${account.uid}) ${owner}.`,
-          "Podman keeps images, volumes and its state there.",
+          context.engine === "docker"
+            ? "The hub's state is in it."
+            : "Podman keeps images, volumes and its state there.",
           {
             fix: [step("install", "-d", "-o", account.name, "-g", String(account.gid), "-m", "0700", account.home)],
             safe: true,

@@ -4,10 +4,9 @@ const PODMAN_ONLY: ReadonlySet<string> = new Set([
   ...["linger", "user-manager", "runtime-folder", "user-bus", "podman-socket"],
   ...["subid-range", "subid-overlap", "id-mapping-tools", "user-namespaces", "id-mapping-stale"],
   ...["podman-version", "podman-state", "container-runtime", "cgroup-manager"],
-  ...["storage-driver", "storage-place", "mount-options", "open-files", "journal"],
+  ...["storage-driver", "open-files", "journal", "container-limits"],
   ...["network-helper", "network-backend", "packet-filter", "resolver", "low-ports"],
-  ...["units-changed", "units-restart", "units-failed", "containers-running", "podman-secrets", "leftover-containers"],
-  ...["container-limits", "container-volume", "container-dns", "container-hub", "image-jupyterhub"],
+  ...["units-failed", "containers-running", "leftover-containers"],
 ]);
 
 export function isPodmanOnly(id: string): boolean {

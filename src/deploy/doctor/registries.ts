@@ -20,7 +20,7 @@ export const registryChecks: readonly Check[] = [
         return [
           error(`The own registry does not answer on 127.0.0.1:${port}.`, "Images of it cannot be fetched.", {
             advice: context.deployed
-              ? "See what it said: journalctl CONTAINER_NAME=hublet-registry. “hublet apply” starts it."
+              ? "See what it said: hublet logs registry. “hublet apply” starts it."
               : `It runs as long as “hublet up”; its log is ${join(context.target.state, "logs/registry.log")}.`,
           }),
         ];

@@ -85,7 +85,7 @@ export const resourceChecks: readonly Check[] = [
       return [
         warning(
           `The kernel allows few watches: ${low.map(({ key }) => `${key.replaceAll("/", ".")} is ${values.get(key) ?? "?"}`).join(", ")}.`,
-          "All servers share them, being one account: the hub misses changed files, and JupyterLab and code-server fail with “too many open files”.",
+          "Servers share them: the hub misses changed files, and JupyterLab and code-server fail with “too many open files”.",
           {
             fix: [
               { argv: ["tee", "/etc/sysctl.d/90-hublet-inotify.conf"], input: `${settings.join("\n")}\n` },

@@ -1,10 +1,14 @@
 /** Where images, volumes and state lie: driver, file system, room. */
-import { bytesText, error, fine, listed, skipped, step, unknown, warning } from "./finding.ts";
+import { dockerInfo } from "./docker-info.ts";
+import { bytesText, engineName, error, fine, listed, skipped, step, unknown, warning } from "./finding.ts";
 import { mountOf, parseMounts } from "./mounts.ts";
 import { podmanInfo } from "./podman-info.ts";
 import type { Check, CheckContext, Finding } from "./types.ts";
 
 const NETWORK_FILE_SYSTEMS = ["nfs", "nfs4", "cifs", "smb3", "9p", "fuse.sshfs", "fuse.glusterfs", "ceph"];
+
+/** Not the engine's own “prune”: that takes images of a rollback, and of people whose server is stopped. */
+export const UNUSED_IMAGES = "Images of servers that nobody uses go with: hublet image gc.";
 
 export const storageChecks: readonly Check[] = [
   {
@@ -55,7 +59,7 @@ export const storageChecks: readonly Check[] = [
   {
     id: "storage-place",
     group: "storage",
-    title: "Podman's storage lies on a disk of this host",
+    title: "storage and state lie on a disk of this host",
     deep: false,
     async run(context) {
       const mounts = parseMounts(context.facts.part("mounts") ?? "");
@@ -68,8 +72,7 @@ export const storageChecks: readonly Check[] = [
             `${path} lies on ${mount.type} (${mount.source}).`,
             "File systems of the network know neither the ids of containers nor the locks of databases: images do not unpack, and files break.",
             {
-              advice:
-                "Keep the account's home on a disk of this host, and mount shared folders into servers instead (server.mounts).",
+              advice: `Keep ${context.engine === "docker" ? "Docker's folder (“data-root”) and the account's home" : "the account's home"} on a disk of this host, and mount shared folders into servers instead (server.mounts).`,
             },
           ),
         ];
@@ -86,6 +89,7 @@ export const storageChecks: readonly Check[] = [
       const path = graphRoot(context);
       const mount = mountOf(mounts, path);
       if (mount === undefined) return unknown("the mounts could not be read.");
+      const where = `${mount.point}, where ${engineName(context)} keeps its storage,`;
       const bad = [
         ...(mount.options.includes("noexec") ? ["noexec"] : []),
         ...(mount.options.includes("nodev") && podmanInfo(context.facts)?.store.graphDriverName === "vfs"
@@ -95,33 +99,25 @@ export const storageChecks: readonly Check[] = [
       const findings: Finding[] = [];
       if (mount.options.includes("ro"))
         findings.push(
-          error(`${mount.point}, where Podman keeps its storage, is read-only.`, "Nothing can be started or saved.", {
+          error(`${where} is read-only.`, "Nothing can be started or saved.", {
             advice:
               "A file system often becomes read-only after errors of its disk: see “dmesg | tail -50”, check the disk, then mount it writable.",
           }),
         );
       if (bad.length > 0)
         findings.push(
-          error(
-            `${mount.point}, where Podman keeps its storage, is mounted ${bad.join(", ")}.`,
-            "Programs of images cannot be run from there.",
-            {
-              fix: [step("mount", "-o", "remount,exec", mount.point)],
-              advice: `Remove noexec from the line of ${mount.point} in /etc/fstab too, or it comes back at the next boot.`,
-              safe: true,
-            },
-          ),
+          error(`${where} is mounted ${bad.join(", ")}.`, "Programs of images cannot be run from there.", {
+            fix: [step("mount", "-o", "remount,exec", mount.point)],
+            advice: `Remove noexec from the line of ${mount.point} in /etc/fstab too, or it comes back at the next boot.`,
+            safe: true,
+          }),
         );
       if (mount.options.includes("nosuid"))
         findings.push(
-          warning(
-            `${mount.point}, where Podman keeps its storage, is mounted nosuid.`,
-            "sudo and ping inside of servers do not work; nothing else is lost.",
-            {
-              fix: [step("mount", "-o", "remount,suid", mount.point)],
-              advice: `Only where people need sudo in their servers; also change the line of ${mount.point} in /etc/fstab.`,
-            },
-          ),
+          warning(`${where} is mounted nosuid.`, "sudo and ping inside of servers do not work; nothing else is lost.", {
+            fix: [step("mount", "-o", "remount,suid", mount.point)],
+            advice: `Only where people need sudo in their servers; also change the line of ${mount.point} in /etc/fstab.`,
+          }),
         );
       return findings;
     },
@@ -137,7 +133,9 @@ export const storageChecks: readonly Check[] = [
           const share = free / total;
           const problem = `Only ${bytesText(free * 1024)} of ${bytesText(total * 1024)} are free where ${listed(paths)} ${paths.length === 1 ? "lies" : "lie"}.`;
           const why = "A full disk stops every server's saving, and the hub's database with it.";
-          const more = { advice: await roomAdvice(context) };
+          const more = {
+            advice: `See what takes it: du -xh -d 3 ${context.target.home} | sort -h | tail. ${UNUSED_IMAGES} Nothing is removed by itself.`,
+          };
           if (share < 0.03 || free < 1024 * 1024) return [error(problem, why, more)];
           if (share < 0.1 && free < 20 * 1024 * 1024) return [warning(problem, why, more)];
           return [];
@@ -157,8 +155,7 @@ export const storageChecks: readonly Check[] = [
         const problem = `Only ${free} of ${total} inodes are free where ${listed(paths)} ${paths.length === 1 ? "lies" : "lie"}.`;
         const why =
           "When they are used up no file can be made, though the disk looks empty. Environments of conda and npm have many small files.";
-        const advice =
-          "Find who has most: du --inodes -x -d 3 / | sort -n | tail. Unused images go with: podman image prune -a (as the account).";
+        const advice = `Find who has most: du --inodes -x -d 3 / | sort -n | tail. ${UNUSED_IMAGES}`;
         return [(free / total < 0.02 ? error : warning)(problem, why, { advice })];
       });
     },
@@ -200,6 +197,7 @@ export const storageChecks: readonly Check[] = [
 
 export function graphRoot(context: CheckContext): string {
   const home = context.state.account?.home ?? context.target.home;
+  if (context.engine === "docker") return dockerInfo(context.facts)?.root ?? "/var/lib/docker";
   return podmanInfo(context.facts)?.store.graphRoot ?? `${home}/.local/share/containers/storage`;
 }
 
@@ -221,11 +219,6 @@ function disks(context: CheckContext, part: "space" | "inodes"): Disk[] {
     found.set(point, { paths: [...(before?.paths ?? []), path], total: Number(total), free: Number(free) });
   }
   return [...found.values()];
-}
-
-async function roomAdvice(context: CheckContext): Promise<string> {
-  const name = context.state.account?.name ?? context.target.account;
-  return `See what takes it: du -xh -d 3 ${context.target.home} | sort -h | tail. Images that nobody uses go with: hublet shell -- podman image prune -a (as ${name}). Nothing is removed by itself.`;
 }
 
 function kernelAtLeast(kernel: string, major: number, minor: number): boolean {

@@ -1,6 +1,7 @@
 /** Containers that the doctor runs for a moment, from images that are there: nothing is fetched. */
 import { UNIT_LABEL } from "../model/deployment.ts";
 import type { RunResult } from "../run.ts";
+import { dockerWords } from "./finding.ts";
 import { hasImage, serverImages } from "./image-names.ts";
 import type { CheckContext } from "./types.ts";
 
@@ -27,7 +28,7 @@ export function trialImage(context: CheckContext): TrialImage | undefined {
 }
 
 export interface Trial {
-  /** Options of `podman run`. */
+  /** Options of `run`, which both engines have. */
   readonly options: readonly string[];
   /** What is run, in each kind of image; arguments follow. */
   readonly javascript: string;
@@ -35,20 +36,30 @@ export interface Trial {
   readonly words?: readonly string[];
 }
 
-/** Runs a small program as the only process of a container, which is removed; as a unit of the account's manager, as servers run. */
+/**
+ * Runs a small program as the only process of a container, which is removed. With Podman as a unit of the account's manager, as
+ * servers run; with Docker as root inside, since a volume's folder is root's there.
+ */
 export async function runTrial(context: CheckContext, image: TrialImage, trial: Trial): Promise<RunResult> {
   const { account } = context.state;
   if (account === undefined) return { code: -1, stdout: "", stderr: "there is no account" };
-  const common = ["podman", "run", "--rm", "--pull=never", "--quiet", "--log-driver=none", ...trial.options];
+  const common = ["--rm", "--pull=never", "--log-driver=none", ...trial.options];
   const program =
     image.kind === "program"
       ? ["--entrypoint", "/node", image.reference, "--eval", trial.javascript]
       : ["--entrypoint", "python3", image.reference, "-c", trial.python];
-  return await context.host.run([...common, ...program, ...(trial.words ?? [])], {
+  const words = [...program, ...(trial.words ?? [])];
+  const { signal } = context;
+  if (context.engine === "docker")
+    return await context.host.run(dockerWords(context, "run", ...common, "--user=0:0", ...words), {
+      timeout: 60_000,
+      signal,
+    });
+  return await context.host.run(["podman", "run", "--quiet", ...common, ...words], {
     as: account,
     managed: context.state.account?.manager === true && context.privileged,
     timeout: 60_000,
-    signal: context.signal,
+    signal,
   });
 }
 

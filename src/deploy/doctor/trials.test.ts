@@ -107,3 +107,16 @@ test("names, volumes and the way to the hub are tried", async () => {
     /does not reach the hub by .*bridge\/hub\.sock: failed EACCES/,
   );
 });
+
+test("in Docker a trial is a command of its daemon, as root inside, and its advice is Docker's", async () => {
+  const { run, lines } = answering({ "docker --host": { code: 125, stderr: "docker: no space left on device" } });
+  const context = { engine: "docker", dockerSocket: "/srv/docker.sock" } as const;
+  const found = await look("container-volume", contextWith({ host: { run }, context }));
+  assert.match(
+    lines.join("\n"),
+    /^docker --host unix:\/\/\/srv\/docker\.sock run --rm --pull=never .*--volume=\/trial --user=0:0 --entrypoint \/node localhost\/hublet-hub:/,
+  );
+  assert.ok(typeof found !== "string");
+  assert.match(found[0]?.problem ?? "", /no space left/);
+  assert.doesNotMatch(found[0]?.advice ?? "", /subid/);
+});

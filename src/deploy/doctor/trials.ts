@@ -107,7 +107,10 @@ export const trialChecks: readonly Check[] = [
           `A file could not be kept in a volume: ${lastOf(result.stderr)}`,
           "Servers start without people's files, or not at all.",
           {
-            advice: "See disk-space, mount-options, subid-range and selinux-labels.",
+            advice:
+              context.engine === "docker"
+                ? "See docker-storage and mount-options."
+                : "See disk-space, mount-options, subid-range and selinux-labels.",
           },
         ),
       ];
@@ -135,7 +138,10 @@ export const trialChecks: readonly Check[] = [
       if (result.code !== 0)
         return [
           error(`A container with a network does not start: ${lastOf(result.stderr)}`, "No server starts.", {
-            advice: "See network-helper, network-backend and packet-filter.",
+            advice:
+              context.engine === "docker"
+                ? "See “docker network ls” and “journalctl -u docker”: Docker makes its bridge and its rules of the firewall when it starts."
+                : "See network-helper, network-backend and packet-filter.",
           }),
         ];
       if (result.stdout.startsWith("found")) return [];
@@ -144,7 +150,7 @@ export const trialChecks: readonly Check[] = [
           `A container cannot look up ${name}: ${result.stdout.trim()}.`,
           "pip, git and downloads fail in people's servers.",
           {
-            advice: "See resolver. On a host without a way out this is as it should be.",
+            advice: `See ${context.engine === "docker" ? "what /etc/resolv.conf of this host names" : "resolver"}. On a host without a way out this is as it should be.`,
           },
         ),
       ];
@@ -170,15 +176,19 @@ export const trialChecks: readonly Check[] = [
         error(
           `A container does not reach the hub by ${join(bridge, REACH_SOCKET)}: ${said}.`,
           "Servers start, but nobody can enter them: they ask the hub who is there.",
-          { advice: "See containers-running, state-permissions and selinux-labels." },
+          {
+            advice: `See ${context.engine === "docker" ? "docker-containers" : "containers-running"}, state-permissions and selinux-labels.`,
+          },
         ),
       ];
     },
   },
 ];
 
-function noImage({ state }: CheckContext): NotLooked {
-  if (state.account === undefined || state.podman === undefined) return skipped("there is no account with Podman yet.");
+function noImage({ state, engine }: CheckContext): NotLooked {
+  if (engine === "docker" && state.docker === undefined) return skipped("Docker does not answer; see docker-daemon.");
+  if (engine === "podman" && (state.account === undefined || state.podman === undefined))
+    return skipped("there is no account with Podman yet.");
   return unknown("no image is there to try it with: “hublet apply”, or the first start of a server, brings one.");
 }
 

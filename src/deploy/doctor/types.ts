@@ -42,6 +42,8 @@ export interface CheckContext {
   readonly host: Host;
   /** What runs the deployment, or would by the configuration. */
   readonly engine: "podman" | "docker";
+  /** Of Docker on the host, where that is the engine. */
+  readonly dockerSocket: string | undefined;
   readonly target: Target;
   readonly state: HostState;
   readonly facts: Facts;
