@@ -19,6 +19,7 @@ after(() => rmSync(cwd, { recursive: true }));
 async function specOf(words: readonly string[], given: object, release = false) {
   const missing = {
     name: undefined,
+    file: undefined,
     target: undefined,
     probe: undefined,
     base: undefined,
@@ -39,6 +40,17 @@ test("a folder gives the image its name, and options say the rest", async () => 
   assert.ok(isFolder);
   assert.deepEqual([spec.name, spec.target, spec.tags, spec.release], ["uspy", "gpu", ["stable"], true]);
   assert.deepEqual([spec.args, spec.versionProbe], [{ USPY: "2.1", EMPTY: "" }, ["python3", "-V"]]);
+});
+
+test("Docker's name for the file is taken where there is no other, and a folder without either is refused at once", async () => {
+  mkdirSync(join(cwd, "singleuser"));
+  writeFileSync(join(cwd, "singleuser/Dockerfile"), "FROM scratch\n");
+  assert.equal((await specOf(["uspy"], {})).spec.file, "Containerfile");
+  assert.equal((await specOf(["singleuser"], {})).spec.file, "Dockerfile");
+  mkdirSync(join(cwd, "empty"));
+  await assert.rejects(specOf(["empty"], {}), /empty has neither a Containerfile nor a Dockerfile.*--file.*--apt/);
+  await assert.rejects(specOf(["uspy"], { file: "Dockerfile" }), /uspy has no file Dockerfile/);
+  await assert.rejects(specOf(["nowhere"], {}), /nowhere is no folder/);
 });
 
 test("lists of packages come from options and files together, and need no folder", async () => {

@@ -9,13 +9,17 @@ import type { CliContext } from "../context.ts";
 import { environmentOf } from "./environment-files.ts";
 import { tarOfFolder } from "./folder-tar.ts";
 import { checkOut, readGitAddress } from "./git-source.ts";
+import { instructionsIn } from "./instructions.ts";
 
 const list = (text: string) => z.array(z.string()).default([]).describe(text);
 
 export const BUILD_OPTIONS = {
   name: z.string().optional().describe("Name of the image, like lab/uspy; without a registry in it, this hub's."),
   tag: list("A tag beside latest and the version. May be given more than once."),
-  file: z.string().default("Containerfile").describe("Path of the Containerfile in the folder."),
+  file: z
+    .string()
+    .optional()
+    .describe("Path of the Containerfile in the folder. Default: Containerfile, or else Dockerfile."),
   target: z.string().optional().describe("Stage of the Containerfile to build."),
   buildArg: list("NAME=VALUE for an ARG of the Containerfile. May be given more than once."),
   probe: z
@@ -78,7 +82,7 @@ export async function wantedBuild(
   const spec: BuildSpec = {
     name: options.name ?? nameOf(source, git?.url),
     tags: options.tag,
-    file: options.file,
+    file: options.file ?? "Containerfile",
     ...(options.target === undefined ? {} : { target: options.target }),
     args: argumentsOf(options.buildArg),
     ...(options.probe === undefined ? {} : { versionProbe: wordsOf(options.probe) }),
@@ -91,13 +95,17 @@ export async function wantedBuild(
   if (options.context === "-") return { spec, context: process.stdin, close: nothing };
   if (options.context !== undefined)
     throw new HubError("usage", "--context takes “-” alone: a tar by standard input. Name a folder without it.");
-  if (git === undefined)
-    return { spec, context: await tarOfFolder(resolve(context.cwd, source ?? "."), [options.file]), close: nothing };
+  if (git === undefined) {
+    const folder = resolve(context.cwd, source ?? ".");
+    const file = await instructionsIn(folder, options.file);
+    return { spec: { ...spec, file }, context: await tarOfFolder(folder, [file]), close: nothing };
+  }
   context.note(`Fetching ${git.ref ?? "the head"} of the repository`);
   const checkout = await checkOut(git, new AbortController().signal);
   context.note(`At commit ${checkout.commit}`);
   try {
-    return { spec, context: await tarOfFolder(checkout.folder, [options.file]), close: checkout.remove };
+    const file = await instructionsIn(checkout.folder, options.file, source);
+    return { spec: { ...spec, file }, context: await tarOfFolder(checkout.folder, [file]), close: checkout.remove };
   } catch (error) {
     await checkout.remove();
     throw error;

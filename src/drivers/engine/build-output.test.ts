@@ -31,3 +31,26 @@ test("a failed command is named with its step, as either builder tells it", () =
 test("what is no command's failure is told in the builder's words", () => {
   assert.equal(output("Step 1/3 : FROM x\n").made.why("manifest unknown"), "manifest unknown.");
 });
+
+test("what the command itself named as its mistake stands in the sentence", () => {
+  const apt = output(
+    "STEP 1/2: FROM x\nE: of another step\nSTEP 2/2: RUN set -e; export DEBIAN_FRONTEND=noninteractive; apt-get install --yes tre\n",
+    "Reading package lists...\nE: Unable to locate package tre\nlevel=warning msg=unasked\n",
+  );
+  assert.equal(
+    apt.made.why("while running runtime: exit status 100"),
+    "step 2 of 2, “RUN set -e; export DEBIAN_FRONTEND=noninteractive; apt-get i…”, ended with exit code 100: E: Unable to locate package tre.",
+  );
+  const quiet = output("STEP 1/2: RUN apt-get update\nE: of another step\nSTEP 2/2: RUN false\n");
+  assert.match(quiet.made.why("exit status 1"), /“RUN false”.*Its last lines say why/);
+});
+
+test("a base image that no registry can have is said to be missing here", () => {
+  const refused = 'Get "https://localhost/v2/": dial tcp 127.0.0.1:443: connect: connection refused';
+  const podman = `creating build container: initializing source docker://localhost/hublet/notebook:old: pinging container registry localhost: ${refused}`;
+  const step = output("STEP 1/7: FROM localhost/lab/base:old AS base\n");
+  assert.match(step.made.why(podman), /^the base image localhost\/hublet\/notebook:old is not on this host/);
+  assert.match(step.made.why(refused), /^the base image localhost\/lab\/base:old is not on this host/);
+  assert.match(output("Step 1/2 : FROM $BASE\n").made.why(refused), /that begins with localhost\/ is not on this host/);
+  assert.match(step.made.why('Get "https://localhost:5000/v2/": connection refused'), /connection refused\.$/);
+});

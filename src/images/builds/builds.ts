@@ -261,9 +261,12 @@ export async function createBuilds(options: BuildsOptions): Promise<Builds> {
 
 function doneMessage(view: BuildView, spec: BuildSpec, others: readonly BuildView[]): string {
   const names = view.references.join(", ");
+  const whyNot = spec.name.startsWith("localhost/")
+    ? "names that begin with localhost/ stay on this host"
+    : "there is no registry";
   const words = spec.release
     ? view.digest === null && view.references.some((name) => name.startsWith("localhost/"))
-      ? `Tested, and named ${names}. It was not pushed: there is no registry.`
+      ? `Tested, and named ${names}. It was not pushed: ${whyNot}.`
       : `Tested and released as ${names}.`
     : `Built as ${names}.`;
   const earlier = others.map(({ id }) => id).join(", ");
