@@ -1,6 +1,7 @@
 /** What every driver must do, run over each of them with its real engine (`contract-suites.ts`). */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { request } from "undici";
 import { Secret } from "../kernel/index.ts";
 import { endOf, eventually, fetched, patience, type Subject, serving, watching } from "./contract-support.ts";
 import { HUB_LABEL } from "./labels.ts";
@@ -144,6 +145,11 @@ export function driverContract(subject: () => Subject): void {
     const first = await driver.start(launch, { signal: patience() });
     await assert.rejects(driver.start(launch, { signal: patience() }), { code: "conflict" });
     await eventually("it has ended", async () => ((await driver.observe(launch.name))?.running ? undefined : true));
+    await eventually("nothing of it serves any more", async () => {
+      const answer = await request(first.url, { signal: patience() }).catch(() => undefined);
+      await answer?.body.dump();
+      return answer === undefined ? true : undefined;
+    });
     const second = await driver.start(
       { ...launch, ...(await withScript(subject(), serving())) },
       { signal: patience() },

@@ -223,6 +223,8 @@ class ProcessDriver implements Driver {
     const ended = hasEnded(child) ? Promise.resolve() : once(child, "exit");
     void ended.then(() => {
       const exitCode = exitCodeOf(child);
+      // As in a container nothing outlives the first process: it would hold the port. Its number is not another group's yet.
+      signalGroup(record.pid, "SIGKILL");
       // Behind a stop under way, which removes the record that must not come back.
       return this.#queue.run(record.name, async () => {
         // A record that cannot be kept (full disk) only loses the exit code: the pid tells the rest.
