@@ -70,11 +70,13 @@ export const removeImageSchema = z.strictObject({
   /** Also other tags of the same content, where the registry can only remove them together. */
   others: z.boolean().default(false),
 });
-/** `POST /hub/api/hublet/images/tag` */
+/** `POST /hub/api/hublet/images/tag`: names without a registry are those of the registry that people choose from. */
 export const tagImageSchema = z.strictObject({ reference: z.string().min(1), tag: z.string().min(1) });
+/** What it answers: both names in full. */
+export const taggedImageSchema = z.object({ reference: z.string(), tag: z.string() });
 /** `POST /hub/api/hublet/images/push`: answers when it is in the registry that its name begins with. */
 export const pushImageSchema = z.strictObject({ reference: z.string().min(1) });
-export const pushedImageSchema = z.object({ digest: z.string().nullable() });
+export const pushedImageSchema = z.object({ reference: z.string(), digest: z.string().nullable() });
 /** What `DELETE /hub/api/hublet/images` answers: also other tags of the same content, when the registry knows only that. */
 export const removedImagesSchema = z.object({ removed: z.array(z.string()) });
 /** `POST /hub/api/hublet/images/gc`: with `dryRun` only told. */

@@ -13,6 +13,8 @@ export type { Catalogue, CatalogueSettings, Chooser, ResolvedImage } from "./cat
 export { createImageDesk } from "./desk/desk.ts";
 export type { LastRuns } from "./desk/last-runs.ts";
 export { openLastRuns } from "./desk/last-runs.ts";
+export { meantHere } from "./desk/meant.ts";
+export { means } from "./desk/naming.ts";
 export type { ImageDesk, ImageDeskOptions, RemovedNames, Runs } from "./desk/ports.ts";
 export type { RegistryAccounts } from "./keeper/accounts.ts";
 export { registryAccounts } from "./keeper/accounts.ts";

@@ -1,56 +1,53 @@
 /** `hublet image list|show|tag|push|rm|gc|prepull`: images of the engine and of the registry. */
 import { z } from "zod";
 import {
-  type EngineImageView,
   gcResultSchema,
   imagesSchema,
   pushedImageSchema,
   removedImagesSchema,
+  taggedImageSchema,
 } from "../../contract/index.ts";
+import { means, meantHere } from "../../images/index.ts";
 import { HubError } from "../../kernel/index.ts";
 import { command, firstWord } from "../command.ts";
 import type { CliContext } from "../context.ts";
+import { followFetches } from "../image/fetching.ts";
+import { offeredImages, offeredText } from "../image/offered.ts";
 import { registryLines } from "../image/registry-lines.ts";
+import { imageRows, jupyterhubText, usersText } from "../image/rows.ts";
 import { readableBytes } from "../image/sizes.ts";
 import { table } from "../table.ts";
 import { readableTime } from "../times.ts";
 
-const IMAGE = { name: "image", description: "Its name with a tag, like localhost:5000/lab/uspy:1.2, or its id." };
+const IMAGE = {
+  name: "image",
+  description:
+    "Its name with a tag, like localhost:5000/lab/uspy:1.2, or its id. Without a registry in it, what is here under that name, else of the registry that people choose from, else of this host.",
+};
+const FETCHED = { name: "image", description: "Its full name with a tag, like localhost:5000/lab/uspy:1.2." };
 
 async function imagesOf(context: CliContext) {
   return await context.hub().request("GET", "/hublet/images", imagesSchema);
-}
-
-function usersText({ usedBy }: EngineImageView): string {
-  return usedBy.map(({ user, server }) => (server === "" ? user : `${user}/${server}`)).join(", ");
-}
-
-function namesText(image: EngineImageView): string {
-  return image.references.length > 0 ? image.references.join(", ") : image.id.replace("sha256:", "").slice(0, 12);
-}
-
-/** It is looked up before the first start of a server by the image. */
-function jupyterhubText({ jupyterhub, jupyterhubKnown }: EngineImageView): string {
-  return jupyterhub ?? (jupyterhubKnown ? "none" : "not looked at yet");
 }
 
 export const imageList = command({
   path: ["image", "list"],
   summary: "List the engine's images: size, who uses them, and the version of jupyterhub in them",
   positionals: [],
-  options: { all: z.boolean().default(false).describe("Also those of the program itself.") },
+  options: {
+    all: z.boolean().default(false).describe("Also those of the program itself."),
+    registry: z.boolean().default(false).describe("What people may choose from the registry, with its versions."),
+  },
   inside: true,
-  examples: ["hublet image list", "hublet image list --json"],
-  run: async (context, _words, { all }) => {
+  examples: ["hublet image list", "hublet image list --registry", "hublet image list --json"],
+  run: async (context, _words, { all, registry }) => {
+    if (registry) {
+      const offered = await offeredImages(context.hub());
+      return { json: offered, text: offeredText(offered) };
+    }
     const view = await imagesOf(context);
     const items = view.items.filter(({ ours }) => all || !ours);
-    const rows = items.map((image) => [
-      namesText(image),
-      readableBytes(image.sizeBytes),
-      usersText(image) || (image.namedBy.length > 0 ? `(${image.namedBy.join(", ")})` : "-"),
-      jupyterhubText(image),
-      image.created === null ? "-" : readableTime(image.created),
-    ]);
+    const rows = items.flatMap(imageRows);
     const { disk } = view;
     const free =
       disk === null ? "" : `\n\n${readableBytes(disk.freeBytes)} of ${readableBytes(disk.totalBytes)} are free.`;
@@ -67,15 +64,13 @@ export const imageShow = command({
   inside: true,
   examples: ["hublet image show localhost:5000/lab/uspy:1.2"],
   run: async (context, words) => {
-    const wanted = firstWord(words);
-    const { items } = await imagesOf(context);
+    const given = firstWord(words);
+    const { items, registry } = await imagesOf(context);
+    const wanted = meantHere(given, items, registry?.address);
     const image = items.find(
-      ({ id, references, digests }) =>
-        references.includes(wanted) ||
-        references.includes(`${wanted}:latest`) ||
-        digests.includes(wanted) ||
-        (/^[0-9a-f]{6,}$/.test(wanted) && id.replace("sha256:", "").startsWith(wanted)) ||
-        id === wanted,
+      (candidate) =>
+        means(wanted, candidate) ||
+        (/^[0-9a-f]{6,}$/.test(wanted) && candidate.id.replace("sha256:", "").startsWith(wanted)),
     );
     if (image === undefined)
       throw new HubError("not-found", `There is no image ${wanted} on this host's engine. See “hublet image list”.`);
@@ -96,15 +91,17 @@ export const imageShow = command({
 export const imageTag = command({
   path: ["image", "tag"],
   summary: "Give an image another name",
-  positionals: [IMAGE, { name: "name", description: "Its further name with a tag." }],
+  positionals: [
+    IMAGE,
+    { name: "name", description: "Its further name with a tag; without a registry in it, of this hub's." },
+  ],
   options: {},
   inside: true,
   examples: ["hublet image tag localhost/lab/uspy:1.2 localhost:5000/lab/uspy:stable"],
   run: async (context, words) => {
-    const reference = firstWord(words);
-    const tag = firstWord(words.slice(1));
-    await context.hub().request("POST", "/hublet/images/tag", z.unknown(), { reference, tag });
-    return { json: { reference, tag }, text: `${reference} is also ${tag} now.` };
+    const asked = { reference: firstWord(words), tag: firstWord(words.slice(1)) };
+    const named = await context.hub().request("POST", "/hublet/images/tag", taggedImageSchema, asked);
+    return { json: named, text: `${named.reference} is also ${named.tag} now.` };
   },
 });
 
@@ -116,11 +113,12 @@ export const imagePush = command({
   inside: true,
   examples: ["hublet image push localhost:5000/lab/uspy:stable"],
   run: async (context, words) => {
-    const reference = firstWord(words);
-    context.note(`Pushing ${reference}`);
-    const pushed = await context.hub().request("POST", "/hublet/images/push", pushedImageSchema, { reference });
-    const text = pushed.digest === null ? `${reference} is pushed.` : `${reference} is pushed as ${pushed.digest}.`;
-    return { json: { reference, ...pushed }, text };
+    const wanted = firstWord(words);
+    context.note(`Pushing ${wanted}`);
+    const body = { reference: wanted };
+    const pushed = await context.hub().request("POST", "/hublet/images/push", pushedImageSchema, body);
+    const { reference, digest } = pushed;
+    return { json: pushed, text: digest === null ? `${reference} is pushed.` : `${reference} is pushed as ${digest}.` };
   },
 });
 
@@ -172,13 +170,19 @@ export const imageGc = command({
 export const imagePrepull = command({
   path: ["image", "prepull"],
   summary: "Fetch images now, so that nobody waits for them later",
-  positionals: [{ ...IMAGE, variadic: true }],
-  options: {},
+  positionals: [{ ...FETCHED, variadic: true }],
+  options: { detach: z.boolean().default(false).describe("Begin, and do not wait for the end.") },
   inside: true,
   examples: ["hublet image prepull quay.io/jupyter/scipy-notebook:latest"],
-  run: async (context, words) => {
+  run: async (context, words, { detach }) => {
     for (const reference of words)
       await context.hub().request("POST", "/hublet/images/pull", z.unknown(), { reference });
-    return { json: { references: words }, text: `Being fetched: ${words.join(", ")}. The admins' page shows how far.` };
+    if (detach)
+      return {
+        json: { references: words },
+        text: `Being fetched: ${words.join(", ")}. The page Images shows how far.`,
+      };
+    const images = await followFetches(context, words);
+    return { json: { references: words, images }, text: `Here now: ${words.join(", ")}.` };
   },
 });

@@ -4,9 +4,11 @@ import type { EngineImageView, GcResult, ImagesView } from "../../contract/index
 import type { EngineImages, ListedImage } from "../../drivers/index.ts";
 import { HubError, isoTime, messageOf, namesRegistry } from "../../kernel/index.ts";
 import { pushOne } from "../builds/publish.ts";
+import { sortTags } from "../catalogue/sort-tags.ts";
 import { formatReference, parseReference } from "../reference.ts";
 import type { RegistryClient } from "../registry/types.ts";
 import { builtHere, judge, nameOf } from "./gc.ts";
+import { meantHere, newName } from "./meant.ts";
 import { isOurs, means, namedBy, repositoriesOf, usersOf } from "./naming.ts";
 import type { ImageDesk, ImageDeskOptions, RemovedNames, Runs } from "./ports.ts";
 
@@ -32,24 +34,32 @@ export function createImageDesk(options: ImageDeskOptions): ImageDesk {
     },
     remove: (reference, { registry, others = false, signal }) =>
       registry ? removeFromRegistry(reference, { others, signal }) : removeFromEngine(reference),
-    async tag(reference, name) {
+    async tag(given, name) {
       const images = engineOf(options);
-      const full = formatReference(parseReference(name));
+      const registry = options.registry();
+      const full = formatReference(parseReference(newName(name, registry)));
       if (isOurs({ ...EMPTY, references: [full] })) throw own(full);
+      const reference = meantHere(given, await images.list(), registry);
       await images.tag(reference, full);
       keeper.forget(full);
       tell();
+      return { reference, tag: full };
     },
-    async push(reference, signal) {
+    async push(given, signal) {
       const images = engineOf(options);
-      const { domain, path } = parseReference(reference);
-      if (domain === options.ownRegistry?.address) await options.ownRegistry.mayPush();
+      const listed = await images.list(signal);
+      const reference = meantHere(given, listed, options.registry());
+      const { domain, path, tag } = parseReference(reference);
+      if (!listed.some((image) => means(reference, image))) throw missing(reference, "on this host's engine");
+      const { credentials, ownRegistry } = options;
+      if (domain === "localhost" && ownRegistry !== undefined)
+        throw staysHere(reference, `${ownRegistry.address}/${path}:${tag ?? "latest"}`);
+      if (domain === ownRegistry?.address) await ownRegistry.mayPush();
       const onLine = (line: string): void => log.info({ image: reference }, line);
-      const { credentials } = options;
       const digest = await pushOne({ images, credentials, signal, onLine: () => undefined }, reference);
       onLine("image pushed");
       options.touched(path);
-      return { digest: digest ?? null };
+      return { reference, digest: digest ?? null };
     },
     subscribe(listener) {
       listeners.add(listener);
@@ -96,9 +106,11 @@ export function createImageDesk(options: ImageDeskOptions): ImageDesk {
     return { address: ownRegistry.address, answers, usedBytes, limitBytes: ownRegistry.limitBytes() ?? null };
   }
 
-  async function removeFromEngine(reference: string): Promise<RemovedNames> {
+  async function removeFromEngine(given: string): Promise<RemovedNames> {
     const images = engineOf(options);
-    const image = (await images.list()).find((candidate) => means(reference, candidate));
+    const listed = await images.list();
+    const reference = meantHere(given, listed, options.registry());
+    const image = listed.find((candidate) => means(reference, candidate));
     if (image === undefined) throw missing(reference, "on this host's engine");
     if (isOurs(image)) throw own(reference);
     const users = usersOf(image, await options.running());
@@ -121,7 +133,7 @@ export function createImageDesk(options: ImageDeskOptions): ImageDesk {
     const client = await options.client(domain);
     const digest = await client.digest(path, tag, signal);
     const full = `${domain}/${path}:${tag}`;
-    if (digest === undefined) throw missing(full, "in its registry");
+    if (digest === undefined) throw noSuchTag(full, await client.tags(path, signal));
     const running = await options.running();
     const here = (await options.images?.list(signal)) ?? [];
     const same = here.filter((image) => means(`${domain}/${path}@${digest}`, image));
@@ -248,6 +260,19 @@ function inUse(reference: string, users: readonly Runs[]): HubError {
 
 function missing(reference: string, where: string): HubError {
   return new HubError("not-found", `There is no image ${reference} ${where}. See “hublet image list”.`);
+}
+
+function noSuchTag(reference: string, tags: readonly string[]): HubError {
+  const some = sortTags(tags).slice(0, 10).join(", ");
+  const there = some === "" ? "It has none of that repository." : `Of that repository it has: ${some}.`;
+  return new HubError("not-found", `There is no image ${reference} in its registry. ${there}`);
+}
+
+function staysHere(reference: string, name: string): HubError {
+  return new HubError(
+    "bad-request",
+    `${reference} names no registry: localhost/ is this host alone. Give it a name of the registry first: hublet image tag ${reference} ${name}`,
+  );
 }
 
 function own(reference: string): HubError {

@@ -8,7 +8,7 @@ import type { Runs } from "./ports.ts";
 const OWN = /^localhost\/(?:hublet-[a-z]+|hublet\/(?!notebook:)[^:]+):/;
 
 /** Whether a reference, tag or digest, means this image of the engine. */
-export function means(reference: string, image: ListedImage): boolean {
+export function means(reference: string, image: Pick<ListedImage, "id" | "references" | "digests">): boolean {
   if (reference === image.id) return true;
   const wanted = full(reference);
   if (wanted === undefined) return false;

@@ -64,10 +64,16 @@ export interface ImageDesk {
     reference: string,
     options: { readonly registry: boolean; readonly others?: boolean; readonly signal: AbortSignal },
   ): Promise<RemovedNames>;
-  /** @throws HubError `image-missing`, `bad-config` */
-  tag(reference: string, name: string): Promise<void>;
-  /** @returns the digest, when the engine says it. @throws HubError as `EngineImages.push`, `bad-request` without a registry */
-  push(reference: string, signal: AbortSignal): Promise<{ readonly digest: string | null }>;
+  /**
+   * Names without a registry are meant as builds have them.
+   * @returns both names in full. @throws HubError `image-missing`, `bad-config`
+   */
+  tag(reference: string, name: string): Promise<{ readonly reference: string; readonly tag: string }>;
+  /**
+   * @returns the name in full, and the digest, when the engine says it
+   * @throws HubError as `EngineImages.push`, `bad-request` without a registry, `not-found`
+   */
+  push(reference: string, signal: AbortSignal): Promise<{ readonly reference: string; readonly digest: string | null }>;
   /** Called when the desk named, removed or cleaned up images of the engine; gives the function that ends it. */
   subscribe(listener: () => void): () => void;
   /** Removes what nobody needs; never by force. */

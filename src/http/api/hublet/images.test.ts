@@ -109,7 +109,7 @@ test("the stream of the pages tells admins of each change of a build and of imag
   }
   assert.deepEqual([...new Set(states)], ["queued", "building", "pushing", "done"]);
   const names = { reference: "localhost/lab/old:1", tag: "localhost/lab/old:2" };
-  assert.equal((await call("POST", "images/tag", names)).status, 204);
+  assert.deepEqual((await call("POST", "images/tag", names)).json(), names);
   assert.deepEqual((await streams.admin.until("engine-images")).data, {});
   assert.equal((await call("DELETE", "images", { reference: names.tag })).status, 200);
   await streams.admin.until("engine-images");
@@ -147,7 +147,13 @@ test("images are listed with who needs them, named, and removed", async (t) => {
   const [first] = imagesSchema.parse((await call("GET", "")).json()).items;
   assert.deepEqual(first?.references, ["localhost/lab/old:1"]);
   const tagged = await call("POST", "/tag", { reference: "localhost/lab/old:1", tag: "localhost/lab/old:2" });
-  assert.equal(tagged.status, 204, tagged.text);
+  assert.equal(tagged.status, 200, tagged.text);
+  // Without a registry in it, a name is of this host.
+  const short = await call("POST", "/tag", { reference: "lab/old:1", tag: "lab/old:3" });
+  assert.deepEqual(short.json(), { reference: "localhost/lab/old:1", tag: "localhost/lab/old:3" });
+  assert.deepEqual((await call("DELETE", "", { reference: "lab/old:3" })).json(), { removed: ["localhost/lab/old:3"] });
+  const nowhere = await call("POST", "/push", { reference: "lab/none:1" });
+  assert.deepEqual([nowhere.status, /no image lab\/none:1 on this host's engine/.test(nowhere.text)], [404, true]);
   const own = await call("POST", "/tag", { reference: "localhost/lab/old:1", tag: "localhost/hublet-hub:9" });
   assert.equal(own.status, 403);
   const removed = await call("DELETE", "", { reference: "localhost/lab/old:2" });

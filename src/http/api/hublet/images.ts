@@ -40,11 +40,10 @@ export function imagesApi(app: ZodApp, services: HubServices, api: string): void
     return await desk.push(parse(pushImageSchema, request.body).reference, goneOf(reply));
   });
 
-  app.post(`${api}/hublet/images/tag`, async (request, reply) => {
+  app.post(`${api}/hublet/images/tag`, async (request) => {
     imageAdmin(request);
     const { reference, tag } = parse(tagImageSchema, request.body);
-    await desk.tag(reference, tag);
-    return emptyAnswer(reply, 204);
+    return await desk.tag(reference, tag);
   });
 
   app.post(`${api}/hublet/images/gc`, async (request) => {
