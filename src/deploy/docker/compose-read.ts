@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
 import { HubError, messageOf } from "../../kernel/index.ts";
+import { UNIT_LABEL } from "../model/deployment.ts";
 import { SECRETS_FOLDER } from "./project.ts";
 
 const serviceSchema = z.object({
@@ -75,6 +76,8 @@ export function runWords(
     "com.docker.compose.service": name,
     "com.docker.compose.oneoff": "False",
     "com.docker.compose.container-number": "1",
+    // Compose 2 overlooks containers without one, and then meets their names. It is not the one that it would compute.
+    "com.docker.compose.config-hash": service.labels[UNIT_LABEL] ?? "",
     "com.docker.compose.project.working_dir": folder,
     "com.docker.compose.project.config_files": join(folder, "compose.yaml"),
   };

@@ -81,6 +81,9 @@ test("each variable is one that .env has, and each service becomes words for doc
     const words = runWords({ name, service: each, project: "hublet" }, "/var/lib/hublet-deploy/hublet", variables);
     assert.ok(!words.some((word) => word.includes("${") || word.includes("--volume=./")), words.join(" "));
     assert.ok(words.includes(`--label=com.docker.compose.service=${name}`));
+    // By these, both major versions of Compose know a container as this service's.
+    assert.ok(words.includes("--label=com.docker.compose.oneoff=False"));
+    assert.ok(words.some((word) => /^--label=com\.docker\.compose\.config-hash=[0-9a-f]{64}$/.test(word)));
     assert.ok(words.includes("--cap-drop=ALL") && words.includes("--read-only"));
   }
   assert.equal(substitute(`a$$b\${HUBLET_UID}`, variables), "a$b990");
@@ -97,4 +100,11 @@ test("the units are read back from it, with a label that changes with the servic
   const again = readUnits(await rendered());
   assert.deepEqual(again, units);
   assert.ok(units.containers.every(({ label }) => /^[0-9a-f]{64}$/.test(label)));
+});
+
+test("a backup at night is a line of cron, which touches nothing but the backup", async () => {
+  const line =
+    "30 3 * * * cd FOLDER && $(docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)";
+  const text = (await rendered())["compose.yaml"] ?? "";
+  assert.ok(text.includes(`\n# ${line} run --rm --no-deps -T hublet-backup\n`), text.slice(0, 3000));
 });

@@ -6,6 +6,7 @@
 import { posix } from "node:path";
 import { stringify } from "yaml";
 import { sha256 } from "../../kernel/index.ts";
+import { cronLine } from "../docker/cron.ts";
 import { COMPOSE_FILE, containerName, ENV_FILE, projectOf, SECRETS_FOLDER } from "../docker/project.ts";
 import { type ContainerUnit, type Deployment, UNIT_LABEL, type VolumeUnit } from "../model/deployment.ts";
 import { brokerFolder } from "../model/describe.ts";
@@ -81,7 +82,11 @@ function comment(deployment: Deployment, secrets: readonly string[]): string {
     ...containers.flatMap(({ name, schedule }) =>
       schedule === undefined
         ? []
-        : ["", `Compose has no timers. For ${name}, by cron: docker compose run --rm ${name} (${schedule}).`],
+        : [
+            "",
+            `Compose has no timers. For ${name}, a line of root's crontab, with this file's folder for FOLDER:`,
+            cronLine(schedule, "FOLDER", name),
+          ],
     ),
   ];
   return [...lines, `State: ${state}.`].map((line) => (line === "" ? "#\n" : `# ${line}\n`)).join("");

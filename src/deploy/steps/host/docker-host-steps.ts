@@ -1,5 +1,6 @@
 /** What a host needs for a deployment in its Docker: the daemon, an account that owns the state, folders, open ports. */
 import { HubError } from "../../../kernel/index.ts";
+import { cronLine } from "../../docker/cron.ts";
 import { needHostAccount } from "../../host/find-account.ts";
 import type { HostState } from "../../host/state.ts";
 import type { DeployedEngine, Deployment } from "../../model/deployment.ts";
@@ -96,9 +97,9 @@ function dockerFolderSteps(deployment: Deployment, state: HostState): readonly P
 function backupNotes({ containers, records }: Deployment): readonly string[] {
   return containers.flatMap(({ name, schedule }) => {
     if (schedule === undefined) return [];
-    const [, hour = "", minute = ""] = /(\d\d):(\d\d)/.exec(schedule) ?? [];
+    const at = /\d\d:\d\d/.exec(schedule)?.[0] ?? schedule;
     return [
-      `Docker has no timers: for the backup at ${hour}:${minute}, put this line into root's crontab: ${Number(minute)} ${Number(hour)} * * * cd ${records} && docker compose run --rm ${name}`,
+      `Docker has no timers: for the backup at ${at}, put this line into root's crontab (it takes Docker Compose): ${cronLine(schedule, records, name)}`,
     ];
   });
 }
