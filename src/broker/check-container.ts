@@ -52,6 +52,8 @@ export function checkHelper(rules: ContainerRules, name: string, body: HelperBod
   checkGroups(rules, body);
   const mounts = host.Mounts ?? [];
   if (mounts.length > 1) throw new Refusal("a helper sees one home at a time");
+  if (host.NetworkMode !== "none" && (!name.startsWith("hublet-build-") || mounts.length > 0))
+    throw new Refusal("a helper has no network, but for those of builds, which see nothing");
   const mighty = (host.CapAdd ?? []).length > 0 || (body.User !== undefined && isRoot(body.User));
   for (const mount of mounts) {
     checkTarget(mount);

@@ -116,7 +116,8 @@ export const helperBody = z.strictObject({
   AttachStderr: z.boolean().optional(),
   HostConfig: z.strictObject({
     ...closedHost,
-    NetworkMode: z.literal("none"),
+    // With a network those of builds alone, whose commands share it.
+    NetworkMode: z.enum(["none", "slirp4netns", "pasta"]),
     AutoRemove: z.literal(true).optional(),
     CapAdd: z
       .array(z.enum(["CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID"]))

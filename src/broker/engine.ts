@@ -35,8 +35,8 @@ export class Engine {
   }
 
   /** Asks, and reads the whole answer. */
-  async ask(asked: EngineRequest): Promise<EngineAnswer> {
-    const { answer } = await this.open(asked, AbortSignal.timeout(QUESTION_MS));
+  async ask(asked: EngineRequest, signal: AbortSignal = AbortSignal.timeout(QUESTION_MS)): Promise<EngineAnswer> {
+    const { answer } = await this.open(asked, signal);
     const chunks: Buffer[] = [];
     let size = 0;
     for await (const chunk of answer) {

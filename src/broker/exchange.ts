@@ -4,6 +4,7 @@ import type { Duplex } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { z } from "zod";
 import { HUB_LABEL } from "../kernel/index.ts";
+import type { Bases } from "./builds/bases.ts";
 import { HELPER_LABEL } from "./check-container.ts";
 import type { Engine, EngineAnswer, EngineRequest } from "./engine.ts";
 import type { HostView } from "./host-view.ts";
@@ -16,6 +17,7 @@ import { targetText } from "./target.ts";
 export interface BrokerRoom {
   readonly engine: Engine;
   readonly pins: Pins;
+  readonly bases: Bases;
   /** As the configuration is now. */
   policy(): BrokerPolicy;
   readonly accountOf: AccountOf;

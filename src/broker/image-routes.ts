@@ -1,11 +1,11 @@
-/** Images: fetched, listed, named, built, pushed and removed by the names that the configuration knows. */
+/** Images: fetched, listed, named, pushed and removed by the names that the configuration knows. */
 import { z } from "zod";
-import { HELPER_LABEL, quoted } from "./check-container.ts";
-import { answerWith, type Exchange, isOurs, jsonText, listOf, look, parsed, relay } from "./exchange.ts";
+import { quoted } from "./check-container.ts";
+import { answerWith, type Exchange, listOf, look, relay } from "./exchange.ts";
 import { fullImageName, isImageId } from "./image-names.ts";
 import { mayName, mayUse } from "./policy.ts";
 import { Missing, Refusal } from "./refusal.ts";
-import { flag, type Route, route, several } from "./route.ts";
+import { flag, type Route, route } from "./route.ts";
 import { targetText } from "./target.ts";
 
 /** Image label of the program's own images. */
@@ -23,30 +23,7 @@ const image = z.looseObject({
 const listed = z.array(z.looseObject({ Id: z.string(), RepoTags: names, RepoDigests: names, Labels: labels }));
 type Image = Pick<z.output<typeof image>, "RepoTags" | "RepoDigests"> & { readonly labels: z.output<typeof labels> };
 
-const namespaces = z.tuple([
-  z.strictObject({ Name: z.literal("network"), Host: z.literal(true), Path: z.literal("") }),
-  z.strictObject({
-    Name: z.literal("pid"),
-    Host: z.literal(false),
-    Path: z.string().regex(/^\/proc\/[1-9]\d{0,9}\/ns\/pid$/),
-  }),
-]);
-const guard = z.looseObject({
-  State: z.looseObject({ Pid: z.number().int().positive() }),
-  Config: z.looseObject({ Labels: labels }),
-});
-
-/**
- * A path below the context, in plain signs: Podman takes a list in JSON as well, whose paths may lead anywhere on the host, and has
- * the C preprocessor put files of the host into what ends with “.in”.
- */
-const containerfile = z
-  .string()
-  .max(512)
-  .regex(/^[\w@+~ -][\w.@+~ -]*(?:\/[\w@+~ -][\w.@+~ -]*)*$/)
-  .refine((path) => !path.endsWith(".in"));
 const tag = z.string().regex(/^\w[\w.-]{0,127}$/);
-const stringMap = z.record(z.string().max(512), z.string().max(64 * 1024));
 
 export const imageRoutes: readonly Route[] = [
   route("GET", "/images/json", { digests: flag.optional() }, async (exchange, { query }) => {
@@ -92,64 +69,7 @@ export const imageRoutes: readonly Route[] = [
     if (full === undefined ? !isUsable(exchange, found.image) : !mayUse(exchange.policy, full)) throw unnamed(name);
     await relay(exchange, { method: "DELETE", target: targetText(exchange.prefix, ["images", ...name.split("/")]) });
   }),
-  route(
-    "POST",
-    "/build",
-    {
-      dockerfile: containerfile,
-      t: several,
-      target: z
-        .string()
-        .regex(/^[\w.-]{1,128}$/)
-        .optional(),
-      buildargs: z.string(),
-      labels: z.string(),
-      nocache: flag,
-      rm: z.literal("true"),
-      forcerm: z.literal("true"),
-      layers: flag.optional(),
-      nsoptions: z.string().max(1024).optional(),
-    },
-    async (exchange, { query }) => {
-      for (const name of query.t) {
-        const full = fullImageName(name);
-        if (full === undefined || !mayName(exchange.policy, full)) throw unnamed(name);
-      }
-      if (query.t.length === 0 || query.t.length > 32) throw new Refusal("a build has one to 32 names");
-      const given = parsed(stringMap, jsonText(query.labels));
-      if (Object.keys(given).some((name) => name === PROGRAM_LABEL)) throw new Refusal("no build is the program's own");
-      const target = targetText(exchange.prefix, ["build"], {
-        ...query,
-        buildargs: JSON.stringify(parsed(stringMap, jsonText(query.buildargs))),
-        labels: JSON.stringify(given),
-        nsoptions: query.nsoptions === undefined ? undefined : await guardedNamespaces(exchange, query.nsoptions),
-      });
-      const headers = signIn(exchange, "x-registry-config");
-      await relay(exchange, { method: "POST", target, stream: exchange.request, headers });
-    },
-    { body: "tar" },
-  ),
 ];
-
-/**
- * A build's commands may live in the process namespace of a helper of this hub, which ends them when it is killed; and in no other,
- * the host's least of all. The network is the one that builds have by themselves.
- * @throws Refusal
- */
-async function guardedNamespaces(exchange: Exchange, text: string): Promise<string> {
-  const [network, processes] = parsed(namespaces, jsonText(text));
-  const pid = Number(/\d+/.exec(processes.Path)?.[0]);
-  const filters = JSON.stringify({ label: [`${HELPER_LABEL}=${exchange.room.pins.hub ?? ""}`] });
-  const target = targetText(exchange.prefix, ["containers", "json"], { filters });
-  const { status, text: helpers } = await exchange.room.engine.ask({ method: "GET", target });
-  if (status !== 200) throw new Refusal(`the engine does not list its helpers (status ${status})`);
-  for (const { Id: id } of z.array(z.looseObject({ Id: z.string() })).parse(JSON.parse(helpers))) {
-    const found = await look(exchange, ["containers", id, "json"], guard);
-    if (found !== undefined && isOurs(exchange, found.data.Config.Labels) && found.data.State.Pid === pid)
-      return JSON.stringify([network, processes]);
-  }
-  throw new Refusal("a build enters the namespace of a helper of this hub, or none");
-}
 
 /**
  * @param asRoot when given: the container's user, which must be a number that is not root's, be it the image's own word
@@ -197,16 +117,17 @@ function isUsable({ policy }: Exchange, { RepoTags, RepoDigests, labels: given }
   });
 }
 
-function isProgram(given: z.output<typeof labels>): boolean {
+/** Whether labels say that an image is the program's own. */
+export function isProgram(given: z.output<typeof labels>): boolean {
   return given?.[PROGRAM_LABEL] !== undefined;
 }
 
-function unnamed(name: string): Refusal {
+export function unnamed(name: string): Refusal {
   return new Refusal(`the configuration does not name the image ${quoted(name)} for this`);
 }
 
 /** Sign-ins are passed on in the one form that the hub writes them in. */
-function signIn(
+export function signIn(
   { request }: Exchange,
   name: "x-registry-auth" | "x-registry-config",
 ): Readonly<Record<string, string>> {

@@ -4,6 +4,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { Duplex } from "node:stream";
 import type { Closable } from "../kernel/index.ts";
 import { messageOf, systemCode } from "../kernel/index.ts";
+import { Bases } from "./builds/bases.ts";
+import { buildRoutes } from "./builds/route.ts";
 import { quoted } from "./check-container.ts";
 import { containerRoutes } from "./container-routes.ts";
 import { Engine } from "./engine.ts";
@@ -19,7 +21,7 @@ import { Missing, Refusal } from "./refusal.ts";
 import { matchPattern, type Route } from "./route.ts";
 import { parseTarget } from "./target.ts";
 
-const ROUTES: readonly Route[] = [...otherRoutes, ...containerRoutes, ...placeRoutes, ...imageRoutes];
+const ROUTES: readonly Route[] = [...otherRoutes, ...containerRoutes, ...placeRoutes, ...imageRoutes, ...buildRoutes];
 
 /** What is asked of a logger here; pino fits. */
 export interface BrokerLog {
@@ -48,7 +50,8 @@ export async function startBroker(options: BrokerOptions): Promise<Closable> {
   const { log, listenSocket } = options;
   const engine = new Engine(options.engineSocket);
   const pins = new Pins(options.pinsFile, (hub) => hasNothing(engine, hub));
-  const room: BrokerRoom = { engine, pins, policy: options.policy, accountOf: options.accountOf, view: options.view };
+  const { policy, accountOf, view } = options;
+  const room: BrokerRoom = { engine, pins, bases: new Bases(engine), policy, accountOf, view };
   const server = createServer(
     { requestTimeout: 0, keepAlive: false, maxHeaderSize: 32 * 1024, insecureHTTPParser: false },
     (request, response) => void answer(room, log, request, response),

@@ -10,6 +10,7 @@ import { type EngineClient, refusalText } from "./client.ts";
 import { refusedBecause } from "./errors.ts";
 import { inspectImage } from "./image-inspect.ts";
 import { authConfigHeader, withTag } from "./image-names.ts";
+import type { ProbeContext } from "./image-probe.ts";
 import { readProgress } from "./image-progress.ts";
 
 const WHOLE_ID = /^[0-9a-f]{64}$/;
@@ -19,14 +20,14 @@ const CLEARING_MS = 10_000;
 
 /** @throws HubError as `EngineImages.build`; the signal's reason */
 export async function buildImage(
-  client: EngineClient,
-  hub: string,
+  { client, hub, facts }: ProbeContext,
   context: Readable,
   options: BuildOptions,
 ): Promise<ImageInfo> {
   const { signal } = options;
   signal.throwIfAborted();
-  const guard = client.dialect.endsBuilds ? undefined : await startGuard(client, hub);
+  const { isolation } = facts;
+  const guard = client.dialect.endsBuilds ? undefined : await startGuard({ client, hub, isolation });
   const closing = new AbortController();
   const done = new AbortController();
   const cancel = () => {
@@ -39,7 +40,7 @@ export async function buildImage(
   signal.addEventListener("abort", cancel, { once: true });
   try {
     if (signal.aborted) throw signal.reason;
-    return await build(client, context, options, guard, closing.signal);
+    return await build({ client, context, options, guard, signal: closing.signal });
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     throw error;
@@ -51,13 +52,16 @@ export async function buildImage(
   }
 }
 
-async function build(
-  client: EngineClient,
-  context: Readable,
-  options: BuildOptions,
-  guard: BuildGuard | undefined,
-  signal: AbortSignal,
-): Promise<ImageInfo> {
+interface Build {
+  readonly client: EngineClient;
+  readonly context: Readable;
+  readonly options: BuildOptions;
+  readonly guard: BuildGuard | undefined;
+  /** Closes the connection. */
+  readonly signal: AbortSignal;
+}
+
+async function build({ client, context, options, guard, signal }: Build): Promise<ImageInfo> {
   let id: string | undefined;
   const output = new BuildOutput((line) => {
     // Podman tells the id so, between two lines about it.

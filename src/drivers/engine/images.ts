@@ -22,7 +22,7 @@ export function createEngineImages(client: EngineClient, hub: string, facts: () 
     list: (signal) => listImages(client, signal),
     tag: (reference, name) => tagImage(client, reference, name),
     push: (reference, options) => pushImage(client, reference, options),
-    build: (context, options) => buildImage(client, hub, context, options),
+    build: async (context, options) => buildImage({ client, hub, facts: await facts() }, context, options),
     probe: async (reference, options) => probeImage({ client, hub, facts: await facts() }, reference, options),
     remove: (reference) => removeImage(client, reference),
   };
