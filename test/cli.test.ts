@@ -121,6 +121,18 @@ test("unknown people are not found, and errors stay JSON with --json", async () 
   assert.equal((JSON.parse(answer.stdout) as { error: { code: string } }).error.code, "not-found");
 });
 
+test("wrong calls are answered with the words that were typed and the help that fits", async () => {
+  const days = await hub.cli("image", "gc", "--unused-days", "soon");
+  assert.match(days.stderr, /option --unused-days is wrong: it must be a number. See “hublet image gc --help”/);
+  const verb = await hub.cli("image", "remove", "x");
+  assert.match(verb.stderr, /unknown command 'remove'\nSee “hublet image --help”/);
+  assert.match((await hub.cli("imagine")).stderr, /See “hublet --help”/);
+  const both = await hub.cli("server", "start", "ada", "--image", "lab/uspy:2.1", "--profile", "large");
+  assert.deepEqual([both.code, /exclude each other/.test(both.stderr)], [2, true]);
+  const image = await hub.cli("server", "start", "ada", "--image", "lab/uspy:2.1");
+  assert.match(image.stderr, /lab\/uspy/);
+});
+
 test("logs are readable lines and hold neither links nor tokens", async () => {
   const { stdout } = await hub.cli("logs", "--lines", "1000");
   assert.match(stdout, /\d\d:\d\d:\d\d hub {4}hub ready/);

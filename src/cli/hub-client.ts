@@ -147,9 +147,13 @@ function unreachable(state: string, error: unknown): HubError {
   }
   const why =
     code === "ENOENT" || code === "ECONNREFUSED" || code === "ENOTDIR" ? "it is not running" : messageOf(error);
+  const others =
+    process.geteuid?.() === 0
+      ? "name another hub with --account or --state"
+      : "name another state folder with --state; a hub that root started is asked as root (sudo)";
   return new HubError(
     "hub-unreachable",
-    `The hub of ${state} does not answer: ${why}. Start it with “hublet up”, or name another state folder with --state.`,
+    `The hub of ${state} does not answer: ${why}. Start it with “hublet up”, or ${others}.`,
     { cause: error },
   );
 }

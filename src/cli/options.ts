@@ -12,9 +12,14 @@ export function globalOptions(): readonly Option[] {
   ];
 }
 
+/** As it is written on the command line, without its dashes. */
+export function flagOf(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
 /** The option for one field of a command's shape: `stopServers` becomes `--stop-servers`. */
 export function optionOf(name: string, schema: z.ZodType): Option {
-  const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  const flag = flagOf(name);
   const json = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
   const description = schema.description ?? "";
   const byDefault =

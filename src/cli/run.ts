@@ -9,7 +9,7 @@ import { isDeployedHere } from "./deployed/find.ts";
 import { needHost } from "./deployed/need-host.ts";
 import { connectHub, type HubClient } from "./hub-client.ts";
 import { type Instance, locateInstance } from "./instance.ts";
-import { globalOptions, optionOf } from "./options.ts";
+import { flagOf, globalOptions, optionOf } from "./options.ts";
 import { printable, printableJson } from "./printable.ts";
 
 /** What the help says of each noun. */
@@ -74,7 +74,7 @@ export async function runCli(argv: readonly string[], host: CliHost): Promise<nu
     await program.parseAsync([...argv], { from: "user" });
     return exitCode;
   } catch (error) {
-    return reportFailure(error, json, host);
+    return reportFailure(error, { json, noun: NOUNS[argv[0] ?? ""] === undefined ? "" : `${argv[0]} ` }, host);
   }
 }
 
@@ -179,7 +179,7 @@ function parseOptions(definition: Command, raw: Readonly<Record<string, unknown>
   const issue = result.error.issues[0];
   throw new HubError(
     "usage",
-    `The option --${String(issue?.path[0] ?? "")} is wrong: ${problemOf(issue?.message)}. See “hublet ${definition.path.join(" ")} --help”.`,
+    `The option --${flagOf(String(issue?.path[0] ?? ""))} is wrong: ${problemOf(issue?.message)}. See “hublet ${definition.path.join(" ")} --help”.`,
   );
 }
 
@@ -226,14 +226,19 @@ function print(result: CommandResult, json: boolean, host: CliHost): void {
   else if (result.text !== "") host.out(`${printable(result.text)}\n`);
 }
 
-function reportFailure(error: unknown, json: boolean, host: CliHost): number {
+/** @param noun with a space after it, when the call began with one: its own help says more than the program's */
+function reportFailure(
+  error: unknown,
+  { json, noun }: { readonly json: boolean; readonly noun: string },
+  host: CliHost,
+): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0;
     // A noun without a verb: its help was printed already.
     if (error.code === "commander.help" && !json) return 2;
     const message = error.message.replace(/^error: /, "");
     if (json) host.out(`${printableJson({ error: { code: "usage", message } }, 2)}\n`);
-    else host.err(`hublet: ${message}\nSee “hublet --help”.\n`);
+    else host.err(`hublet: ${message}\nSee “hublet ${noun}--help”.\n`);
     return 2;
   }
   const known = error instanceof HubError;

@@ -16,6 +16,7 @@ import { HubError } from "../../kernel/index.ts";
 import { command } from "../command.ts";
 import { changeLines } from "../config-changes.ts";
 import type { CliContext } from "../context.ts";
+import { readableTime } from "../times.ts";
 
 const FILE = { name: "file", description: "Configuration file; default: the hub's.", optional: true };
 
@@ -92,12 +93,12 @@ export const configDiff = command({
 
 function refusal({ problems, refusedAt, appliedAt }: z.infer<typeof configurationSchema>): string[] {
   return [
-    `The hub refused the files at ${refusedAt ?? "an unknown time"}:`,
+    `The hub refused the files at ${refusedAt === null ? "an unknown time" : readableTime(refusedAt)}:`,
     ...problems.map(
       ({ line, column, ...problem }) =>
         `  ${formatProblem({ ...problem, ...(line === null ? {} : { line }), ...(column === null ? {} : { column }) })}`,
     ),
-    `It works on with the configuration that it took over at ${appliedAt}.`,
+    `It works on with the configuration that it took over at ${readableTime(appliedAt)}.`,
   ];
 }
 

@@ -1,6 +1,7 @@
 /** `hublet image login`: how people push to the own registry with tools of their own. */
 import { z } from "zod";
 import { loadSnapshot } from "../../config/index.ts";
+import { imagesSchema } from "../../contract/index.ts";
 import { REGISTRY_USER, registryAddress } from "../../images/index.ts";
 import { HubError, messageOf } from "../../kernel/index.ts";
 import { command } from "../command.ts";
@@ -17,7 +18,7 @@ export const imageLogin = command({
   inside: true,
   examples: [
     "hublet image login",
-    "hublet image login --password | podman login --username hublet --password-stdin localhost:5000",
+    "hublet image login --password | podman login --tls-verify=false --username hublet --password-stdin localhost:5000",
   ],
   run: async (context, _words, { password }) => {
     const { config: file, state } = context.instance();
@@ -29,17 +30,28 @@ export const imageLogin = command({
       const value = passwordOf(context);
       return { json: { address, username: REGISTRY_USER, password: value }, text: value };
     }
-    const pipe = (program: string): string =>
-      `  hublet image login --password | ${program} login --username ${REGISTRY_USER} --password-stdin ${address}`;
+    const pipe = (login: string): string =>
+      `  hublet image login --password | ${login} --username ${REGISTRY_USER} --password-stdin ${address}`;
+    const images = await context
+      .hub()
+      .request("GET", "/hublet/images", imagesSchema)
+      .catch(() => undefined); // whoever may sign in need not wait for the hub
+    const absent = images?.registry === null;
     return {
       json: { address, username: REGISTRY_USER },
       text: [
+        ...(absent ? ["Mind: this hub was started without its registry. Start it again first.", ""] : []),
         `The registry is ${address}, on this host alone; its user is ${REGISTRY_USER}. Sign in with one of:`,
         "",
-        `${pipe("podman")}   (add --tls-verify=false)`,
-        pipe("docker"),
+        // On loopback it speaks plain HTTP, which Docker takes for granted there and Podman does not.
+        pipe("podman login --tls-verify=false"),
+        pipe("docker login"),
         "",
-        `Then: podman push --tls-verify=false IMAGE ${address}/lab/NAME:TAG`,
+        "Then one of:",
+        "",
+        `  podman push --tls-verify=false IMAGE ${address}/lab/NAME:TAG`,
+        `  docker tag IMAGE ${address}/lab/NAME:TAG && docker push ${address}/lab/NAME:TAG`,
+        "",
         `From another computer, by a tunnel: ssh -L ${config.registry.port}:127.0.0.1:${config.registry.port} HOST`,
       ].join("\n"),
     };

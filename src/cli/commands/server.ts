@@ -7,6 +7,7 @@ import type { CliContext } from "../context.ts";
 import { readLaunch } from "../instance.ts";
 import { everybody } from "../people-pages.ts";
 import { table } from "../table.ts";
+import { readableTime } from "../times.ts";
 
 const TARGET = { name: "server", description: "NAME, or NAME/SERVER for a named server." };
 
@@ -39,7 +40,7 @@ export const serverList = command({
     const rows = servers.map((server) => [
       server.name === "" ? server.user : `${server.user}/${server.name}`,
       server.state,
-      server.since,
+      readableTime(server.since),
       server.profile ?? "-",
       server.image ?? "-",
       server.url,
@@ -57,14 +58,18 @@ export const serverStart = command({
   positionals: [TARGET],
   options: {
     profile: z.string().optional().describe("One of the profiles of the configuration."),
+    image: z.string().optional().describe("One of the images that the person may choose, like lab/uspy:2.1."),
     wait: z.coerce.number().positive().default(300).describe("Seconds to wait until it is ready."),
   },
   inside: true,
-  examples: ["hublet server start ada", "hublet server start ada --profile large"],
+  examples: [
+    "hublet server start ada",
+    "hublet server start ada --profile large",
+    "hublet server start ada --image lab/uspy:2.1",
+  ],
   run: async (context, words, options) => {
     const target = targetOf(words);
-    const body = options.profile === undefined ? {} : { user_options: { profile: options.profile } };
-    await context.hub().request("POST", target.path, z.unknown(), body);
+    await context.hub().request("POST", target.path, z.unknown(), chosen(options));
     const view = await waitUntilSettled(context, target, options.wait);
     if (view.state === "ready") {
       const address = readLaunch(context.instance().state)?.address ?? "";
@@ -118,6 +123,16 @@ export const serverLogs = command({
 });
 
 const timelineView = z.object({ server: z.custom<ServerView>((value) => typeof value === "object" && value !== null) });
+
+/** @throws HubError `usage` for both at once */
+function chosen({ profile, image }: { readonly profile?: string | undefined; readonly image?: string | undefined }) {
+  if (profile !== undefined && image !== undefined)
+    throw new HubError("usage", "--profile and --image exclude each other.");
+  if (profile !== undefined) return { user_options: { profile } };
+  if (image === undefined) return {};
+  const [, name = image, tag] = /^(.*):([^:/]+)$/.exec(image) ?? [];
+  return { user_options: { image: name, ...(tag === undefined ? {} : { tag }) } };
+}
 
 /** The hub holds each request until something changed or 10 s passed, so this asks seldom. */
 async function waitUntilSettled(context: CliContext, target: Target, seconds: number): Promise<ServerView> {

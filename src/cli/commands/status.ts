@@ -9,6 +9,7 @@ import { isDeployedHere, recordsFolder } from "../deployed/find.ts";
 import { statusOf } from "../deployed/status.ts";
 import { withHost } from "../deployed/with-host.ts";
 import { readLaunch } from "../instance.ts";
+import { readableTime } from "../times.ts";
 import { isLocked } from "../up/lock.ts";
 
 export const status = command({
@@ -27,13 +28,13 @@ export const status = command({
       const text =
         launch === undefined
           ? `No hub was ever started with the state folder ${instance.state}.${hintAtRoot(instance.account, context.uid)}`
-          : `The hub is not running. It was started last at ${launch.started}; start it with “hublet up”.`;
+          : `The hub is not running. It was started last at ${readableTime(launch.started)}; start it with “hublet up”.`;
       return { json: { running: false, state: instance.state, config: instance.config }, text, exitCode: 1 };
     }
     const hub = await hubHealth(context);
     const rows = [
       ["Hub", hub.answers ? `running at ${launch.address}` : `does not answer: ${hub.why}`],
-      ["Since", launch.started],
+      ["Since", readableTime(launch.started)],
       ["Engine", launch.why],
       ["People", hub.answers ? `${hub.people}, servers running: ${hub.servers}` : "-"],
       ["Config", launch.config],

@@ -75,7 +75,7 @@ export const userList = command({
       person.groups.join(", ") || "-",
       person.servers.map((server) => `${server.name === "" ? "server" : server.name}: ${server.state}`).join(", ") ||
         "-",
-      person.lastActivity ?? "never",
+      person.lastActivity === null ? "never" : readableTime(person.lastActivity),
     ]);
     return {
       json: people,
