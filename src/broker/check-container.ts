@@ -9,7 +9,7 @@ import { Refusal } from "./refusal.ts";
 export const HELPER_LABEL = "hublet.export";
 export const USER_LABEL = "hub.jupyter.org/username";
 /** `users`: images let it write what people may change. */
-const USERS_GROUP = 100;
+export const USERS_GROUP = 100;
 /** Others mean something to engines, proxies and updaters of the host. */
 const LABEL_FAMILIES = /^(?:hublet\.[a-z-]+|hub\.jupyter\.org\/[a-z-]+|app\.kubernetes\.io\/[a-z-]+|component)$/;
 const HELPER_NAME = /^hublet-(?:export|pack|unpack|own|probe|fill|build)-[a-zA-Z0-9][a-zA-Z0-9_.-]{0,240}$/;

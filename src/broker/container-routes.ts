@@ -142,8 +142,8 @@ async function create(
   await room.pins.require(hub);
   const mounts = body.HostConfig.Mounts ?? [];
   for (const mount of mounts) await checkSource(exchange, mount, body.Labels[USER_LABEL]);
-  const asked = numericUser(policy.engine, mounts) ? { user: body.User } : undefined;
-  const user = await mustBeUsable(exchange, body.Image, asked);
+  const onHost = writesOnHost(policy.engine, mounts) ? { user: body.User } : undefined;
+  const user = await mustBeUsable(exchange, body.Image, onHost);
   if (!isHelper) await checkNetwork(exchange, name, (body as ServerBody).HostConfig.NetworkMode);
   await relay(exchange, {
     method: "POST",
@@ -154,7 +154,7 @@ async function create(
 }
 
 /** Under a daemon of root, who is root inside writes files of root into folders of the host, with the bits that make others root. */
-function numericUser(engine: "podman" | "docker", mounts: readonly CreateMount[]): boolean {
+function writesOnHost(engine: "podman" | "docker", mounts: readonly CreateMount[]): boolean {
   return engine === "docker" && mounts.some(({ Type, ReadOnly }) => Type === "bind" && !ReadOnly);
 }
 

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { quoted } from "./check-container.ts";
 import { answerWith, type Exchange, listOf, look, relay } from "./exchange.ts";
+import { hostNumbers } from "./host-numbers.ts";
 import { fullImageName, isImageId } from "./image-names.ts";
 import { mayName, mayUse } from "./policy.ts";
 import { Missing, Refusal } from "./refusal.ts";
@@ -72,28 +73,22 @@ export const imageRoutes: readonly Route[] = [
 ];
 
 /**
- * @param asRoot when given: the container's user, which must be a number that is not root's, be it the image's own word
- * @returns with `asRoot`: that user
+ * @param onHost when given: the container writes into folders of the host, under this user or else the image's own
+ * @returns with `onHost`: who it is to run as
  * @throws Refusal
  */
 export async function mustBeUsable(
   exchange: Exchange,
   name: string,
-  asRoot: { readonly user: string | undefined } | undefined,
+  onHost: { readonly user: string | undefined } | undefined,
 ): Promise<string | undefined> {
   const full = isImageId(name) ? undefined : fullImageName(name);
-  if (full !== undefined && mayUse(exchange.policy, full) && asRoot === undefined) return undefined;
+  if (full !== undefined && mayUse(exchange.policy, full) && onHost === undefined) return undefined;
   if (full !== undefined && !mayUse(exchange.policy, full)) throw unnamed(name);
   const found = await find(exchange, name);
   if (found === undefined) throw new Missing(`no such image: ${quoted(name)}`);
   if (full === undefined && !isUsable(exchange, found.image)) throw unnamed(name);
-  if (asRoot === undefined) return undefined;
-  const user = asRoot.user ?? found.user;
-  if (!/^[1-9]\d*(?::[1-9]\d*)?$/.test(user))
-    throw new Refusal(
-      `the image ${quoted(name)} does not say by number that it runs without root, and gets a writable folder of the host`,
-    );
-  return user;
+  return onHost === undefined ? undefined : hostNumbers(exchange.policy, onHost.user, found.user);
 }
 
 async function find(exchange: Exchange, name: string) {

@@ -56,5 +56,5 @@ test("the image's user is said to the engine, which may find another image by th
       .once("response", (answer) => resolve(answer.resume().statusCode))
       .end(JSON.stringify(body));
   });
-  assert.deepEqual([status, made.User], [201, "1000"]);
+  assert.deepEqual([status, made.User], [201, "1000:100"]);
 });
