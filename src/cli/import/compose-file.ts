@@ -76,7 +76,8 @@ export function readCompose(text: string, file: string): ComposeFacts {
 
 function parsed(text: string, file: string): z.output<typeof composeSchema> {
   try {
-    return composeSchema.parse(parse(text));
+    // Where the environment says nothing else, as it mostly does not, `${PORT:-8000}` is 8000.
+    return composeSchema.parse(parse(text.replace(/\$\{[A-Za-z_]\w*:?-([^}]*)\}/g, "$1")));
   } catch (cause) {
     throw new HubError(
       "bad-request",
@@ -117,7 +118,7 @@ function volumeNote(service: string, one: z.output<typeof volume>): string[] {
   const source = sourceOf(one);
   if (source.endsWith("docker.sock"))
     return [`${service}: ${source} is handed to a broker alone, which lets only Hublet's own servers through.`];
-  if (source === "/etc/passwd" || source === "/home")
+  if (/^\/(?:home|etc\/(?:passwd|group|shadow))\/?$/.test(source))
     return [`${service}: ${source} need not be mounted: accounts and homes are looked at on the host.`];
   if (/\.py$/.test(source)) return [`${service}: give ${source} to this command with --hub-config.`];
   return [`${service}: what lies in ${source} stays there. Passwords in it: “hublet import passwords FILE”.`];

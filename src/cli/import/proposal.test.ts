@@ -23,6 +23,7 @@ services:
     volumes:
       - /var/run/docker.sock:/var/run/docker.sock:ro
       - /etc/passwd:/etc/passwd:ro
+      - /etc/group:/etc/group:ro
       - /home:/home
       - jupyterhub_data:/srv/jupyterhub/password
     networks: [jupyterhub_network]
@@ -90,12 +91,39 @@ test("its files become a configuration that holds, and what is left is named", (
     /docker\.sock is handed to a broker/,
     /:22: Frobnicator\.depth is not taken over/,
     /import passwords/,
-    /:8: Authenticator.allowed_users is not taken over: code works it out/,
+    /:8: Authenticator.allowed_users: people are the accounts of this host/,
+    /:3: JupyterHub.bind_url: “listen” is what the Compose file publishes/,
+    /:4: JupyterHub.authenticator_class: .*firstUse: open/,
+    /: JupyterHub.services: the idle culler is server.idleTimeout/,
+    /\/etc\/group need not be mounted/,
   ])
     assert.ok(
       notes.some((note) => said.test(note)),
       String(said),
     );
+});
+
+test("the address that the Compose file publishes wins over the one in the container, and defaults of its variables count", () => {
+  const compose = COMPOSE.replace('"8000:8000"', `"127.0.0.1:\${HUB_PORT:-8080}:8000"`);
+  const hubConfig = `${HUB_CONFIG}c.JupyterHub.bind_url = "http://0.0.0.0:8000"\nc.JupyterHub.port = 8000\n`;
+  const { yaml } = propose({ name: "c.yaml", text: compose }, { name: "hub.py", text: hubConfig }, undefined);
+  assert.equal(parse(yaml).listen, "127.0.0.1:8080");
+});
+
+test("mounts that code puts together are asked for, unless their file was given", () => {
+  const hubConfig = {
+    name: "hub.py",
+    text: "c.DockerSpawner.volumes = VOLUMES\nc.Authenticator.allowed_users = people()\n",
+  };
+  const notes = (volumes: boolean) =>
+    propose(
+      { name: "c.yaml", text: COMPOSE },
+      hubConfig,
+      volumes ? { name: "volumes_config.py", text: VOLUMES } : undefined,
+    ).notes.join("\n");
+  assert.match(notes(true), /DockerSpawner.volumes: its folders are those of volumes_config.py/);
+  assert.match(notes(false), /DockerSpawner.volumes is not taken over: code works it out; .*--volumes/);
+  assert.match(notes(false), /allowed_users is not taken over: code works it out/);
 });
 
 test("a file that is none, or without a hub, is refused with its name", () => {

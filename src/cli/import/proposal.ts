@@ -1,7 +1,7 @@
 /** A `hublet.yaml` made of what another hub's files say, and what is left to the person who moves. */
 import { stringify } from "yaml";
 import { readCompose } from "./compose-file.ts";
-import { readSettings } from "./hub-config.ts";
+import { readSettings, type Setting } from "./hub-config.ts";
 import { type Mapped, mapSetting, mounts } from "./traits.ts";
 
 export interface SourceFile {
@@ -23,7 +23,7 @@ export function propose(
   const facts = readCompose(compose.text, compose.name);
   const settings: Record<string, unknown> = { ...facts.settings };
   const notes = [...facts.notes];
-  if (hubConfig !== undefined) fromPython(hubConfig, settings, notes);
+  if (hubConfig !== undefined) notes.push(...fromPython(hubConfig, settings, volumes?.name));
   if (volumes !== undefined) {
     const value = readSettings(volumes.text).find(({ name }) => name === "VOLUMES")?.value;
     const mapped = value === undefined ? undefined : mounts(value, false);
@@ -38,18 +38,52 @@ const HEAD = `# Made of another hub's files by "hublet import compose". Read it,
 # What each key means: docs/configuration.md; the way of moving: docs/from-docker-compose.md.
 `;
 
-function fromPython({ name: file, text }: SourceFile, settings: Record<string, unknown>, notes: string[]): void {
-  for (const setting of readSettings(text)) {
-    if (!/^[A-Z]\w*\./.test(setting.name)) continue;
-    const mapped: Mapped | undefined = mapSetting(setting);
-    const place = `${file}:${setting.line}: ${setting.name}`;
-    if (mapped === undefined)
-      notes.push(`${place} is not taken over${setting.value === undefined ? ": code works it out" : ""}.`);
-    else if (mapped.note !== undefined) notes.push(`${place}: ${mapped.note}.`);
-    for (const [path, value] of Object.entries(mapped?.set ?? {}))
+/**
+ * Adds to the settings what the file says.
+ * @param volumes name of the file with the mounts, when it was given
+ * @returns what the person who moves should know of each setting
+ */
+function fromPython(
+  { name: file, text }: SourceFile,
+  settings: Record<string, unknown>,
+  volumes: string | undefined,
+): string[] {
+  // In its container the old hub listened anywhere: what counts is the address that the Compose file publishes.
+  const published = settings.listen;
+  const read = readSettings(text).filter(({ name }) => /^[A-Z]\w*\./.test(name));
+  for (const { set } of read.map((setting): Mapped => mapSetting(setting) ?? {}))
+    for (const [path, value] of Object.entries(set ?? {}))
       settings[path] = path === "server.mounts" ? [...listOf(settings[path]), ...listOf(value)] : value;
-  }
+  if (published !== undefined) settings.listen = published;
   Object.assign(settings, culling(text));
+  const made: Made = { settings, published: published !== undefined, volumes };
+  return read.flatMap((setting) => {
+    const words = remark(setting, made);
+    return words === undefined ? [] : [`${file}:${setting.line}: ${setting.name}${words}.`];
+  });
+}
+
+interface Made {
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** The address is that of the Compose file. */
+  readonly published: boolean;
+  readonly volumes: string | undefined;
+}
+
+/** What is to be said of a setting; what code works out may be here all the same, by another way. */
+function remark(setting: Setting, { settings, published, volumes }: Made): string | undefined {
+  const mapped = mapSetting(setting);
+  if (published && mapped?.set?.listen !== undefined) return ": “listen” is what the Compose file publishes";
+  if (mapped !== undefined) return mapped.note === undefined ? undefined : `: ${mapped.note}`;
+  if (setting.value !== undefined) return " is not taken over";
+  const trait = setting.name.split(".").at(-1);
+  if (trait === "allowed_users" && settings["people.hostAccounts"] !== undefined)
+    return ": people are the accounts of this host (people.hostAccounts)";
+  if (trait === "services" && settings["server.idleTimeout"] !== undefined)
+    return ": the idle culler is server.idleTimeout and maximumAge here; other services are not taken over";
+  if (trait === "volumes" && volumes !== undefined) return `: its folders are those of ${volumes} (server.mounts)`;
+  const file = trait === "volumes" ? "; where they stand in a file of their own, name it with --volumes" : "";
+  return ` is not taken over: code works it out${file}`;
 }
 
 /** The idle culler's command line, wherever it stands. */

@@ -18,6 +18,10 @@ const key =
   (path: string): Rule =>
   (value) => ({ set: { [path]: value } });
 
+const NOT_HANDED_ON = "user, limits and mounts are keys of “server”; more of Docker's settings are never handed on";
+/** Classes of proxies, whose settings mean nothing here. */
+const PROXY = /^(?:Traefik\w*|ConfigurableHTTPProxy)\./;
+
 const PULL: Readonly<Record<string, string>> = { always: "always", ifnotpresent: "missing", never: "never" };
 
 const RULES: Readonly<Record<string, Rule>> = {
@@ -28,7 +32,11 @@ const RULES: Readonly<Record<string, Rule>> = {
   "JupyterHub.hub_connect_ip": because("servers reach the hub by a socket, without an address"),
   "JupyterHub.cleanup_servers": because("servers always live through restarts of the hub"),
   "JupyterHub.spawner_class": because("deploy.engine and engine say what runs servers"),
-  "JupyterHub.authenticator_class": because("signIn says how people sign in"),
+  "JupyterHub.authenticator_class": (value) => ({
+    note: /firstuse/i.test(String(value))
+      ? "signIn says how people sign in; “firstUse: open” there lets newcomers choose their first password as before"
+      : "signIn says how people sign in",
+  }),
   "JupyterHub.log_level": because("logLevel can be changed while the hub runs"),
   "JupyterHub.cookie_secret_file": because("browsers sign in once more: the hub makes a key of its own"),
   "JupyterHub.db_url": because("people and their settings are taken over; running servers and tokens are not"),
@@ -37,6 +45,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   "JupyterHub.active_server_limit": because("there is no limit for all of the hub yet"),
   "Authenticator.admin_users": key("people.admins"),
   "Authenticator.allowed_users": key("people.names"),
+  "LocalAuthenticator.create_system_users": because("“hublet user add --host-account” makes accounts of the host"),
   "Authenticator.allow_all": because("people are named in “people”, never everybody"),
   "FirstUseAuthenticator.dbm_path": because(
     "“hublet import passwords FILE | hublet user import - --give nothing” takes the passwords",
@@ -64,9 +73,10 @@ const RULES: Readonly<Record<string, Rule>> = {
   "DockerSpawner.notebook_dir": key("server.home"),
   "DockerSpawner.volumes": (value) => mounts(value, false),
   "DockerSpawner.read_only_volumes": (value) => mounts(value, true),
-  "DockerSpawner.extra_host_config": because(
-    "limits and mounts are keys of “server”; more of Docker's settings are never handed on",
-  ),
+  "DockerSpawner.prefix": because("Hublet names its containers itself"),
+  "DockerSpawner.name_template": because("Hublet names its containers itself"),
+  "DockerSpawner.extra_host_config": because(NOT_HANDED_ON),
+  "DockerSpawner.extra_create_kwargs": because(NOT_HANDED_ON),
   "SystemUserSpawner.host_homedir_format_string": (value) => homes(value),
   "SystemUserSpawner.image_homedir_format_string": (value) => ({ set: { "server.home": accountOf(String(value)) } }),
   "SystemUserSpawner.run_as_root": because("servers start as their person, without root"),
@@ -78,7 +88,7 @@ const SAME: readonly (readonly [RegExp, string])[] = [
     "Spawner.$1",
   ],
   [
-    /^SystemUserSpawner\.(image|allowed_images|pull_policy|remove|network_name|use_internal_ip|notebook_dir|volumes|read_only_volumes|extra_host_config)$/,
+    /^SystemUserSpawner\.(image|allowed_images|pull_policy|remove|network_name|use_internal_ip|notebook_dir|volumes|read_only_volumes|extra_host_config|extra_create_kwargs|prefix|name_template)$/,
     "DockerSpawner.$1",
   ],
   [/^DockerSpawner\.container_image$/, "DockerSpawner.image"],
@@ -88,6 +98,7 @@ const SAME: readonly (readonly [RegExp, string])[] = [
 /** @returns undefined for a setting that is unknown here, or whose value is worked out by code */
 export function mapSetting({ name, value }: Setting): Mapped | undefined {
   const known = SAME.reduce((said, [pattern, trait]) => said.replace(pattern, trait), name);
+  if (PROXY.test(known)) return { note: "Hublet has a proxy of its own" };
   const rule = RULES[known];
   if (rule === undefined) return undefined;
   // What needs no value is known without one.
@@ -96,7 +107,8 @@ export function mapSetting({ name, value }: Setting): Mapped | undefined {
 }
 
 function listening(value: Literal): Mapped | undefined {
-  const url = URL.parse(String(value));
+  // “http://:8000” means all addresses.
+  const url = URL.parse(String(value).replace("//:", "//0.0.0.0:"));
   return url === null ? undefined : { set: { listen: `${url.hostname}:${url.port || "8000"}` } };
 }
 
