@@ -929,6 +929,16 @@ describe("finds", () => {
       if (safe !== undefined) assert.equal(first.safe, safe);
     });
 
+  test("the configuration of another hub on the host stays that hub's", async () => {
+    const own = `640 0 ${uid} f /etc/hublet/hublet.yaml`;
+    const files = (other: string) => contextWith({ parts: { "config-files": `${own}\n${other}` } });
+    assert.deepEqual(await look("config-permissions", files("640 0 77 f /etc/hublet/teaching.yaml")), []);
+    // Given to nobody, it may be an included file.
+    assert.match(JSON.stringify(await look("config-permissions", files("600 0 0 f /etc/hublet/staff.yaml"))), /staff/);
+    const lost = contextWith({ parts: { "config-files": "640 0 77 f /etc/hublet/hublet.yaml" } });
+    assert.match(JSON.stringify(await look("config-permissions", lost)), /cannot read/);
+  });
+
   test("nothing of Podman, nor of an account's systemd, is said where the deployment runs in Docker", async () => {
     const docker = inDocker({});
     for (const { id, when, spoiled } of ROWS.filter((row) => !isPodmanOnly(row.id))) {

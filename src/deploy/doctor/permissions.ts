@@ -119,7 +119,10 @@ export const permissionChecks: readonly Check[] = [
           ),
         );
       if (account !== undefined && context.privileged) {
-        const hidden = entries.filter(({ uid, gid, mode, kind }) => {
+        const hidden = entries.filter(({ uid, gid, mode, kind, path }) => {
+          // The folder may hold another hub's file, given to that one's account: to take it away would break that hub.
+          if (path !== context.target.configFile && gid !== 0 && gid !== account.gid && (mode & 0o040) !== 0)
+            return false;
           const bits = uid === account.uid ? mode >> 6 : gid === account.gid ? mode >> 3 : mode;
           return (bits & (kind === "d" ? 0o5 : 0o4)) !== (kind === "d" ? 0o5 : 0o4);
         });
