@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { HubError } from "../../kernel/index.ts";
 import { COMPOSE_FILE } from "../docker/project.ts";
 import type { Host } from "../host/port.ts";
+import { REGISTRY } from "../model/registry.ts";
 import { checkBackupFolder, planBackupFolder } from "../steps/backup-folder.ts";
 import { planConfiguration } from "../steps/configuration.ts";
 import { planDatabase } from "../steps/database.ts";
@@ -20,7 +21,7 @@ import { readSituation, runningServers } from "./situation.ts";
 import { type Outcome, takingBack, waitStep } from "./take-back.ts";
 import type { Situation, Target } from "./target.ts";
 import type { Plan } from "./types.ts";
-import { readUnits } from "./unit-texts.ts";
+import { readUnits, registryListen, unitFolder } from "./unit-texts.ts";
 
 export interface PlanOptions {
   /** Who asks, for the record. */
@@ -98,15 +99,20 @@ function refuseOtherEngine({ deployment }: Target, { records }: Situation): void
   );
 }
 
-/** A port that another program has would only be seen when systemd fails to open it, after all else was done. */
+/** A port that another program has would only be seen when it cannot be opened, after all else was done. */
 function refuseTakenPorts({ units, deployment }: Target, { state }: Situation): void {
   const wished = readUnits(units);
+  const runs = (part: string): boolean => state.containers.some(({ name, running }) => name === part && running);
   const before = state.contents[join(deployment.records, COMPOSE_FILE)];
   const listened = before === undefined ? [] : readUnits({ [COMPOSE_FILE]: before }).listens;
-  const proxyRuns = state.containers.some(({ name, running }) => name === PROXY && running);
+  const registry = registryListen(units);
+  const there = Object.keys(units).map((path) => [path, state.contents[join(unitFolder(deployment), path)]] as const);
   const places = [
     ...wished.sockets.map(({ name, listen }) => ({ listen, ours: state.units[`${name}.socket`]?.active === "active" })),
-    ...wished.listens.map((listen) => ({ listen, ours: proxyRuns && listened.includes(listen) })),
+    ...wished.listens.map((listen) => ({ listen, ours: runs(PROXY) && listened.includes(listen) })),
+    ...(registry === undefined
+      ? []
+      : [{ listen: registry, ours: runs(REGISTRY) && registryListen(Object.fromEntries(there)) === registry }]),
   ];
   for (const { listen, ours } of places) {
     const port = listen.slice(listen.lastIndexOf(":") + 1);
@@ -117,7 +123,7 @@ function refuseTakenPorts({ units, deployment }: Target, { state }: Situation): 
     if (taken.process === "systemd") continue;
     throw new HubError(
       "port-in-use",
-      `Port ${port} is in use on this host by ${by} (${taken.address}). Stop it, or set another port in listen; a hub that “hublet up” runs there is stopped with Ctrl-C or its service.`,
+      `Port ${port} is in use on this host by ${by} (${taken.address}). Stop it, or set another port in ${listen === registry ? "registry.port" : "listen"}; a hub that “hublet up” runs there is stopped with Ctrl-C or its service.`,
     );
   }
 }

@@ -13,7 +13,7 @@ import { ENGINE_SOCKET_UNIT, enabledLink, foldersDownTo } from "./situation.ts";
 import { targetOf } from "./source.ts";
 import { mountedFolders, type Situation, type Target } from "./target.ts";
 import type { Generation } from "./types.ts";
-import { readUnits } from "./unit-texts.ts";
+import { OWN_FILES, readUnits } from "./unit-texts.ts";
 
 export const ACCOUNT = { name: "hublet", uid: 990, gid: 980, home: "/var/lib/hublet" };
 export const NO_HOST_STEPS: HostSteps = { steps: [], notes: [], refusal: undefined };
@@ -148,8 +148,7 @@ export function hostInOrder(target: Target): Situation {
       files,
       contents,
       listings: {
-        [`${home}/.config/containers/systemd`]: under(`${home}/.config/containers/systemd`),
-        [`${home}/.config/systemd/user`]: under(`${home}/.config/systemd/user`),
+        ...Object.fromEntries(OWN_FILES.map(([folder]) => [join(home, folder), under(join(home, folder))])),
         [configFolder]: under(configFolder),
       },
       containers: wished.containers.map(({ name, image: reference, label }) => ({

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { test } from "node:test";
+import { HubError } from "../../kernel/index.ts";
 import { planFor } from "./plan-deployment.ts";
 import { changed, described, freshHost, hostInOrder, NO_HOST_STEPS } from "./planned.fixture.ts";
 import type { Situation, Target } from "./target.ts";
@@ -104,20 +105,44 @@ test("a plan makes the password before the unit is started, before the hub; a se
 });
 
 test("switched on it disturbs nobody; switched off its unit and what Podman was told go, and its images stay", async () => {
-  const [without, withOne] = [await described(), await described({ files: WITH })];
+  const files = {
+    "hublet.yaml": `${WITH["hublet.yaml"]}registries: { own.lab.example: { certificate: ca.pem } }\n`,
+    "ca.pem": AUTHORITY,
+  };
+  const [without, withOne] = [await described(), await described({ files })];
   const on = await plan(withOne, hostInOrder(without));
   assert.deepEqual(
     on.steps.map(({ disturbs }) => disturbs).filter((said) => said !== undefined),
     [],
   );
-  const before = hostInOrder(withOne);
-  const listed = (folder: string): string[] =>
-    Object.keys(before.state.files).filter((path) => path.startsWith(`/var/lib/hublet/${folder}/`));
-  const folders = [".config/containers/systemd", ".config/systemd/user", ".config/containers/registries.conf.d"];
-  const listings = Object.fromEntries(folders.map((folder) => [`/var/lib/hublet/${folder}`, listed(folder)]));
-  const off = await titles(without, changed(before, { listings }));
+  const off = await titles(without, hostInOrder(withOne));
   const units = off.find((title) => title.includes("hublet-registry.container")) ?? "";
   assert.match(units, /remove hublet-registry\.container/);
-  assert.match(units, /remove hublet\.conf/);
+  for (const name of ["hublet.conf", "hublet-ca.crt", "config.yml"]) assert.ok(units.includes(`remove ${name}`), name);
   assert.ok(!off.some((title) => title.includes("state/registry")));
+  // What somebody else has put there is theirs.
+  const order = hostInOrder(without);
+  const certificates = "/var/lib/hublet/.config/containers/certs.d";
+  const theirs = changed(order, {
+    listings: { ...order.state.listings, [certificates]: [`${certificates}/lab.example/ca.crt`] },
+  });
+  assert.deepEqual(await titles(without, theirs), []);
+});
+
+test("a port that another program has is refused before anything is done, its own registry's is not", async () => {
+  const target = await described({ files: WITH });
+  const taken = (process: string) => ({ listening: [{ address: "127.0.0.1:5000", process }] });
+  await assert.rejects(
+    async () => plan(target, changed(freshHost(), taken("python3"))),
+    (error: unknown) =>
+      error instanceof HubError &&
+      error.code === "port-in-use" &&
+      /Port 5000 is in use on this host by “python3”.*registry\.port/.test(error.message),
+  );
+  const order = hostInOrder(target);
+  assert.deepEqual(await titles(target, changed(order, taken("docker-registry"))), []);
+  const other = await described({ files: { "hublet.yaml": "listen: 0.0.0.0:8443\nregistry: { port: 5001 }\n" } });
+  assert.ok((await titles(other, changed(order, taken("docker-registry")))).length > 0);
+  const elsewhere = changed(order, { listening: [{ address: "127.0.0.1:5001", process: "python3" }] });
+  await assert.rejects(async () => plan(other, elsewhere), /Port 5001/);
 });

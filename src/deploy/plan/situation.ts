@@ -11,7 +11,7 @@ import { hostStepsWish } from "../steps/host/host-steps.ts";
 import { registryFiles } from "../steps/registry.ts";
 import { readRecords } from "./records.ts";
 import { mountedFolders, type Situation, type Target } from "./target.ts";
-import { QUADLET_FOLDER, readUnits, TRUST_FOLDER, UNIT_FOLDER, unitFolder } from "./unit-texts.ts";
+import { OWN_FILES, readUnits, UNIT_FOLDER, unitFolder } from "./unit-texts.ts";
 
 /** The wrapper of the command line on hosts that have no program of their own. */
 export const WRAPPER = "/usr/local/bin/hublet";
@@ -62,9 +62,7 @@ export function stateWish(target: Target): HostStateWish {
       ...ofHost.contents,
     ]),
     folders: [
-      ...(docker === undefined
-        ? [QUADLET_FOLDER, UNIT_FOLDER, TRUST_FOLDER].map((folder) => join(home, folder))
-        : [docker.secrets]),
+      ...(docker === undefined ? OWN_FILES.map(([folder]) => join(home, folder)) : [docker.secrets]),
       configFolder,
     ],
     docker,

@@ -21,7 +21,7 @@ import { CURRENT, MISSED_IMAGES, RECIPIENT, type Records, readRecords, recordsOf
 import { ENGINE_SOCKET_UNIT, runningServers, WRAPPER } from "./situation.ts";
 import type { Plan, PlannedStep } from "./types.ts";
 import { uninstallDocker } from "./uninstall-docker.ts";
-import { QUADLET_FOLDER, readUnits, TRUST_FOLDER, UNIT_FOLDER } from "./unit-texts.ts";
+import { OWN_FILES, readUnits } from "./unit-texts.ts";
 
 export interface UninstallOptions {
   readonly account: string;
@@ -46,10 +46,7 @@ export async function planUninstall(host: Host, options: UninstallOptions): Prom
       ...ofHost.files,
     ],
     contents: [WRAPPER, ...(docker === undefined ? [] : [docker.launch]), ...ofHost.contents],
-    folders:
-      docker === undefined
-        ? [QUADLET_FOLDER, UNIT_FOLDER, TRUST_FOLDER].map((folder) => join(deployment.home, folder))
-        : [docker.secrets],
+    folders: docker === undefined ? OWN_FILES.map(([folder]) => join(deployment.home, folder)) : [docker.secrets],
     units: [ENGINE_SOCKET_UNIT],
     docker,
   });

@@ -10,6 +10,20 @@ export const UNIT_FOLDER = ".config/systemd/user";
 
 /** Where Podman looks for registries of the account (containers-registries.conf.d(5)), relative to its home. */
 export const TRUST_FOLDER = ".config/containers/registries.conf.d";
+/** Where it looks for their authorities (containers-certs.d(5)). */
+const CERTIFICATES_FOLDER = ".config/containers/certs.d";
+/** Where small files lie that containers mount. */
+const FILES_FOLDER = ".config/hublet";
+
+/** Folders of the account's home with files of ours, and which those are by their path in there: only they are ours to remove. */
+export const OWN_FILES: readonly (readonly [folder: string, name: RegExp])[] = [
+  ...[UNIT_FOLDER, QUADLET_FOLDER].map(
+    (folder) => [folder, /^hublet-[a-z0-9-]+\.(?:container|socket|timer|service)$/] as const,
+  ),
+  [TRUST_FOLDER, /^hublet\.conf$/],
+  [CERTIFICATES_FOLDER, /^[^/]+\/hublet-ca\.crt$/],
+  [FILES_FOLDER, /^hublet-[a-z0-9-]+\/[^/]+$/],
+];
 
 /** Where the files of units lie on the host, absolute: what `units` names is relative to it. */
 export function unitFolder({ engine, home, records }: Pick<Deployment, "engine" | "home" | "records">): string {
@@ -56,6 +70,12 @@ const SECRET_ARGUMENT = new RegExp(`^"?--secret=${SECRET_PREFIX}([^,"]+)`);
 export function readUnits(units: Readonly<Record<string, string>>): WishedUnits {
   const compose = units[COMPOSE_FILE];
   return compose === undefined ? readQuadlet(units) : composeUnits(compose);
+}
+
+/** The own registry's address on the loopback. */
+export function registryListen(units: Readonly<Record<string, string | undefined>>): string | undefined {
+  const path = Object.keys(units).find((each) => each.endsWith("/hublet-registry/config.yml"));
+  return path === undefined ? undefined : /^ +addr: (\S+)$/m.exec(units[path] ?? "")?.[1];
 }
 
 function composeUnits(text: string): WishedUnits {

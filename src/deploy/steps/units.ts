@@ -7,12 +7,9 @@ import { diffLines } from "../plan/diff.ts";
 import { sameContent } from "../plan/situation.ts";
 import { mountedFolders, type Situation, type Target } from "../plan/target.ts";
 import type { PlannedStep, StepRun } from "../plan/types.ts";
-import { QUADLET_FOLDER, TRUST_FOLDER, UNIT_FOLDER } from "../plan/unit-texts.ts";
+import { OWN_FILES, QUADLET_FOLDER, TRUST_FOLDER, UNIT_FOLDER } from "../plan/unit-texts.ts";
 import { userctl } from "./as-account.ts";
 import { makeMountedFolders } from "./mounted-folders.ts";
-
-/** Only units of these names are ours to remove. */
-const OURS = /^hublet-[a-z0-9-]+\.(container|socket|timer|service)$/;
 
 /** Ours of the files that tell Podman about registries. */
 const TRUST_FILE = "hublet.conf";
@@ -74,10 +71,9 @@ async function tellPodman(run: StepRun, user: HostUser): Promise<void> {
   });
 }
 
-/** Stops units, removes their files, and has systemd forget them. */
+/** Stops units, removes their and other files, and has systemd forget them. */
 export async function removeUnits(run: StepRun, account: HostUser, files: readonly string[]): Promise<void> {
-  for (const file of files) {
-    const unit = unitOf(file);
+  for (const unit of files.filter(isUnit).map(unitOf)) {
     // A unit of which systemd knows nothing cannot be stopped, and need not be.
     await userctl(run, account, unit.endsWith(".service") ? ["stop", unit] : ["disable", "--now", unit]).catch(() =>
       run.signal.throwIfAborted(),
@@ -87,24 +83,24 @@ export async function removeUnits(run: StepRun, account: HostUser, files: readon
   await userctl(run, account, ["daemon-reload"]);
 }
 
-/** Absolute paths, sockets and timers first: they would start again what they belong to. */
+/** Files of ours that nobody asks for any more. Absolute paths, sockets and timers first: they would start again what they belong to. */
 export function staleUnits({ deployment, units }: Pick<Target, "deployment" | "units">, state: HostState): string[] {
   const { home } = deployment;
-  return [UNIT_FOLDER, QUADLET_FOLDER, TRUST_FOLDER].flatMap((place) =>
-    (state.listings[join(home, place)] ?? []).filter((path) => {
-      const name = nameOf(path);
-      return (
-        (place === TRUST_FOLDER ? name === TRUST_FILE : OURS.test(name)) &&
-        units[path.slice(home.length + 1)] === undefined
-      );
-    }),
-  );
+  return OWN_FILES.flatMap(([folder, name]) => {
+    const place = join(home, folder);
+    return (state.listings[place] ?? []).filter(
+      (path) => name.test(path.slice(place.length + 1)) && units[path.slice(home.length + 1)] === undefined,
+    );
+  });
 }
 
 /** Units may name folders of people: the account's alone to read. What a container mounts is for its own accounts, too. */
 function modeOf({ modes }: Target, path: string): number {
-  const isUnit = path.startsWith(`${UNIT_FOLDER}/`) || path.startsWith(`${QUADLET_FOLDER}/`);
-  return modes[path] ?? (isUnit ? 0o600 : 0o644);
+  return modes[path] ?? (isUnit(`/${path}`) ? 0o600 : 0o644);
+}
+
+function isUnit(file: string): boolean {
+  return [UNIT_FOLDER, QUADLET_FOLDER].some((folder) => file.includes(`/${folder}/`));
 }
 
 /** The unit that systemd has for a file: Quadlet makes a service of each container. */
