@@ -12,9 +12,13 @@ const TAKE_OVER = `[ -s "$2" ] && tr -d '\\n' < "$2" | podman secret create "$1"
 /** Standard input becomes the secret $1. Podman takes one from a pipe alone, and what a host hands on may be a socket. */
 const MAKE_GIVEN = `cat | podman secret create "$1" -`;
 
-/** Writes the secret $1 to the file $2. Podman before 4.7 shows no secret, and keeps them in a file beside its storage. */
+/**
+ * Writes the secret $1 to the file $2, without the end of a line that Podman shows after it. Podman before 4.7 shows no secret,
+ * and keeps them in a file beside its storage.
+ */
 const GIVE_BACK = `umask 077
-podman secret inspect --showsecret --format '{{.SecretData}}' "$1" > "$2.new" && [ -s "$2.new" ] && mv -T -- "$2.new" "$2"`;
+value=$(podman secret inspect --showsecret --format '{{.SecretData}}' "$1") && [ -n "$value" ] &&
+printf %s "$value" > "$2.new" && mv -T -- "$2.new" "$2"`;
 
 export const podmanSecrets: EngineSecrets = {
   title: (name) => `${SECRET_PREFIX}${name}`,
