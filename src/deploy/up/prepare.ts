@@ -170,7 +170,7 @@ async function ownAccount(uid: number): Promise<Account> {
 /** The group of Docker's socket, for a service account that is not in it. */
 async function socketGroups(facts: HostFacts, account: Account, notes: string[]): Promise<readonly number[]> {
   notes.push(
-    `Docker runs as root: whoever takes over the account ${account.name} controls this host. Rootless Podman avoids that.`,
+    `Docker runs as root: whoever takes over the account ${account.name} controls this host. Rootless Podman avoids that, and “hublet apply” puts a broker between hub and Docker.`,
   );
   if (facts.uid !== 0 || (await canUseAs(account, facts.dockerSocket))) return [];
   const socket = await stat(facts.dockerSocket);
