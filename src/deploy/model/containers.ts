@@ -1,6 +1,7 @@
 /** The containers that run the program itself. */
 import { dirname, join } from "node:path";
 import type { Config } from "../../contract/index.ts";
+import { registryPlaces } from "../../images/index.ts";
 import type { ContainerUnit, DeployedEngine, VolumeUnit } from "./deployment.ts";
 import { postgresAddress } from "./postgres.ts";
 
@@ -63,7 +64,7 @@ export function hubContainer(
       HUBLET_SETTLED: settled,
       ...(admin === undefined ? {} : { HUBLET_ADMIN: admin }),
     },
-    volumes: hubVolumes(places, ownPostgres),
+    volumes: hubVolumes(places, { ownPostgres, ownRegistry }),
     secrets: ownRegistry ? [...HUB_SECRETS, "registry.password"] : HUB_SECRETS,
     engine: false,
     unconfined: true,
@@ -128,7 +129,10 @@ export function backupContainer(
     image,
     command: [`${MAIN}/cli.ts`, "backup", "create"],
     environment: hubEnvironment(places, ownPostgres),
-    volumes: [...hubVolumes(places, ownPostgres), ...(backup.to.startsWith("/") ? [volume(backup.to)] : [])],
+    volumes: [
+      ...hubVolumes(places, { ownPostgres, ownRegistry: false }),
+      ...(backup.to.startsWith("/") ? [volume(backup.to)] : []),
+    ],
     secrets: HUB_SECRETS,
     engine: false,
     unconfined: true,
@@ -167,14 +171,20 @@ function hubEnvironment(places: Places, ownPostgres: boolean): Readonly<Record<s
 }
 
 /** Paths that servers are given must be the host's, so state and configuration lie at the same place inside. */
-function hubVolumes(places: Places, ownPostgres: boolean): readonly VolumeUnit[] {
+function hubVolumes(
+  places: Places,
+  { ownPostgres, ownRegistry }: { readonly ownPostgres: boolean; readonly ownRegistry: boolean },
+): readonly VolumeUnit[] {
+  const registry = registryPlaces(places.state);
   return [
     volume(places.configFolder, { readOnly: true }),
     volume(places.state),
-    // Mounts of their own: a taken-over hub could put links in their places, and servers, or the database that it commands, be
-    // given what these lead to on the host.
+    // Mounts of their own, and so are folders around them: a taken-over hub could put links in their places, and servers, proxy,
+    // registry or the database that it commands be given what these lead to on the host.
     volume(bridgeFolder(places.state)),
+    ...["run", "run/proxy"].map((name) => volume(join(places.state, name))),
     ...(ownPostgres ? [volume(join(places.state, "postgres"), { readOnly: true })] : []),
+    ...(ownRegistry ? [registry.folder, registry.data, registry.settings].map((folder) => volume(folder)) : []),
     volume(join(places.broker, "socket"), { target: ENGINE, readOnly: true }),
     ...["etc", "usr"].map((name) =>
       volume(join(places.broker, "host", name), { target: join(HOST, name), readOnly: true }),

@@ -96,11 +96,21 @@ test("no container but the broker's reaches the engine and sees the host, and th
   }
   const broker = container(deployment, "hublet-broker");
   assert.deepEqual([broker.network, broker.secrets], ["none", []]);
-  // The folder that servers are given is a mount inside a mount: the hub can put nothing else in its place.
-  assert.deepEqual(
-    container(deployment, "hublet-hub").volumes.flatMap(({ source, readOnly }) => (readOnly ? [] : [source])),
-    [deployment.state, `${deployment.state}/bridge`],
-  );
+  // What others are given of the state is a mount inside a mount, and so is each folder around it: the hub can put nothing else in
+  // its place.
+  const hubMounts = ({ containers, state }: Deployment): string[] =>
+    containers.flatMap(({ name, volumes }) =>
+      name !== "hublet-hub"
+        ? []
+        : volumes.flatMap(({ source, readOnly }) =>
+            readOnly || !source.startsWith(`${state}/`) ? [] : [source.slice(state.length + 1)],
+          ),
+    );
+  assert.deepEqual(hubMounts(deployment), ["bridge", "run", "run/proxy"]);
+  assert.deepEqual(hubMounts(await described("registry: {}")), [
+    ...["bridge", "run", "run/proxy"],
+    ...["registry", "registry/data", "registry/settings"],
+  ]);
   // The database is the hub's to command, and must not be led elsewhere by it when it is started again.
   assert.ok(
     container(deployment, "hublet-hub").volumes.some(
