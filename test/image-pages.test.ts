@@ -281,7 +281,7 @@ describe("the admins' pages of images", () => {
     await page.getByRole("heading", { name: "Nothing was built here yet" }).waitFor();
     await page.getByRole("button", { name: "New build" }).click();
     await page.getByRole("textbox", { name: "Name" }).fill("lab/geo");
-    await page.getByLabel("Packages of the distribution").fill("gdal-bin\ngraphviz");
+    await page.getByLabel("System packages (apt)").fill("gdal-bin\ngraphviz");
     assert.deepEqual(await axeFindings(page), []);
     await page.getByRole("button", { name: "Build and release" }).click();
     assert.deepEqual(await promise, {

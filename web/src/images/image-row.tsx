@@ -3,6 +3,7 @@ import type { TFunction } from "i18next";
 import { Trans, useTranslation } from "react-i18next";
 import type { EngineImageView } from "../../../src/contract/index.ts";
 import styles from "../admin/admin.module.css";
+import { isOfThisHost, namesToShow } from "../logic/images.ts";
 import { downloadSize } from "../logic/words.ts";
 import { useAnnounce } from "../parts/announcer.tsx";
 import { Problem } from "../parts/problem.tsx";
@@ -21,13 +22,14 @@ export function ImageRow({ image, onRemove }: Props) {
   const { t, i18n } = useTranslation();
   const announce = useAnnounce();
   const pull = usePull();
-  const [name] = image.references;
+  const names = namesToShow(image.references);
+  const [name] = names;
   const shown = name ?? t("images.nameless");
   return (
     <li className={styles.row}>
       <div className={styles.about}>
-        {image.references.length === 0 && <span className={`${styles.name} quiet`}>{t("images.nameless")}</span>}
-        {image.references.map((reference) => (
+        {name === undefined && <span className={`${styles.name} quiet`}>{t("images.nameless")}</span>}
+        {names.map((reference) => (
           <span key={reference} className={`${styles.name} break`}>
             {reference}
           </span>
@@ -51,7 +53,7 @@ export function ImageRow({ image, onRemove }: Props) {
       </div>
       {onRemove !== undefined && (
         <div className="actions">
-          {name !== undefined && (
+          {name !== undefined && !isOfThisHost(name) && (
             <Button
               variant="subtle"
               size="sm"

@@ -159,7 +159,7 @@ function HowToPush({ registry }: { readonly registry: string }) {
       <p className="quiet">{t("registry.pushText")}</p>
       <pre
         className={styles.code}
-      >{`# ${t("registry.exampleRelease")}\nhublet image release ./folder --name lab/notebook\n\n# ${t("registry.examplePush")}\nhublet image tag notebook:latest ${image}\nhublet image push ${image}`}</pre>
+      >{`# ${t("registry.exampleRelease")}\nhublet image release ./folder --name lab/notebook\n\n# ${t("registry.examplePush")}\nhublet image tag localhost/notebook:latest ${image}\nhublet image push ${image}`}</pre>
     </section>
   );
 }

@@ -585,7 +585,7 @@ export const enMore = {
     registry: "Registry",
     builds: "Builds",
     hereLead:
-      "Servers are started from these. What nobody uses only takes room, and is fetched again when it is needed.",
+      "Servers are started from these. What nobody uses only takes room; what a registry has is fetched again when it is needed.",
     none: "No image is on this host",
     noneText: "The first start fetches the image that it needs. Fetch it now, and the first person does not wait.",
     search: "Search by name",
@@ -678,7 +678,7 @@ export const enMore = {
     pushText: "Pushing needs the password of the registry; the command line of this hub has it already.",
   },
   builds: {
-    lead: "From a folder with a Containerfile, or from lists of packages. A release is tried out before people can choose it.",
+    lead: "“New build” makes an image from lists of packages; from a folder with a Containerfile the command line does. A release is tried out before people can choose it.",
     all: "All builds",
     new: "New build",
     none: "Nothing was built here yet",
@@ -716,7 +716,7 @@ export const enMore = {
     base: "Begin with the image",
     baseHint: "Leave it empty for the image of this hub.",
     lists: {
-      apt: "Packages of the distribution",
+      apt: "System packages (apt)",
       pip: "Python packages (pip)",
       conda: "Conda packages",
       r: "R packages (CRAN)",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ImageStatus, ServerState, ServerView } from "../../../src/contract/index.ts";
-import { imagesToShow } from "./images.ts";
+import { imagesToShow, isOfThisHost, namesToShow } from "./images.ts";
 import { neverStarted } from "./servers.ts";
 
 const IMAGES = [image("a", "ready", "Ready"), image("b", "pulling", "Fetching"), image("c", "failed", "It is gone.")];
@@ -30,4 +30,16 @@ test("a failure that a server's card tells is not told again", () => {
   assert.equal(shown(server("failed", "Another one.")), "bc");
   // A server that runs meanwhile does not show the failure of an earlier start.
   assert.equal(shown(server("ready", "It is gone.")), "bc");
+});
+
+test("an image is shown by its tags, and by its digest when it has none", () => {
+  assert.deepEqual(namesToShow(["localhost:5000/lab/a@sha256:1", "localhost:5000/lab/a:2"]), [
+    "localhost:5000/lab/a:2",
+  ]);
+  assert.deepEqual(namesToShow(["localhost:5000/lab/a@sha256:1"]), ["localhost:5000/lab/a@sha256:1"]);
+  assert.deepEqual(["localhost/lab/a:2", "localhost:5000/lab/a:2", "quay.io/a"].map(isOfThisHost), [
+    true,
+    false,
+    false,
+  ]);
 });

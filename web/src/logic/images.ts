@@ -5,3 +5,14 @@ export function imagesToShow(images: readonly ImageStatus[], servers: readonly S
   const told = new Set(servers.filter(({ state }) => state === "failed").map(({ failure }) => failure?.message));
   return images.filter(({ state, message }) => state !== "ready" && !(state === "failed" && told.has(message)));
 }
+
+/** Names by digest say nothing beside names with tags. */
+export function namesToShow(references: readonly string[]): readonly string[] {
+  const tagged = references.filter((name) => !name.includes("@"));
+  return tagged.length > 0 ? tagged : references;
+}
+
+/** No registry has it, so that it cannot be fetched again. */
+export function isOfThisHost(reference: string): boolean {
+  return reference.startsWith("localhost/");
+}
