@@ -1,6 +1,7 @@
 /** Each check with values of a host where its fault is there, and of one where it is not. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { readRecipe } from "../../images/index.ts";
 import { CHECKS } from "./checks.ts";
 import { answering, CONFIG, contextWith, type Spoiled } from "./context.fixture.ts";
 import { isPodmanOnly } from "./podman-only.ts";
@@ -928,6 +929,16 @@ describe("finds", () => {
       if (severity !== undefined) assert.equal(first.severity, severity);
       if (safe !== undefined) assert.equal(first.safe, safe);
     });
+
+  test("nothing is missing where the image of the distribution's packages stands in for the default one", async () => {
+    const { settings } = await readRecipe();
+    const config = CONFIG.replace('server: {image: "localhost/lab/notebook:1"}\n', "");
+    assert.equal(
+      await look("server-images", contextWith({ config, state: { images: { [settings.reference]: "x" } } })),
+      "ok",
+    );
+    assert.notEqual(await look("server-images", contextWith({ config, state: { images: {} } })), "ok");
+  });
 
   test("the configuration of another hub on the host stays that hub's", async () => {
     const own = `640 0 ${uid} f /etc/hublet/hublet.yaml`;

@@ -1,8 +1,8 @@
 /** The images that servers and the hub itself start from. */
-import { SPOKEN_JUPYTERHUB } from "../../images/index.ts";
+import { readRecipe, SPOKEN_JUPYTERHUB } from "../../images/index.ts";
 import { readUnits } from "../plan/unit-texts.ts";
 import { accountStep, dockerWords, error, fine, listed, skipped, step, unknown, warning } from "./finding.ts";
-import { hasImage, knowsImages, serverImages } from "./image-names.ts";
+import { hasImage, knowsImages, serverImages, startedFrom } from "./image-names.ts";
 import { jupyterhubVersion } from "./trial.ts";
 import type { Check, CheckContext } from "./types.ts";
 
@@ -45,8 +45,10 @@ export const imageChecks: readonly Check[] = [
         );
       if (!knowsImages(context)) return unknown("without the account's systemd manager its images are not asked for.");
       const wished = serverImages(context);
-      const missing = wished.filter((image) => !hasImage(context, image));
-      if (missing.length === 0) return wished.length === 0 ? [] : fine(`${listed(wished)}.`);
+      const { settings } = await readRecipe();
+      const there = wished.flatMap((image) => startedFrom(context, image, settings.reference) ?? []);
+      const missing = wished.filter((image) => startedFrom(context, image, settings.reference) === undefined);
+      if (missing.length === 0) return wished.length === 0 ? [] : fine(`${listed(there)}.`);
       const program = context.engine;
       return [
         warning(
@@ -72,7 +74,8 @@ export const imageChecks: readonly Check[] = [
     deep: true,
     async run(context) {
       if (context.config === undefined) return skipped("there is no configuration that can be read.");
-      const images = serverImages(context).filter((image) => hasImage(context, image));
+      const { settings } = await readRecipe();
+      const images = serverImages(context).flatMap((image) => startedFrom(context, image, settings.reference) ?? []);
       if (images.length === 0) return skipped("no image of servers is there.");
       const { oldest, newest } = SPOKEN_JUPYTERHUB;
       const notes: string[] = [];
