@@ -6,7 +6,7 @@ import { HubError } from "../kernel/index.ts";
 import type { Choices, Images } from "./ports.ts";
 import { alice, hallConfig, newHall } from "./test-support/hall.ts";
 
-const SOON = { withinMs: 10_000 };
+const SOON = { withinMs: 30_000 };
 const DIGEST = `sha256:${"a".repeat(64)}`;
 const CHOSEN = { image: "lab/uspy", tag: "2.1" };
 const NAMED = "localhost:5000/lab/uspy:2.1";
@@ -45,6 +45,8 @@ test("a tag that is gone fails a choice made now, and gives way when it was reme
   await servers.start({ ...alice, by: "alice", options: CHOSEN });
   const failed = (await servers.settled(alice, SOON)).server;
   assert.deepEqual([failed.state, failed.failure?.code], ["failed", "image-missing"]);
+  // The part that failed is the image's, not the home folder's.
+  assert.equal((await servers.timeline(alice)).findLast(({ step }) => step !== null)?.step, "image");
   assert.equal(launched.length, 2);
 });
 

@@ -8,7 +8,7 @@ import type { Room } from "./room.ts";
 import type { StartWork } from "./start-work.ts";
 import type { Stopwatch } from "./stopwatch.ts";
 
-/** A look into an image that is shorter than this need not be told. */
+/** A look into an image or a registry that is shorter than this need not be told. */
 const QUIET_MS = 300;
 
 export interface ChosenImage {
@@ -67,6 +67,24 @@ export async function chooseImage(room: Room, work: StartWork, signal: AbortSign
         }),
     };
   }
+}
+
+/**
+ * Waits for the choice. What takes long or fails is told as the image's part of the start: it would else be laid at the home
+ * folder's door, whose part was the last that began.
+ * @throws as `chooseImage`
+ */
+export async function settleChoice(
+  room: Room,
+  work: StartWork,
+  before: ServerRow,
+  choosing: Promise<ChosenImage>,
+): Promise<{ readonly row: ServerRow; readonly chosen: ChosenImage }> {
+  const quick = await within(room, choosing, QUIET_MS).catch(() => false);
+  if (quick || work.cancelled.aborted || room.leaving.aborted) return { row: before, chosen: await choosing };
+  const entry = { state: before.state, step: "image", progress: 8, message: "Asking the registry" } as const;
+  const row = await room.journal.step(before, ["preparing"], entry);
+  return { row, chosen: await choosing };
 }
 
 /** Waits for the image, and makes sure that it can serve what is asked of it. @throws HubError `image-unsuitable`, … */

@@ -2,7 +2,7 @@
 import type { HomeSpec, Mount } from "../drivers/index.ts";
 import { randomHex, type Secret, volumeName } from "../kernel/index.ts";
 import type { ServerRow } from "../store/index.ts";
-import { chooseImage, type SettledImage, settleImage } from "./chosen-image.ts";
+import { chooseImage, type SettledImage, settleChoice, settleImage } from "./chosen-image.ts";
 import { claimFiles } from "./files.ts";
 import { giveToOwner, homeMount, homeSpec } from "./homes.ts";
 import { type Identity, identify, type Owner } from "./identity.ts";
@@ -46,8 +46,8 @@ export async function prepare(room: Room, work: StartWork, stopwatch: Stopwatch)
     const { token, row: known } = credentials.value;
     const { mounts, notes, identity, home } = engine.value;
     for (const message of notes) await room.journal.step(known, ["preparing"], { ...PREPARING, message });
-    const chosen = await stopwatch.during("image", () => choosing);
-    const waited = await settleImage(room, work, known, chosen, ready, stopwatch);
+    const { row: told, chosen } = await stopwatch.during("image", () => settleChoice(room, work, known, choosing));
+    const waited = await settleImage(room, work, told, chosen, ready, stopwatch);
     const spec = homeSpec(waited.row, identity, home, waited.image);
     const filled = await stopwatch.during("engine", () => settleHome(room, work, waited.row, spec, identity.owner));
     const refetch = async (until: AbortSignal): Promise<string> => (await chosen.ensure(until)).reference;
