@@ -10,6 +10,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { promisify } from "node:util";
+import { z } from "zod";
 import { ensureProgram, makeBusyboxRoot, startDocker, type TestEngine } from "./support/engines.ts";
 import { eventually } from "./support/hub.ts";
 import { PASSWORD, Person } from "./support/person.ts";
@@ -22,6 +23,13 @@ const HOME = `/var/lib/${ACCOUNT}`;
 const RECORDS = `/var/lib/hublet-deploy/${ACCOUNT}`;
 const IMAGE = "localhost/hublet-dockertest/page:1";
 const PARTS = ["broker", "hub", "proxy"].map((part) => `${ACCOUNT}-${part}`);
+
+const checksSchema = z.array(
+  z.object({
+    ...{ id: z.string(), title: z.string(), outcome: z.string(), note: z.string().nullable() },
+    findings: z.array(z.record(z.string(), z.unknown())),
+  }),
+);
 
 type Fact = Readonly<Record<"name" | "id" | "started", string>>;
 
@@ -106,6 +114,21 @@ describe("a deployment in Docker", { timeout: 900_000 }, () => {
     assert.match(await hublet("status"), /answers at/);
     assert.match(await hublet("logs", "proxy"), /Proxy API at/);
     assert.match(await hublet("user", "list"), /admin/);
+  });
+
+  test("the doctor looks into containers of Docker, and says nothing of an engine that is not there", async () => {
+    const { stdout } = await calling(program, ["doctor", "--deep", "--json"]).catch((error: unknown) => {
+      // What this very machine lacks is not the deployment's.
+      assert.ok(error instanceof Error && "stdout" in error);
+      return { stdout: String(error.stdout) };
+    });
+    const looked = checksSchema.parse(JSON.parse(stdout)).filter(({ outcome }) => outcome !== "skipped");
+    const outcome = (id: string): string | undefined => looked.find((check) => check.id === id)?.outcome;
+    const ours = ["docker-daemon", "docker-containers", "docker-limits", "units-changed", "units-restart"];
+    for (const id of [...ours, "podman-secrets", "program-images", "container-volume", "container-hub"])
+      assert.equal(outcome(id), "ok", id);
+    for (const { id, title, note, findings } of looked)
+      assert.doesNotMatch(JSON.stringify([title, note, findings]), /podman|rootless/i, id);
   });
 
   test("a changed limit holds at once and starts nothing anew", async () => {
