@@ -59,6 +59,6 @@ test("places of the host are for admins alone", async (t) => {
 function failedImage() {
   return {
     ...{ reference: "lab/image:1", state: "failed" as const, message: "no such registry" },
-    ...{ fraction: null, bytesDone: null, bytesTotal: null, since: "2026-11-22T04:00:00.000Z" },
+    ...{ fraction: null, bytesDone: null, bytesTotal: null, since: new Date().toISOString() },
   };
 }

@@ -4,6 +4,7 @@ import { certificatesIn, dateText, expiryOf } from "../../../config/index.ts";
 import type { CheckResult, FindingView } from "../../../contract/index.ts";
 import { messageOf } from "../../../kernel/index.ts";
 import type { HubServices } from "../../services.ts";
+import { toldImages } from "./told-images.ts";
 
 const PATIENCE_MS = 3000;
 const GIB = 1024 ** 3;
@@ -88,9 +89,8 @@ function certificate({ snapshot, clock }: HubServices): CheckResult[] {
   return [result("certificate-expiry", "address", title, problems[state], `valid until ${dateText(until)}.`)];
 }
 
-function images({ images: known }: HubServices): CheckResult {
-  const findings = known
-    .statuses()
+function images(services: HubServices): CheckResult {
+  const findings = toldImages(services)
     .filter(({ state }) => state === "failed")
     .map(({ reference, message }) =>
       finding("error", `The image ${reference} is not there: ${message}`, {

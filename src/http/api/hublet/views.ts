@@ -6,6 +6,7 @@ import { launchSettings, type ServerRecord } from "../../../servers/index.ts";
 import { offerTo } from "../../choosing.ts";
 import type { HubServices } from "../../services.ts";
 import { may } from "../caller.ts";
+import { toldImages } from "./told-images.ts";
 
 /**
  * A record carries more than pages may see (engine addresses, gate epochs): only the view's keys leave the hub. Of the
@@ -38,7 +39,7 @@ export async function homeView(services: HubServices, identity: Identity): Promi
 
 /** People hear of images on their way; of failed ones only admins do, and everybody else when a start of theirs needs one. */
 export function imageStatuses(services: HubServices, identity: Identity): ImageStatus[] {
-  return services.images.statuses().filter(({ state }) => identity.user.admin || state !== "failed");
+  return toldImages(services).filter(({ state }) => identity.user.admin || state !== "failed");
 }
 
 /** The profiles this person may choose, as they would start for them. */
