@@ -1,5 +1,5 @@
 export { createDockerDriver } from "./docker/index.ts";
-export type { EngineDriverOptions } from "./engine/index.ts";
+export { type EngineDriverOptions, importChanges } from "./engine/index.ts";
 export { emptyTar } from "./fill-script.ts";
 export type * from "./images-port.ts";
 export { HUB_LABEL } from "./labels.ts";

@@ -67,9 +67,11 @@ async function bringBuilt(run: StepRun, deployment: Target["deployment"]): Promi
       onProgress: ({ message }) => run.note(message),
     });
     const account = await needHostAccount(run.host, deployment.account);
-    const changes = importChanges(settings).flatMap((line) => ["--change", line]);
-    const meter = createReadStream(tar).pipe(new Meter(run.note));
+    // Only here, since every command would wait for it.
+    const { importChanges } = await import("../../drivers/index.ts");
     const engine = engineFor(deployment);
+    const changes = importChanges(engine.deployed.kind, settings).flatMap((line) => ["--change", line]);
+    const meter = createReadStream(tar).pipe(new Meter(run.note));
     const quiet = engine.deployed.kind === "podman" ? ["--quiet"] : [];
     await engine.command(run, account, ["import", ...quiet, ...changes, "-", settings.reference], {
       input: meter,
@@ -86,18 +88,4 @@ async function bringBuilt(run: StepRun, deployment: Target["deployment"]): Promi
 
 function loading({ account, engine }: Target["deployment"]): string {
   return engine.kind === "docker" ? "“docker load”" : `“podman load” as ${account}`;
-}
-
-/** How the engine's command line is told what an imported image runs: each value as it stands. */
-function importChanges(settings: Awaited<ReturnType<typeof readRecipe>>["settings"]): string[] {
-  const pairs = (word: string, values: Readonly<Record<string, string>>): string[] =>
-    Object.entries(values).map(([name, value]) => `${word} ${name}=${value}`);
-  return [
-    `ENTRYPOINT ${JSON.stringify(settings.entrypoint)}`,
-    `CMD ${JSON.stringify(settings.command)}`,
-    `USER ${settings.user}`,
-    `WORKDIR ${settings.workingDirectory}`,
-    ...pairs("ENV", settings.environment),
-    ...pairs("LABEL", settings.labels),
-  ];
 }

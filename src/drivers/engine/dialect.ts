@@ -81,6 +81,11 @@ function changes(settings: ImportSettings, quote: (text: string) => string): rea
   return lines;
 }
 
+/** The same for who calls the engine's program: values of `--change`. */
+export function importChanges(engine: "podman" | "docker", settings: ImportSettings): readonly string[] {
+  return (engine === "docker" ? DOCKER : PODMAN).importChanges(settings);
+}
+
 /** The version this client was written for: Podman 4 knows no newer one. */
 const WRITTEN_FOR = 41;
 
