@@ -2,86 +2,185 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
+import { chownSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtemp, rm, statfs, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
 import { promisify } from "node:util";
-import { createDockerDriver } from "../src/drivers/index.ts";
+import {
+  createDockerDriver,
+  createPodmanDriver,
+  type Driver,
+  type EngineDriverOptions,
+  type EngineImages,
+  type LaunchSpec,
+} from "../src/drivers/index.ts";
 import { createImageKeeper } from "../src/images/index.ts";
 import { ClosingStack, systemClock } from "../src/kernel/index.ts";
-import { makeBusyboxRoot, mayStartDocker, startDocker, startRegistry } from "./support/engines.ts";
+import {
+  makeBusyboxRoot,
+  mayStartDocker,
+  startDocker,
+  startPodman,
+  startRegistry,
+  type TestEngine,
+} from "./support/engines.ts";
+import { eventually, freePort, hubUid } from "./support/hub.ts";
 import { mountSmallDisk } from "./support/small-disk.ts";
 
 const run = promisify(execFile);
 const MEBIBYTE = 1024 * 1024;
+const BASE = "localhost/lab/base:1";
+const FREE_SOME = /[Ff]ree some/;
+
+test("Podman's images on a full disk: a pull and a build tell it, servers go on; with space the same works", {
+  timeout: 180_000,
+}, async (t) => {
+  await fullDisk(t, startPodman, createPodmanDriver, async (disk, registry) => {
+    const storage = join(disk, "images");
+    mkdirSync(storage);
+    chownSync(storage, await hubUid(), -1);
+    return startPodman([registry], { storage });
+  });
+});
+
+test("a full disk where Podman keeps what it fetches is told as well, and nothing of it stays", {
+  timeout: 180_000,
+}, async (t) => {
+  await fullDisk(t, startPodman, createPodmanDriver, async (disk, registry) => {
+    const storage = mkdtempSync("/var/lib/hublet-tests/images-");
+    t.after(() => rmSync(storage, { recursive: true, force: true }));
+    const temporary = join(disk, "temporary");
+    mkdirSync(temporary);
+    for (const folder of [storage, temporary]) chownSync(folder, await hubUid(), -1);
+    return startPodman([registry], { storage, temporary });
+  });
+});
 
 // A Docker daemon on a disk of its own takes root.
 if (mayStartDocker())
-  test("a full disk during a pull and a build is told as such; with space the same works", {
+  test("Docker's images on a full disk: a pull and a build tell it, servers go on; with space the same works", {
     timeout: 120_000,
   }, async (t) => {
-    const closing = new ClosingStack();
-    const disk = await mountSmallDisk(t, "engine-disk");
     const temporary = process.env.TMPDIR;
-    t.after(async () => {
-      await closing.close();
+    t.after(() => {
       if (temporary === undefined) delete process.env.TMPDIR;
       else process.env.TMPDIR = temporary;
     });
-    const registry = closing.add(await startRegistry(await freePort()));
-    const root = closing.add(await makeBusyboxRoot());
-    const context = await contextWith(40 * MEBIBYTE);
-    const big = `${registry.address}/lab/big:1`;
-    await onOtherDisk(root.tarPath, big, context);
-
-    process.env.TMPDIR = disk;
-    const engine = closing.add(await startDocker());
-    const driver = closing.add(createDockerDriver({ socketPath: engine.socketPath, hub: "full" }));
-    const { images } = driver;
-    assert.ok(images !== undefined);
-    const keeper = createImageKeeper({
-      images,
-      build: undefined,
-      builtReference: undefined,
-      replaceable: () => false,
-      log: { info: () => undefined, warn: () => undefined },
-      clock: systemClock,
+    await fullDisk(t, startDocker, createDockerDriver, async (disk) => {
+      process.env.TMPDIR = disk;
+      return startDocker();
     });
-    await assert.rejects(keeper.ensure(big), { code: "disk-full", message: /[Ff]ree some space/ });
-    assert.equal(keeper.status(big)?.state, "failed");
-    assert.equal(await images.inspect(big), undefined);
-    await images.importRoot(root.tarPath, settings("localhost/lab/base:1"), { signal: AbortSignal.timeout(30_000) });
-    const build = () => images.build(Readable.from([context]), options("localhost/lab/made:1"));
-    await assert.rejects(build(), { code: "disk-full" });
-
-    await rm(join(disk, "ballast"));
-    await run("mount", ["-o", "remount,size=600m", disk]);
-    assert.ok((await keeper.ensure(big)).sizeBytes > 40 * MEBIBYTE);
-    assert.ok((await build()).sizeBytes > 40 * MEBIBYTE);
   });
 
-/** Makes the big image on a daemon with room, and pushes it. */
-async function onOtherDisk(tarPath: string, name: string, context: Buffer): Promise<void> {
-  const engine = await startDocker();
-  const driver = createDockerDriver({ socketPath: engine.socketPath, hub: "full" });
+/** `startFull`: an engine that keeps something on the small disk. */
+async function fullDisk(
+  t: TestContext,
+  start: (registries: readonly string[]) => Promise<TestEngine>,
+  create: (options: EngineDriverOptions) => Driver,
+  startFull: (disk: string, registry: string) => Promise<TestEngine>,
+): Promise<void> {
+  const closing = new ClosingStack();
+  t.after(() => closing.close());
+  const disk = await mountSmallDisk(t, "engine-disk");
+  const registry = closing.add(await startRegistry(await freePort()));
+  const root = closing.add(await makeBusyboxRoot());
+  const context = await contextWith(40 * MEBIBYTE);
+  const big = `${registry.address}/lab/big:1`;
+  await onOtherDisk(await start([registry.address]), create, root.tarPath, big, context);
+
+  const engine = closing.add(await startFull(disk, registry.address));
+  const driver = closing.add(create({ socketPath: engine.socketPath, hub: "full" }));
+  const { images } = driver;
+  assert.ok(images !== undefined);
+  const keeper = createImageKeeper({
+    images,
+    build: undefined,
+    builtReference: undefined,
+    replaceable: () => false,
+    log: { info: () => undefined, warn: () => undefined },
+    clock: systemClock,
+  });
+  await images.importRoot(root.tarPath, settings(BASE), { signal: AbortSignal.timeout(30_000) });
+  const signal = AbortSignal.timeout(120_000);
+  const { id } = await driver.start(server("before"), { signal });
+  closing.defer(async () => {
+    for (const { name } of await driver.list("full")) await driver.stop(name, { graceSeconds: 0 });
+  });
+  const used = await usedOf(disk);
+
+  await assert.rejects(keeper.ensure(big), { code: "disk-full", message: FREE_SOME });
+  assert.equal(keeper.status(big)?.state, "failed");
+  assert.equal(await images.inspect(big), undefined);
+  assert.ok((await usedOf(disk)) - used < MEBIBYTE, "what was fetched already is gone");
+  const build = () => images.build(Readable.from([context]), options("localhost/lab/made:1"));
+  await assert.rejects(build(), { message: FREE_SOME });
+  assert.equal(await images.inspect("localhost/lab/made:1"), undefined);
+  const before = await driver.observe("jupyter-full-before");
+  assert.deepEqual([before?.id, before?.running], [id, true], "who works goes on");
+
+  await rm(join(disk, "ballast"));
+  await run("mount", ["-o", "remount,size=600m", disk]);
+  await driver.start(server("after"), { signal });
+  assert.equal((await driver.observe("jupyter-full-after"))?.running, true);
+  assert.ok((await keeper.ensure(big)).sizeBytes > 40 * MEBIBYTE);
+  assert.ok((await build()).sizeBytes > 40 * MEBIBYTE);
+}
+
+/** Makes the big image on an engine with room, and pushes it. */
+async function onOtherDisk(
+  engine: TestEngine,
+  create: (options: EngineDriverOptions) => Driver,
+  tarPath: string,
+  name: string,
+  context: Buffer,
+): Promise<void> {
+  const driver = create({ socketPath: engine.socketPath, hub: "full" });
   try {
     assert.ok(driver.images !== undefined);
-    await driver.images.importRoot(tarPath, settings("localhost/lab/base:1"), { signal: AbortSignal.timeout(30_000) });
+    await driver.images.importRoot(tarPath, settings(BASE), { signal: AbortSignal.timeout(30_000) });
     await driver.images.build(Readable.from([context]), options(name));
     await driver.images.push(name, { signal: AbortSignal.timeout(60_000), onProgress: () => undefined });
+    for (const made of [name, BASE]) await removed(driver.images, made);
   } finally {
     await driver.close();
     await engine.close();
   }
 }
 
+/** Other tests with the same engine may build just now, for which any image is used for a moment. */
+async function removed(images: EngineImages, name: string): Promise<void> {
+  await eventually(
+    `${name} is removed`,
+    () =>
+      images.remove(name).then(
+        () => true,
+        () => undefined,
+      ),
+    30,
+  );
+}
+
+/** Bytes. */
+async function usedOf(disk: string): Promise<number> {
+  const { blocks, bfree, bsize } = await statfs(disk);
+  return (blocks - bfree) * bsize;
+}
+
+function server(name: string): LaunchSpec {
+  return {
+    ...{ name: `jupyter-full-${name}`, labels: {}, image: BASE, command: ["busybox", "sleep", "600"] },
+    ...{ environment: {}, secretEnvironment: {}, mounts: [], port: 8888, limits: {} },
+    ...{ readOnlyRoot: true, tmpfs: ["/tmp"] },
+  };
+}
+
 /** A tar of a folder with a Containerfile and so many bytes that cannot be compressed. */
 async function contextWith(bytes: number): Promise<Buffer> {
   const folder = await mkdtemp(join(tmpdir(), "hublet-context-"));
-  await writeFile(join(folder, "Containerfile"), "FROM localhost/lab/base:1\nCOPY big /big\n");
+  await writeFile(join(folder, "Containerfile"), `FROM ${BASE}\nCOPY big /big\n`);
   await writeFile(join(folder, "big"), randomBytes(bytes));
   const { stdout } = await run("tar", ["-C", folder, "-cf", "-", "."], { encoding: "buffer", maxBuffer: 2 * bytes });
   await rm(folder, { recursive: true });
@@ -98,13 +197,4 @@ function options(reference: string) {
     ...{ references: [reference], file: "Containerfile", args: {}, labels: {}, noCache: true },
     ...{ signal: AbortSignal.timeout(60_000), onLine: () => undefined },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  assert.ok(address !== null && typeof address === "object");
-  return address.port;
 }

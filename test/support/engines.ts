@@ -1,7 +1,7 @@
 /** Real container engines for tests: rootless Podman of an account of its own, and a Docker daemon of its own. */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { access, chown, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { access, chown, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -24,12 +24,23 @@ export function mayStartDocker(): boolean {
   return process.geteuid?.() === 0;
 }
 
+/** Where a Podman keeps things, for tests of full disks; the account's own places when absent. */
+export interface PodmanPlaces {
+  /** Folder of images, containers and volumes of its own. */
+  readonly storage?: string;
+  /** Folder of files for a moment, such as what is being fetched. */
+  readonly temporary?: string;
+}
+
 /**
  * A `podman system service` on a private socket: as the account `hublet-test` for root (made when missing), else as the
  * person who runs the tests. Fails, never skips, where Podman cannot be had.
  * @param insecureRegistries `host:port` of registries without TLS
  */
-export async function startPodman(insecureRegistries: readonly string[] = []): Promise<TestEngine> {
+export async function startPodman(
+  insecureRegistries: readonly string[] = [],
+  places: PodmanPlaces = {},
+): Promise<TestEngine> {
   const host = await prepareHost({
     accountName: TEST_ACCOUNT,
     engine: "podman",
@@ -42,15 +53,16 @@ export async function startPodman(insecureRegistries: readonly string[] = []): P
   const folder = await mkdtemp(join(host.runtimeDir, "test-"));
   await chown(folder, uid, gid);
   // Podman 4 leaves the archive of every import in its temporary folder.
-  const scratch = await mkdtemp("/var/tmp/hublet-test-");
+  const scratch = await mkdtemp(join(places.temporary ?? "/var/tmp", "hublet-test-"));
   await chown(scratch, uid, gid);
+  const own = places.storage === undefined ? {} : await ownStorage(places.storage, folder, host.env, { uid, gid });
   const registries = join(folder, "registries.conf");
   const blocks = insecureRegistries.map((location) => `[[registry]]\nlocation = "${location}"\ninsecure = true\n`);
   await writeFile(registries, `unqualified-search-registries = ["docker.io"]\n${blocks.join("\n")}`, { mode: 0o644 });
   const socketPath = join(folder, "podman.sock");
   const child = spawn("podman", ["system", "service", "--time=0", `unix://${socketPath}`], {
     ...(process.geteuid?.() === 0 ? { uid, gid } : {}),
-    env: { ...host.env, CONTAINERS_REGISTRIES_CONF: registries, TMPDIR: scratch },
+    env: { ...host.env, ...own, CONTAINERS_REGISTRIES_CONF: registries, TMPDIR: scratch },
     cwd: host.account.home,
     stdio: ["ignore", "ignore", "pipe"],
   });
@@ -58,10 +70,37 @@ export async function startPodman(insecureRegistries: readonly string[] = []): P
   return {
     socketPath,
     close: async () => {
+      // It keeps the mounts of an engine of its own, and lives on by itself.
+      const pause = await readFile(join(folder, "run/libpod/pause.pid"), "utf8").catch(() => "");
       await engine.close();
+      if (pause !== "") process.kill(Number(pause));
       await rm(scratch, { recursive: true, force: true });
     },
   };
+}
+
+/**
+ * Settings of a Podman that shares nothing with the account's own one, whose locks it would else take for free.
+ * @param folder where they are written, and what lives as long as the engine
+ */
+async function ownStorage(
+  storage: string,
+  folder: string,
+  env: Readonly<Record<string, string>>,
+  { uid, gid }: { readonly uid: number; readonly gid: number },
+): Promise<Record<string, string>> {
+  const runtime = join(folder, "run");
+  await mkdir(runtime, { mode: 0o700 });
+  await chown(runtime, uid, gid);
+  const engineFile = join(folder, "containers.conf");
+  const settings = await readFile(env.CONTAINERS_CONF ?? "", "utf8");
+  const places = `static_dir = "${storage}/libpod"\nvolume_path = "${storage}/volumes"\ntmp_dir = "${runtime}/libpod"\n`;
+  const engine = `[engine]\nlock_type = "file"\n${places}`;
+  await writeFile(engineFile, settings.replace("[engine]\n", engine), { mode: 0o644 });
+  const storageFile = join(folder, "storage.conf");
+  const text = `[storage]\ndriver = "overlay"\nrunroot = "${runtime}/containers"\nrootless_storage_path = "${storage}"\n`;
+  await writeFile(storageFile, text, { mode: 0o644 });
+  return { CONTAINERS_CONF: engineFile, CONTAINERS_STORAGE_CONF: storageFile, XDG_RUNTIME_DIR: runtime };
 }
 
 /** A `dockerd` with folders, socket and pid file of its own; no default bridge, so that it does not fight over `docker0`. */
@@ -203,6 +242,8 @@ async function end(child: ChildProcess, folder: string): Promise<void> {
     await gone;
     clearTimeout(timer);
   }
+  // What it left running on purpose may hold the other end, which would keep this process from ending.
+  child.stderr?.destroy();
   await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
 }
 

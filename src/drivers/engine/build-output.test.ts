@@ -54,3 +54,7 @@ test("a base image that no registry can have is said to be missing here", () => 
   assert.match(output("Step 1/2 : FROM $BASE\n").made.why(refused), /that begins with localhost\/ is not on this host/);
   assert.match(step.made.why('Get "https://localhost:5000/v2/": connection refused'), /connection refused\.$/);
 });
+
+test("an engine that says nothing at all is likely to lack space for what is to be built", () => {
+  assert.match(output("").made.why("status 500"), /no space is left for its temporary files. Free some in \/var\/tmp/);
+});

@@ -15,6 +15,11 @@ const LONGEST_TELLING = 300;
 /** Podman asks such an address for an image that it does not have; Docker does so, too. */
 const NO_REGISTRY = /docker:\/\/(localhost\/[^\s:]+(?::[\w.-]+)?)|https?:\/\/localhost\/v2\//;
 
+/** Podman 4 answers so, with nothing more, when it cannot store what is to be built; what it stored until then it leaves behind. */
+const WORDLESS = /^status 500$/;
+const WORDLESS_WHY =
+  "Podman could not take it in and does not say why, as when no space is left for its temporary files. Free some in /var/tmp (or its TMPDIR), where “libpod_builder…” is left over from such builds.";
+
 /** A builder's output, in lines; the end of it and the step it is at are kept. */
 export class BuildOutput {
   readonly #onLine: (line: string) => void;
@@ -44,6 +49,7 @@ export class BuildOutput {
 
   /** A sentence about the failure that the builder calls `said`. */
   why(said: string): string {
+    if (WORDLESS.test(said)) return WORDLESS_WHY;
     const code = EXIT_CODE.exec(said)?.[1];
     if (this.#step === undefined || code === undefined) return this.#baseMissing(said) ?? sentence(said);
     const { number, of, instruction } = this.#step;

@@ -7,7 +7,7 @@ const CAUSES: readonly (readonly [ErrorCode, RegExp, string])[] = [
   [
     "disk-full",
     /no space left on device|disk quota exceeded|not enough space/i,
-    "Free some space where the engine keeps its images and volumes, then try again.",
+    "Free some space where the engine keeps its images, its volumes and what it is fetching, then try again.",
   ],
   [
     "out-of-memory",
