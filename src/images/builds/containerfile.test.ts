@@ -27,6 +27,8 @@ test("on the distribution's image apt gets the host's sources, and the real perl
   const text = fileOf({ apt: ["texlive"] }, { fromDistribution: true, user: "1000:100" }, "hublet-apt");
   assert.match(text, /RUN --mount=type=bind,source=hublet-apt,target=\/run\/hublet-apt /);
   assert.match(text, /'texlive' 'perl'/);
+  assert.match(text, /showformat '\$\{binary:Package\} '\); do list=.*; done; \\\n {4}apt-get install/);
+  assert.doesNotMatch(fileOf({ apt: ["texlive"] }), /dpkg-query/);
   assert.match(text, /\nUSER 1000:100\n$/);
 });
 

@@ -76,7 +76,7 @@ export function environmentContainerfile(environment: EnvironmentSpec, options: 
   // The distribution's image has a stand-in for perl, which scripts of packages may really need.
   const packages = base.fromDistribution && apt.length > 0 ? [...apt, "perl"] : apt;
   const steps = [
-    apt.length === 0 ? undefined : aptStep(packages, aptFolder),
+    apt.length === 0 ? undefined : aptStep(packages, aptFolder, base.fromDistribution),
     conda.length === 0 ? undefined : condaStep(conda),
     pip.length === 0 ? undefined : pipStep(pip),
     r.length === 0 ? undefined : rStep(r),
@@ -92,11 +92,17 @@ export function environmentContainerfile(environment: EnvironmentSpec, options: 
   ].join("\n");
 }
 
-function aptStep(packages: readonly string[], folder: string | undefined): string {
+/** dpkg warns once for each package without a list of its files, which that image leaves out: hundreds of lines in a log. */
+const EMPTY_LISTS =
+  `for name in $(dpkg-query --show --showformat '\${binary:Package} '); do ` +
+  'list="/var/lib/dpkg/info/$name.list"; [ -e "$list" ] || : > "$list"; done;';
+
+function aptStep(packages: readonly string[], folder: string | undefined, fromDistribution: boolean): string {
   const mount = folder === undefined ? "" : `--mount=type=bind,source=${folder},target=/run/${folder} `;
   const config = folder === undefined ? "" : `export APT_CONFIG=/run/${folder}/apt.conf; `;
   return joined([
     `RUN ${mount}set -e; export DEBIAN_FRONTEND=noninteractive; ${config}apt-get update;`,
+    ...(fromDistribution ? [EMPTY_LISTS] : []),
     `apt-get install --yes --no-install-recommends ${packages.map(quoted).join(" ")};`,
     "rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin /var/cache/apt/archives/*.deb",
   ]);
