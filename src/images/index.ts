@@ -42,6 +42,7 @@ export {
 } from "./registry-server/config.ts";
 export { folderBytes } from "./registry-server/folder-bytes.ts";
 export { holdsIndexes, isEmptyRegistry } from "./registry-server/indexes.ts";
+export { holdOtherLoopback } from "./registry-server/loopback.ts";
 export type { OwnRegistry } from "./registry-server/own-registry.ts";
 export { createOwnRegistry } from "./registry-server/own-registry.ts";
 export type { RegistryPlaces } from "./registry-server/places.ts";

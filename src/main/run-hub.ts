@@ -99,7 +99,7 @@ export async function runHub(plan: LaunchPlan, closing: ClosingStack): Promise<S
     }),
   );
 
-  const own = openOwnRegistry({ plan, paths, started: started.keys.registry, config, clock });
+  const own = await openOwnRegistry({ plan, paths, started: started.keys.registry, config, clock }, closing);
   const registries = openRegistries({ own, snapshot, clock, log }, closing);
   const driver = closing.add(openDriver(plan, paths, hubId));
   await driver.ping(AbortSignal.timeout(20_000));

@@ -4,6 +4,7 @@ import type { RegistryConfig } from "../../contract/index.ts";
 import { type Clock, HubError, type Secret } from "../../kernel/index.ts";
 import { REGISTRY_USER, registryAddress } from "./config.ts";
 import { folderBytes } from "./folder-bytes.ts";
+import { strangerAt } from "./loopback.ts";
 import { registryPlaces } from "./places.ts";
 
 export interface OwnRegistry {
@@ -11,6 +12,7 @@ export interface OwnRegistry {
   readonly address: string;
   /** Folder of its images. */
   readonly folder: string;
+  /** @throws HubError `registry-unreachable` while another account of this host listens in its place */
   readonly credentials: { readonly username: string; readonly password: Secret };
   /** The configuration's limit of now; undefined: none. */
   limitBytes(): number | undefined;
@@ -29,12 +31,15 @@ export interface OwnRegistryOptions {
   readonly password: Secret;
   /** The configuration of now. */
   readonly config: () => RegistryConfig | undefined;
+  /** Number of the account that it runs as. Default: this process's own. */
+  readonly account?: number;
   readonly clock: Clock;
 }
 
 const FRESH_MS = 60_000;
 
-export function createOwnRegistry({ port, state, password, config, clock }: OwnRegistryOptions): OwnRegistry {
+export function createOwnRegistry(options: OwnRegistryOptions): OwnRegistry {
+  const { port, state, password, config, clock } = options;
   const places = registryPlaces(state);
   const address = registryAddress({ port });
   const limitBytes = (): number | undefined => config()?.limit;
@@ -75,7 +80,15 @@ export function createOwnRegistry({ port, state, password, config, clock }: OwnR
   return {
     address,
     folder: places.data,
-    credentials: { username: REGISTRY_USER, password },
+    get credentials() {
+      const stranger = strangerAt(port, options.account);
+      if (stranger !== undefined)
+        throw new HubError(
+          "registry-unreachable",
+          `Another account of this host (number ${stranger}) listens on port ${port} of the loopback in place of the registry ${address}. Nothing is sent there. See who it is with “ss -ltnp”, end that process, then start the registry again.`,
+        );
+      return { username: REGISTRY_USER, password };
+    },
     limitBytes,
     usedBytes,
     forgetUsed: () => {
