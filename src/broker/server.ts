@@ -65,8 +65,11 @@ export async function startBroker(options: BrokerOptions): Promise<Closable> {
   });
   // No “100 Continue” and no CONNECT: nobody here says so.
   server.on("connect", (_request, socket: Duplex) => socket.destroy());
-  server.on("clientError", (_error, socket: Duplex) => {
-    log.warn({ why: "it is no HTTP" }, "refused");
+  server.on("clientError", (error, socket: Duplex) => {
+    const code = systemCode(error) ?? "";
+    // A hub that ends in the middle of a request has asked for nothing.
+    if (!code.startsWith("HPE_") || code === "HPE_INVALID_EOF_STATE") return void socket.destroy();
+    log.warn({ why: "it is no HTTP", code }, "refused");
     socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
   });
   await rm(listenSocket, { force: true });
