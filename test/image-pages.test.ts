@@ -196,7 +196,7 @@ describe("choosing", () => {
       const typed = performance.now();
       await page.keyboard.type("many 27");
       await page.getByRole("option", { name: "many/image-270" }).waitFor();
-      assert.ok(performance.now() - typed < 2000, "typing keeps up");
+      assert.ok(performance.now() - typed < 10_000, "typing keeps up");
       await assertWhole(page);
       for (const _letter of "many 27") await page.keyboard.press("Backspace");
       assert.equal(await image.inputValue(), "", "what was chosen does not come back between letters");
@@ -218,7 +218,7 @@ describe("choosing", () => {
       await page.setViewportSize({ width: 320, height: 330 });
       const chosen = listed.and(page.locator("[data-chosen]"));
       for (const part of [image, chosen, page.getByText(/images: type to find one/)])
-        await eventually(`${part} is above the keyboard`, async () => (await isShown(part)) || undefined, 5);
+        await eventually(`${part} is above the keyboard`, async () => (await isShown(part)) || undefined, 20);
       await page.keyboard.press("Escape");
       if (size !== null) await page.setViewportSize(size);
     });

@@ -130,18 +130,18 @@ describe("the admin's pages", () => {
     await page.goto(`${hub.origin}/hub/admin/configuration`);
     await page.locator("h1").first().waitFor();
     hub.configure(settings("banner: {text: Maintenance on Friday, level: warning}\n"));
-    await page.getByText("Maintenance on Friday").first().waitFor({ timeout: 5000 });
+    await page.getByText("Maintenance on Friday").first().waitFor({ timeout: 20_000 });
     hub.configure(settings("serverr: {}\n"));
     await page
       .getByText(/did you mean/)
       .first()
-      .waitFor({ timeout: 5000 });
+      .waitFor({ timeout: 20_000 });
     assert.deepEqual(await axeFindings(page), []);
     hub.configure(settings());
     await page
       .getByText(/did you mean/)
       .first()
-      .waitFor({ state: "detached", timeout: 5000 });
+      .waitFor({ state: "detached", timeout: 20_000 });
   });
 
   test("a lock-out is listed and forgiven", async () => {
@@ -152,7 +152,7 @@ describe("the admin's pages", () => {
       .getByRole("button", { name: /Forgive|Unlock/ })
       .first()
       .click();
-    await page.getByText("person-7").first().waitFor({ state: "detached", timeout: 5000 });
+    await page.getByText("person-7").first().waitFor({ state: "detached", timeout: 20_000 });
   });
 
   test("the host's faults are told on the home page and shown with the lines that mend them", async () => {

@@ -39,7 +39,7 @@ export function serving(prepare = ":"): string {
 }
 
 /** The body of `url` once it answers 200. */
-export async function fetched(url: string, timeoutMs = 10_000): Promise<string> {
+export async function fetched(url: string, timeoutMs = 30_000): Promise<string> {
   return await eventually(
     `${url} answers`,
     async () => {
@@ -107,5 +107,5 @@ export async function freePort(): Promise<number> {
 
 /** Enough for any start on a busy test machine. */
 export function patience(): AbortSignal {
-  return AbortSignal.timeout(30_000);
+  return AbortSignal.timeout(60_000);
 }

@@ -16,7 +16,7 @@ describe("keep-alives", { concurrency: true }, () => {
     });
     let longest = 0;
     while (longest < 5000) longest = await stream.silence();
-    assert.ok(longest < 8500, `${longest} ms of silence`);
+    assert.ok(longest < 12_000, `${longest} ms of silence`);
     await house.servers.stop(alice);
     assert.deepEqual((await stream.rest()).at(-1)?.data, { progress: 100, failed: true, message: "Spawn cancelled" });
   });

@@ -82,5 +82,5 @@ test("told to end, it does so within its grace, whoever is still connected", asy
   await cut;
   const tookMs = performance.now() - began;
   assert.deepEqual(await gone, [2, null]);
-  assert.ok(tookMs >= 900 && tookMs < 5_000, `${tookMs} ms`);
+  assert.ok(tookMs >= 900 && tookMs < 10_000, `${tookMs} ms`);
 });

@@ -53,7 +53,7 @@ test("a report with any mistake is refused and changes nothing", async (t) => {
 test("the proxy's last activity counts for a ready server", async (t) => {
   const { servers, routes } = await newHall(t);
   await servers.start({ ...alice, by: "alice" });
-  const { server } = await servers.settled(alice, { withinMs: 10_000 });
+  const { server } = await servers.settled(alice, { withinMs: 30_000 });
   const before = server.lastActivity ?? "";
   const route = (await routes.list()).get(server.url);
   assert.ok(route !== undefined && String(route.data.last_activity) >= before.slice(0, 16));

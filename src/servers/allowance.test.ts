@@ -5,7 +5,7 @@ import { HubError, type ServerName, serverName } from "../kernel/index.ts";
 import { ALICE, alice, CAROL, newHall } from "./test-support/hall.ts";
 import { policyFrom, saidBy } from "./test-support/policy.ts";
 
-const SOON = { withinMs: 15_000 };
+const SOON = { withinMs: 30_000 };
 const named = (name: string) => ({ user: ALICE, server: name === "" ? ("" as ServerName) : serverName(name) });
 
 test("the default server always counts and always starts; one named server more than allowed is refused", async (t) => {

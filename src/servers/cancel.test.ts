@@ -16,7 +16,7 @@ for (const point of START_POINTS) {
     await servers.start({ ...alice, by: "alice" });
     await here.promise;
     await servers.stop({ ...alice, by: "alice" });
-    const { settled, server } = await servers.settled(alice, { withinMs: 10_000 });
+    const { settled, server } = await servers.settled(alice, { withinMs: 30_000 });
     assert.ok(settled);
     assert.equal(server.state, "stopped");
     assert.deepEqual(await runningNames(driver), []);
@@ -28,7 +28,7 @@ for (const point of START_POINTS) {
     assert.equal(events.at(-1)?.state, "stopped");
     assert.equal(events.filter((event) => event.state === "stopping").length, 1);
     await servers.start({ ...alice, by: "alice" });
-    assert.equal((await servers.settled(alice, { withinMs: 10_000 })).server.state, "ready");
+    assert.equal((await servers.settled(alice, { withinMs: 30_000 })).server.state, "ready");
   });
 }
 
@@ -36,10 +36,10 @@ test("a stop with a stubborn process kills it after the grace", async (t) => {
   const config = hallConfig(["stubborn"], { server: { stopGrace: 1 } });
   const { servers, driver } = await newHall(t, () => ({ config: () => config }));
   await servers.start({ ...alice, by: "alice" });
-  await servers.settled(alice, { withinMs: 10_000 });
+  await servers.settled(alice, { withinMs: 30_000 });
   await Promise.all([servers.stop({ ...alice, by: "alice" }), servers.stop({ ...alice, by: "admin" })]);
   assert.equal((await servers.settled(alice, { withinMs: 10 })).settled, false);
   await assert.rejects(servers.start({ ...alice, by: "alice" }), { code: "server-busy" });
-  assert.equal((await servers.settled(alice, { withinMs: 10_000 })).server.state, "stopped");
+  assert.equal((await servers.settled(alice, { withinMs: 30_000 })).server.state, "stopped");
   assert.deepEqual(await runningNames(driver), []);
 });

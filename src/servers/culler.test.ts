@@ -8,7 +8,7 @@ import { policyFrom, saidBy } from "./test-support/policy.ts";
 import { type ShiftedClock, shiftedClock } from "./test-support/shifted-clock.ts";
 import type { ServerKey, Servers, ServersOptions } from "./types.ts";
 
-const SOON = { withinMs: 15_000 };
+const SOON = { withinMs: 30_000 };
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const work = { user: ALICE, server: serverName("work") };

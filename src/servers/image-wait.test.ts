@@ -6,7 +6,7 @@ import { HubError } from "../kernel/index.ts";
 import type { Images, ReadyImage } from "./ports.ts";
 import { alice, newHall, untilState } from "./test-support/hall.ts";
 
-const SOON = { withinMs: 10_000 };
+const SOON = { withinMs: 30_000 };
 
 test("bytes pass through, only the newest word stays in the timeline, and the keeper's image is run", async (t) => {
   const keeper = new HeldImages();

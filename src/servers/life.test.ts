@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { HubError, serverName } from "../kernel/index.ts";
 import { ALICE, alice, CAROL, hallConfig, newHall, runningNames } from "./test-support/hall.ts";
 
-const SOON = { withinMs: 15_000 };
+const SOON = { withinMs: 30_000 };
 
 test("a start ends ready: process, route, events, timings; a stop takes everything away", async (t) => {
   const { servers, driver, routes, store } = await newHall(t);
@@ -72,7 +72,7 @@ test("a process that dies fails the start at once, with its last words and exit 
   assert.match(server.failure?.message ?? "", /exit code 3/);
   assert.match(server.failure?.log ?? "", /ImportError/);
   assert.match(await servers.log(alice, 10), /ImportError/);
-  assert.ok(Date.now() - begun < 5000, "noticed long before the time-out");
+  assert.ok(Date.now() - begun < 10_000, "noticed long before the time-out");
   assert.deepEqual(await driver.list("test-hub"), []);
   await servers.start({ ...alice, by: "alice" });
   assert.equal((await servers.settled(alice, SOON)).server.failure?.code, "process-died");

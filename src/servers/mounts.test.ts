@@ -120,12 +120,12 @@ test("local processes mount nothing: the start fails and says so, or goes on wit
     policyOf: () => policyFrom(config(), { mounts: [mount(folder, "/data", { optional })] }),
   }));
   await servers.start({ ...alice, by: ALICE });
-  const { server } = await servers.settled(alice, { withinMs: 10_000 });
+  const { server } = await servers.settled(alice, { withinMs: 30_000 });
   assert.equal(server.failure?.code, "mount-missing");
   assert.match(server.failure?.message ?? "", /local processes here \(engine: process\)/);
   optional = true;
   await servers.start({ ...alice, by: ALICE });
-  assert.equal((await servers.settled(alice, { withinMs: 10_000 })).server.state, "ready");
+  assert.equal((await servers.settled(alice, { withinMs: 30_000 })).server.state, "ready");
   const words = (await servers.timeline(alice)).map(({ message }) => message);
   assert.ok(
     words.some((text) => /^Going on without \/data: .*local processes/.test(text)),

@@ -19,7 +19,7 @@ forEachDatabase("replicas", (_open, { kind, locate }) => {
     assert.equal((await second.servers.get(alice))?.pending, "spawn", "a living process's start is left to it");
     await second.servers.stop({ ...alice, by: "admin" });
     for (const { servers } of [first, second]) {
-      assert.equal((await servers.settled(alice, { withinMs: 10_000 })).server.state, "stopped");
+      assert.equal((await servers.settled(alice, { withinMs: 30_000 })).server.state, "stopped");
     }
     assert.deepEqual(await runningNames(second.driver), []);
   });
@@ -33,7 +33,7 @@ forEachDatabase("replicas", (_open, { kind, locate }) => {
     await Promise.all([first, second].map(({ servers }) => servers.start({ ...alice, by: "alice" })));
     await Promise.all([first.servers.reconcile(), second.servers.reconcile()]);
     for (const { servers } of [first, second]) {
-      const { server } = await servers.settled(alice, { withinMs: 10_000 });
+      const { server } = await servers.settled(alice, { withinMs: 30_000 });
       assert.deepEqual([server.state, server.engineState.generation], ["ready", 1]);
     }
   });

@@ -33,7 +33,7 @@ for (const [point, expected] of Object.entries(AFTERWARDS)) {
     const hall = await reopen(t, folder);
     const before = await hall.driver.list(HUB_ID);
     await hall.servers.reconcile();
-    const { settled, server } = await hall.servers.settled(alice, { withinMs: 10_000 });
+    const { settled, server } = await hall.servers.settled(alice, { withinMs: 30_000 });
     assert.ok(settled);
     assert.equal(server.state, expected, JSON.stringify(server.failure));
     if (expected === "ready") {
@@ -47,7 +47,7 @@ for (const [point, expected] of Object.entries(AFTERWARDS)) {
       await assertNothingLeft(hall);
       if (expected === "failed") assert.equal(server.failure?.code, "start-interrupted");
       await hall.servers.start({ ...alice, by: "alice" });
-      assert.equal((await hall.servers.settled(alice, { withinMs: 10_000 })).server.state, "ready");
+      assert.equal((await hall.servers.settled(alice, { withinMs: 30_000 })).server.state, "ready");
     }
   });
 }
@@ -68,7 +68,7 @@ test("a server that ended while no hub looked is stopped, its route and credenti
   const [seen] = await hall.driver.list(HUB_ID);
   process.kill(Number(seen?.id.split(":")[0]), "SIGKILL");
   await hall.servers.reconcile();
-  assert.equal((await hall.servers.settled(alice, { withinMs: 5000 })).server.state, "stopped");
+  assert.equal((await hall.servers.settled(alice, { withinMs: 30_000 })).server.state, "stopped");
   await assertNothingLeft(hall);
 });
 
@@ -92,7 +92,7 @@ test("a proxy that lost its routes gets them back: the hub's, and those of serve
   const hall = await reopen(t, folder);
   await hall.servers.reconcile();
   await hall.servers.start({ ...alice, by: "alice" });
-  await hall.servers.settled(alice, { withinMs: 10_000 });
+  await hall.servers.settled(alice, { withinMs: 30_000 });
   const before = await hall.routes.list();
   for (const spec of before.keys()) await hall.routes.remove(spec);
   await hall.routes.add({
@@ -132,7 +132,7 @@ test("a container newer than its row (a restored database) is left alone until S
   assert.deepEqual(await runningNames(hall.driver), ["jupyter-alice"]);
   const [before] = await hall.driver.list(HUB_ID);
   await hall.servers.start({ ...alice, by: "alice" });
-  assert.equal((await hall.servers.settled(alice, { withinMs: 10_000 })).server.state, "ready");
+  assert.equal((await hall.servers.settled(alice, { withinMs: 30_000 })).server.state, "ready");
   const after = await hall.driver.list(HUB_ID);
   assert.equal(after.length, 1);
   assert.notEqual(after[0]?.id, before?.id);
@@ -147,20 +147,20 @@ test("another process's lease is respected until it runs out", async (t) => {
   assert.equal((await hall.servers.get(alice))?.state, "preparing");
   ahead = 60_000;
   await hall.servers.reconcile();
-  assert.equal((await hall.servers.settled(alice, { withinMs: 5000 })).server.failure?.code, "start-interrupted");
+  assert.equal((await hall.servers.settled(alice, { withinMs: 30_000 })).server.failure?.code, "start-interrupted");
 });
 
 test("a planned restart in the middle of a start goes on with it", async (t) => {
   const folder = await hallFolder(t);
   const first = await openHall(folder);
   await first.servers.start({ ...alice, by: "alice" });
-  for await (const event of first.servers.events(alice, { signal: AbortSignal.timeout(5000) })) {
+  for await (const event of first.servers.events(alice, { signal: AbortSignal.timeout(30_000) })) {
     if (event.step === "jupyter") break;
   }
   await first.close();
   const second = await reopen(t, folder, () => ({ takeOverLeases: false }));
   await second.servers.reconcile();
-  assert.equal((await second.servers.settled(alice, { withinMs: 10_000 })).server.state, "ready");
+  assert.equal((await second.servers.settled(alice, { withinMs: 30_000 })).server.state, "ready");
   await assertUsable(second);
 });
 

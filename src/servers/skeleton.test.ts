@@ -15,11 +15,11 @@ async function lab(t: TestContext): Promise<{ skeleton: string; hall: Hall; agai
     hall,
     async again() {
       await hall.servers.start({ ...alice, by: "alice" });
-      const { server } = await hall.servers.settled(alice, { withinMs: 15_000 });
+      const { server } = await hall.servers.settled(alice, { withinMs: 30_000 });
       assert.equal(server.state, "ready", JSON.stringify(server.failure));
       const messages = (await hall.servers.timeline(alice)).map(({ message }) => message).join("\n");
       await hall.servers.stop({ ...alice, by: "alice" });
-      await hall.servers.settled(alice, { withinMs: 15_000 });
+      await hall.servers.settled(alice, { withinMs: 30_000 });
       return messages;
     },
   };

@@ -89,11 +89,11 @@ async function put(repository: string, reference: string, type: string, manifest
 }
 
 async function eventually(look: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 200; tries++) {
+  for (let tries = 0; tries < 600; tries++) {
     if (await look().catch(() => false)) return;
     await delay(50);
   }
-  assert.fail("not within ten seconds");
+  assert.fail("not within half a minute");
 }
 
 const blobs = (): string[] =>

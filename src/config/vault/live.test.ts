@@ -34,7 +34,7 @@ async function watched(t: TestContext, more: { readonly lastGood?: string } = {}
     ...{ ...at, live, swaps },
     door: () => live.current().secret({ secret: "door" }).reveal(),
     until: async (condition) => {
-      const timeout = AbortSignal.timeout(5000);
+      const timeout = AbortSignal.timeout(30_000);
       while (!condition()) {
         assert.ok(!timeout.aborted, JSON.stringify(live.status()));
         await new Promise<void>((resolve) => {

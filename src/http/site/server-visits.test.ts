@@ -68,7 +68,7 @@ test("112, 115, 117: a start from the page, the page that waits, and the way on 
   assert.equal((await alice.open(started.location)).status, 200);
   assert.equal((await alice.open(`/hub/spawn?${next}`)).location, started.location);
   assert.equal((await alice.open("/hub/")).location, "/hub/spawn-pending/alice");
-  await house.servers.settled({ user: ALICE, server: DEFAULT_SERVER }, { withinMs: 10_000 });
+  await house.servers.settled({ user: ALICE, server: DEFAULT_SERVER }, { withinMs: 30_000 });
 
   for (const path of [started.location, `/hub/spawn?${next}`])
     assert.equal((await alice.open(path)).location, "/user/alice/tree?y=1");
@@ -88,7 +88,7 @@ test("a hub that closes does not wait for browsers that are asked to be patient"
   const before = Date.now();
   await house.face.close();
   assert.match((await patient).location, /redirects=4$/);
-  assert.ok(Date.now() - before < 1000);
+  assert.ok(Date.now() - before < 6000, "they are asked to wait 8 s");
 });
 
 test("113: someone else's server is 404, as are servers of nobody", async (t) => {
@@ -133,7 +133,7 @@ test("116: marked options drop the plain ones, and the name to show is no option
   const server = await house.servers.get({ user: ALICE, server: serverName("work2") });
   assert.deepEqual([server?.options, server?.displayName], [{ cpu: ["2", "3"] }, "My work"]);
   // The named server's paths are its own; the rest is the default one's.
-  await house.servers.settled({ user: ALICE, server: serverName("work2") }, { withinMs: 10_000 });
+  await house.servers.settled({ user: ALICE, server: serverName("work2") }, { withinMs: 30_000 });
   assert.equal((await alice.open("/hub/user/alice/work2/lab")).location, "/user/alice/work2/lab?redirects=1");
   assert.equal((await alice.open("/hub/user/alice/other/lab")).status, 424);
 });
@@ -164,7 +164,7 @@ test("with several profiles the start page asks first; a failed start is shown w
   assert.equal((await house.servers.list(ALICE)).length, 1);
   assert.equal((await alice.open("/hub/spawn?profile=nosuch")).status, 400);
   assert.equal((await alice.open("/hub/spawn?profile=small")).status, 302);
-  await house.servers.settled({ user: ALICE, server: DEFAULT_SERVER }, { withinMs: 10_000 });
+  await house.servers.settled({ user: ALICE, server: DEFAULT_SERVER }, { withinMs: 30_000 });
   assert.equal((await alice.open("/hub/spawn-pending/alice")).status, 500);
   assert.equal((await alice.open("/hub/user/alice/lab")).status, 303);
 });

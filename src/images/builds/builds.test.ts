@@ -50,7 +50,7 @@ async function bench(t: TestContext, changes: Partial<BuildsOptions> = {}, folde
   t.after(() => builds.close());
   const ended: Bench["ended"] = async (id) => {
     const lines: string[] = [];
-    for await (const news of builds.follow(id, AbortSignal.timeout(10_000)))
+    for await (const news of builds.follow(id, AbortSignal.timeout(30_000)))
       if (news.kind === "line") lines.push(news.text);
     return { lines, build: builds.get(id) };
   };
@@ -65,6 +65,14 @@ function newFolder(t: TestContext): string {
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
+
+test("a release without a version says so, since people then have nothing but “latest” to choose", async (t) => {
+  const { start, ended } = await bench(t);
+  const words = async (more: object) =>
+    (await ended((await start({ name: "lab/uspy", release: true, ...more })).id)).build.message;
+  assert.match(await words({}), /Tested and released as .*:latest\. It has no version: neither --probe nor a label/);
+  assert.match(await words({ tags: ["stable"] }), /Tested and released as .*:stable, .*:latest\.$/);
+});
 
 test("a release is tested before its names move, and pushes the version first and latest last", async (t) => {
   const { engine, tried, start, ended, folder } = await bench(t, {
@@ -249,7 +257,7 @@ test("what cannot be built is refused at once, and leaves no record", async (t) 
 });
 
 async function until(holds: () => boolean): Promise<void> {
-  const end = Date.now() + 5000;
+  const end = Date.now() + 20_000;
   while (!holds()) {
     assert.ok(Date.now() < end, "it did not come to that");
     await new Promise((resolve) => setImmediate(resolve));

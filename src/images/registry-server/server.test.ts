@@ -31,7 +31,7 @@ before(async () => {
     child.kill();
     await once(child, "exit");
   };
-  for (let tries = 0; tries < 200 && (await status()) === undefined; tries++) await delay(50);
+  for (let tries = 0; tries < 600 && (await status()) === undefined; tries++) await delay(50);
 });
 after(async () => {
   await stop();

@@ -5,7 +5,7 @@
  * themselves by plain HTTP, and whatever host they name is not told our credentials.
  */
 export function nextPage(header: string | undefined): string | undefined {
-  for (const match of (header ?? "").matchAll(/<([^>]*)>((?:\s*;\s*[^,;]+)*)/g)) {
+  for (const match of (header ?? "").matchAll(/<([^<>]*)>((?:\s*;\s*[^,;]+)*)/g)) {
     const [, target = "", parameters = ""] = match;
     if (!/;\s*rel\s*=\s*(?:next\b|"(?:[^"]*\s)?next(?:\s[^"]*)?")/i.test(parameters)) continue;
     const url = URL.parse(target, "http://registry.invalid/v2/");

@@ -94,7 +94,7 @@ forEachDatabase("attack: taking over an account", (open) => {
         signIn.withPassword({ name: name ?? "", password: password ?? "", address: `10.0.0.${i}` }),
       );
       assert.equal(error.code, "sign-in-refused");
-      assert.ok(performance.now() - start < 2000);
+      assert.ok(performance.now() - start < 10_000);
     }
     assert.equal((await rejection(signIn.setPassword("alice", long))).code, "password-too-weak");
     assert.equal((await rejection(signIn.setPassword("alice", ""))).code, "password-too-weak");

