@@ -44,6 +44,10 @@ export async function openImageWork(
   const { own, accounts, clients, catalogue } = registries;
   const registry = () => config().catalogue?.registry ?? own?.address;
   const credentials = (address: string) => accounts.credentialsFor(address);
+  const touched = (repository: string): void => {
+    own?.forgetUsed();
+    catalogue.touched(repository);
+  };
   const lastRuns = await openLastRuns(join(plan.state, "images-used.json"), clock);
 
   const builds = closing.add(
@@ -56,7 +60,7 @@ export async function openImageWork(
       mayPush: async (address) => {
         if (address === own?.address) await own.mayPush();
       },
-      pushed: (repository) => catalogue.touched(repository),
+      pushed: touched,
       smokeTest: createTrial({ driver, config, clock, trials: options.trials }),
       defaultBase: () => config().server.image,
       ensureBase: async (reference, signal) => (await keeper.ensure(reference, { signal })).reference,
@@ -79,7 +83,7 @@ export async function openImageWork(
     registry,
     client: (address) => clients.at(address),
     credentials,
-    touched: (repository) => catalogue.touched(repository),
+    touched,
     disk: diskOf(plan),
     lastRuns,
     oldestBuild: () => builds.oldestUnderWay(),
