@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type ConfigSnapshot, loadSnapshot } from "../../config/index.ts";
 import type { RegistryConfig } from "../../contract/index.ts";
 import { type PodmanService, trustPlaces, writeRegistryTrust } from "../../deploy/index.ts";
-import { registryTrust } from "../../images/index.ts";
+import { registryAddress, registryTrust } from "../../images/index.ts";
 import { HubError, messageOf, Secret } from "../../kernel/index.ts";
 import type { StatePaths } from "../instance.ts";
 import type { ChildMessage, LaunchPlan, SupervisorMessage } from "./plan.ts";
@@ -43,6 +43,11 @@ export class Registries {
             environment,
           });
     this.#trust(snapshot);
+  }
+
+  /** As names of images in the own registry begin; undefined without one. */
+  get ownAddress(): string | undefined {
+    return this.#own === undefined ? undefined : registryAddress(this.#own);
   }
 
   /** @throws HubError `command-failed` */

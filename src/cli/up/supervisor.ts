@@ -81,7 +81,7 @@ export async function supervise(
     await registries.start();
     const hub = closing.add(child("hub", [planFile]));
     await hub.start(60);
-    terminal.ready();
+    terminal.ready(registries.ownAddress);
     await host.stopRequested;
     if (plan.stopServers) exitCode = await stopServers(hub, terminal, host);
     else host.line("Stopping hub and proxy. People's servers go on; the next “hublet up” finds them.");
@@ -177,13 +177,15 @@ class Terminal {
     else if (message.kind === "ready") this.onHubReady();
   }
 
-  ready(): void {
+  /** @param registry as names in the own one begin */
+  ready(registry: string | undefined): void {
     this.#ready = true;
     const { address, engine } = this.#plan;
     const notes = [...this.#plan.limitNotes, ...this.#plan.notes];
     this.#host.line("");
     this.#host.line(`  Hublet is at  ${address}`);
     this.#host.line(`  Engine        ${engine.why}`);
+    if (registry !== undefined) this.#host.line(`  Registry      ${registry} (how to push: “hublet image login”)`);
     for (const note of notes) this.#host.line(`  Note          ${note}`);
     this.#showClaim();
     this.#host.line(

@@ -264,10 +264,14 @@ function doneMessage(view: BuildView, spec: BuildSpec, others: readonly BuildVie
   const whyNot = spec.name.startsWith("localhost/")
     ? "names that begin with localhost/ stay on this host"
     : "there is no registry";
+  const untold = view.version === null && spec.tags.length === 0;
+  const only = untold
+    ? " It has no version: neither --probe nor a label says how to ask for it, and no --tag was given."
+    : "";
   const words = spec.release
     ? view.digest === null && view.references.some((name) => name.startsWith("localhost/"))
       ? `Tested, and named ${names}. It was not pushed: ${whyNot}.`
-      : `Tested and released as ${names}.`
+      : `Tested and released as ${names}.${only}`
     : `Built as ${names}.`;
   const earlier = others.map(({ id }) => id).join(", ");
   return earlier === ""
