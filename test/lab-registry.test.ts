@@ -122,7 +122,7 @@ describe("a lab with a registry of its own", { timeout: 900_000 }, () => {
     await admin.api("GET", "/hublet/catalogue/tags?repository=lab%2Fapp");
     process.kill(pid, "SIGSTOP");
     try {
-      await eventually("nothing is fresh any more", async () => (await troubled()) || undefined, 20);
+      await eventually("nothing is fresh any more", async () => (await troubled()) || undefined, 60);
       const tags = await admin.api("GET", "/hublet/catalogue/tags?repository=lab%2Fapp");
       const { tags: known, problem } = z
         .object({ tags: z.array(z.string()), problem: z.string().nullable() })

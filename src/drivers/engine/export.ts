@@ -55,11 +55,12 @@ export async function exportVolume(
 ): Promise<void> {
   signal.throwIfAborted();
   await mustBeOurs(client, name, hub);
+  const packing: Packing = { client, volume: name, file, hub, signal };
   for (const image of await helperImages(client)) {
     // Also one that a hub left which died while it packed.
     await removeExporter(client, name, hub);
     try {
-      await packWith(client, image, name, file, hub, signal);
+      await packWith(image, packing);
       return;
     } catch (error) {
       if (!(error instanceof Unfit)) throw error;
@@ -109,14 +110,17 @@ export async function helperImages(client: EngineClient): Promise<readonly strin
     .map(({ Id }) => Id);
 }
 
-async function packWith(
-  client: EngineClient,
-  image: string,
-  volume: string,
-  file: string,
-  hub: string,
-  signal: AbortSignal,
-): Promise<void> {
+interface Packing {
+  readonly client: EngineClient;
+  readonly volume: string;
+  readonly file: string;
+  /** Id of the hub. */
+  readonly hub: string;
+  readonly signal: AbortSignal;
+}
+
+async function packWith(image: string, packing: Packing): Promise<void> {
+  const { client, volume, file, hub, signal } = packing;
   const id = await createExporter(client, image, volume, hub);
   signal.throwIfAborted();
   const attached = await client.open({
@@ -134,7 +138,7 @@ async function packWith(
     const started = await client.call({ method: "POST", path: `/containers/${id}/start`, timeoutMs: CHANGE_MS });
     if (withoutShell(started)) throw new Unfit();
     if (started.status >= 300) throw refused(client, `pack the volume ${volume}`, started);
-    await writeArchive(Readable.from(tarOf(client, id, attached.body, volume, signal)), file, signal);
+    await writeArchive(Readable.from(tarOf(id, attached.body, packing)), file, signal);
   } finally {
     attached.body.destroy();
   }
@@ -176,11 +180,9 @@ async function createExporter(client: EngineClient, image: string, volume: strin
 
 /** What tar writes; throws after it when tar has missed anything. */
 async function* tarOf(
-  client: EngineClient,
   id: string,
   output: AsyncIterable<Buffer>,
-  volume: string,
-  signal: AbortSignal,
+  { client, volume, signal }: Packing,
 ): AsyncGenerator<Buffer> {
   let said = "";
   const frames = new FrameReader((text) => {

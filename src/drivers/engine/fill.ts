@@ -40,9 +40,10 @@ export async function fillHome(
   const name = `hublet-fill-${spec.name}`;
   await removeHelper(client, name, hub);
   let begun = false;
+  const late = AbortSignal.timeout(LONGEST_MS);
   const filling: Filling = {
     ...{ client, name, spec, hub },
-    signal: AbortSignal.any([signal, AbortSignal.timeout(LONGEST_MS)]),
+    signal: AbortSignal.any([signal, late]),
     begun: () => {
       begun = true;
     },
@@ -52,6 +53,7 @@ export async function fillHome(
   } catch (error) {
     if (begun) await clear(filling);
     if (signal.aborted) throw signal.reason;
+    if (late.aborted) throw tookTooLong(client, spec, error);
     throw error;
   } finally {
     await removeHelper(client, name, hub);
@@ -150,6 +152,14 @@ function containerOf(client: EngineClient, spec: HomeSpec, hub: string) {
       Mounts: [mountBody(spec.home, client.dialect)],
     },
   };
+}
+
+function tookTooLong(client: EngineClient, { home }: HomeSpec, cause: unknown): HubError {
+  return new HubError(
+    "command-failed",
+    `${client.dialect.engine} did not put files into the home at ${home.target} within ${LONGEST_MS / 1000} s. Look whether the disk or share that it lies on answers, then try again.`,
+    { cause },
+  );
 }
 
 function unsuitable({ image }: HomeSpec): HubError {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -217,6 +217,21 @@ test("what a killed hub left is interrupted, with its temporary image gone", asy
   assert.equal(second.builds.get(id).state, "interrupted");
   await until(() => !engine.names.has(`localhost/hublet/build:${id}`));
   assert.match(readFileSync(join(folder, "builds", id, "build.json"), "utf8"), /"state":"interrupted"/);
+});
+
+test("what a hub that was killed had taken in of a folder is gone, and a record that cannot be read stays", async (t) => {
+  const folder = newFolder(t);
+  const [unbegun, damaged] = ["20300102-030405-a1b2c3", "20300102-030406-a1b2c3"].map((id) =>
+    join(folder, "builds", id),
+  );
+  for (const place of [unbegun, damaged]) {
+    mkdirSync(place ?? "", { recursive: true });
+    writeFileSync(join(place ?? "", "context.tar"), "half");
+  }
+  writeFileSync(join(damaged ?? "", "build.json"), "{");
+  const { builds } = await bench(t, {}, folder);
+  assert.deepEqual(builds.list(), []);
+  assert.deepEqual([existsSync(unbegun ?? ""), existsSync(damaged ?? "")], [false, true]);
 });
 
 test("a build without a version in its output fails before anything is named", async (t) => {

@@ -1,4 +1,5 @@
 /** What is remembered of builds: one folder each, with `build.json`, `log.txt`, and `context.tar` while it is needed. */
+import { existsSync } from "node:fs";
 import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type BuildView, buildSchema } from "../../contract/index.ts";
@@ -44,12 +45,20 @@ export async function writeRecord(root: string, build: BuildView): Promise<void>
   await rename(part, record);
 }
 
-/** All records of the folder, oldest first; makes the folder. What cannot be read is left out, and left where it is. */
+/**
+ * All records of the folder, oldest first; makes the folder. What cannot be read is left out, and left where it is; what has no
+ * record goes: its hub ended while it took in what was to be built, which may be large.
+ */
 export async function readRecords(root: string): Promise<BuildView[]> {
   await mkdir(root, { recursive: true, mode: 0o700 });
   const records: BuildView[] = [];
   for (const name of (await readdir(root)).filter((entry) => ID.test(entry)).sort()) {
-    const text = await readFile(placesOf(root, name).record, "utf8").catch(() => "");
+    const places = placesOf(root, name);
+    if (!existsSync(places.record)) {
+      await rm(places.folder, { recursive: true, force: true });
+      continue;
+    }
+    const text = await readFile(places.record, "utf8").catch(() => "");
     const parsed = buildSchema.safeParse(parseJson(text));
     if (parsed.success && parsed.data.id === name) records.push(parsed.data);
   }
