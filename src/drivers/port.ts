@@ -18,8 +18,17 @@ export interface Capabilities {
   readonly rootless: boolean;
   /** The highest number that an account in a server can have; undefined: any, or not known. */
   readonly highestUid?: number;
+  /** What numbers of accounts and groups in servers are on the host; undefined: the same. */
+  readonly hostIds?: { readonly uids: readonly IdRange[]; readonly gids: readonly IdRange[] };
   /** Plain sentences about what cannot be enforced here, and why. */
   readonly notes: readonly string[];
+}
+
+/** Numbers in servers, and the same ones on the host. */
+export interface IdRange {
+  readonly inside: number;
+  readonly outside: number;
+  readonly count: number;
 }
 
 export interface Mount {

@@ -1,7 +1,7 @@
 /** Where a person's home is kept (`server.homes`): a volume of the engine, or a folder of the host. */
 import { posix } from "node:path";
 import type { HostAccount } from "../config/index.ts";
-import { emptyTar, type HomeSpec, type Mount } from "../drivers/index.ts";
+import { emptyTar, type HomeSpec, type IdRange, type Mount } from "../drivers/index.ts";
 import { containerName, HubError, type UserName, volumeName } from "../kernel/index.ts";
 import { deleteFact, getFact, type ServerRow, setFact } from "../store/index.ts";
 import { ownerFact } from "./files.ts";
@@ -24,7 +24,7 @@ export function homeFolder(
 }
 
 /**
- * The home's mount. A folder of the host is looked at: it must be there, be the person's, and not be reached by a link, which
+ * The home's mount. A folder of the host is looked at: it must be there, be the person's (where the image does not say whose), and not be reached by a link, which
  * whoever may write there could lead to another's home.
  * @throws HubError `mount-missing` with what to do, `bad-config` for what is closed to servers
  */
@@ -45,8 +45,9 @@ export async function homeMount(
   const closed = room.closedPaths ?? [];
   const rule = { source, target, readOnly: false, optional: false, from: "server.homes", place: null };
   refuseClosed(rule, source, closed);
+  const wanted = await ownerOnHost(room, settings, identity);
   const trouble = lookText(source, await room.folders.look(source), room.driver.kind);
-  if (trouble !== undefined) throw missing(source, trouble, identity);
+  if (trouble !== undefined) throw missing(source, trouble, wanted);
   const { real, owner } = await whereAndWhose(room, source);
   // What the configuration names may be a link of the host's; what has a person's name in it may not.
   const named = posix.dirname(folder.slice(0, folder.search(/\{(username|account)\}/)).concat("x"));
@@ -56,9 +57,9 @@ export async function homeMount(
       `The home ${source} is reached by a link, which leads to ${real}; it must be a folder of its own`,
     );
   refuseClosed(rule, real, closed);
-  if (settings.runAs === "host" && owner !== identity.owner?.uid)
+  if (settings.runAs !== "image" && wanted !== undefined && owner !== wanted.uid)
     throw homeProblem(
-      `The home ${source} belongs to the number ${owner} and not to ${identity.account?.account} (${identity.owner?.uid}), whose server this is. If it is theirs: “sudo chown -R ${identity.account?.account}: ${source}”`,
+      `The home ${source} belongs to the number ${owner} and not to ${wanted.name}, whose server this is. If it is theirs: “sudo chown -R ${wanted.user}:${wanted.gid} ${source}”`,
     );
   return { kind: "bind", source, target, readOnly: false };
 }
@@ -73,8 +74,37 @@ async function whereAndWhose(room: MountRoom, source: string): Promise<{ real: s
   }
 }
 
-function missing(source: string, trouble: string, { account, owner }: Identity): HubError {
-  const whose = owner === undefined ? "" : ` -o ${account?.account ?? owner.uid} -g ${owner.gid}`;
+interface HostOwner extends Owner {
+  /** As commands are given it. */
+  readonly user: string | number;
+  /** As people read it. */
+  readonly name: string;
+}
+
+/** Whom a home belongs to by the host's numbers; undefined: nobody knows, since the image says it. */
+async function ownerOnHost(
+  room: Pick<Room, "driver">,
+  { runAs }: Pick<LaunchSettings, "runAs">,
+  { owner, account }: Identity,
+): Promise<HostOwner | undefined> {
+  const { hostIds } = await room.driver.capabilities();
+  // A person's account has its home for itself, whatever the image says.
+  const inside = owner ?? (account === undefined ? IMAGE_OWNER : undefined);
+  if (inside === undefined) return undefined;
+  const uid = onHost(hostIds?.uids, inside.uid);
+  const gid = onHost(hostIds?.gids, inside.gid);
+  if (runAs === "host" && account !== undefined)
+    return { uid, gid, user: account.account, name: `${account.account} (${uid})` };
+  return { uid, gid, user: uid, name: uid === inside.uid ? `${uid}` : `${uid} (${inside.uid} in servers)` };
+}
+
+function onHost(ranges: readonly IdRange[] | undefined, id: number): number {
+  const range = ranges?.find(({ inside, count }) => id >= inside && id < inside + count);
+  return range === undefined ? id : range.outside + id - range.inside;
+}
+
+function missing(source: string, trouble: string, owner: HostOwner | undefined): HubError {
+  const whose = owner === undefined ? "" : ` -o ${owner.user} -g ${owner.gid}`;
   return homeProblem(
     `The home cannot be had: ${trouble}. If it is to be a new one: “sudo install -d -m 0700${whose} ${source}”`,
   );

@@ -46,9 +46,9 @@ for (const [what, text, pattern] of [
   ],
   ["numbers of processes", "server: {runAs: own}\nengine: process", /server\.runAs: local processes all run as/],
   [
-    "numbers with folders of the host",
-    "server: {runAs: own, homes: {folder: '/srv/h/{username}'}}",
-    /server\.runAs: own needs homes: volume/,
+    "numbers with homes of accounts",
+    "server: {runAs: own, homes: {folder: '/home/{account}'}}\npeople: {hostAccounts: {}}",
+    /server\.runAs: own are other numbers than those of accounts/,
   ],
   ["a skeleton that leads elsewhere", "server: {skeleton: /srv/../etc}", /server\.skeleton: must have no/],
   [

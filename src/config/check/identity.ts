@@ -31,10 +31,10 @@ function checkHomes(checks: Checks): void {
       "other folders of the host are there, which somebody of such a name would get; name a folder for homes alone: /srv/homes/{username}",
     );
   if (folder.includes("{account}") && !accounts) checks.problem(at, nobodys);
-  if (runAs === "own")
+  if (runAs === "own" && folder.includes("{account}"))
     checks.problem(
       ["server", "runAs"],
-      "own needs homes: volume, whose files Hublet can give to a number; folders of the host belong to accounts (runAs: host)",
+      "own are other numbers than those of accounts, whose homes these are; say host, or name folders for homes alone: /srv/homes/{username}",
     );
   if (checks.config.engine === "process")
     checks.problem(

@@ -27,6 +27,8 @@ export const infoAnswer = z.object({
     .transform((value) => value ?? []),
 });
 
+const idMapping = z.object({ container_id: z.number(), host_id: z.number(), size: z.number() });
+
 /** `GET /libpod/info`: unlike Podman's `/info`, it tells which cgroup controllers the account really has. */
 export const libpodInfoAnswer = z.object({
   host: z.object({
@@ -39,9 +41,7 @@ export const libpodInfoAnswer = z.object({
     rootlessNetworkCmd: z.string().optional(),
     security: z.object({ rootless: z.boolean() }),
     /** What numbers in containers are on the host; empty for root. */
-    idMappings: z
-      .object({ uidmap: z.array(z.object({ container_id: z.number(), size: z.number() })).nullish() })
-      .nullish(),
+    idMappings: z.object({ uidmap: z.array(idMapping).nullish(), gidmap: z.array(idMapping).nullish() }).nullish(),
   }),
 });
 

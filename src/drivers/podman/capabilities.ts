@@ -1,4 +1,5 @@
 import { type EngineClient, type EngineFacts, libpodInfoAnswer, limitNotes, refused } from "../engine/index.ts";
+import type { IdRange } from "../port.ts";
 
 /**
  * Asks Podman's own API: its Docker-compatible `/info` claims limits that rootless containers do not get. On cgroup v2 the
@@ -17,16 +18,27 @@ export async function readPodmanFacts(client: EngineClient): Promise<EngineFacts
   const notes = limitNotes(enforced, v2 ? NOT_DELEGATED : OLD_CGROUPS);
   if (!rootless)
     notes.push("Podman runs as root here: a break-out of a server would have the host. Rootless is safer.");
-  const mapped = (info.host.idMappings?.uidmap ?? []).map(({ container_id: first, size }) => first + size - 1);
+  const hostIds = { uids: rangesOf(info.host.idMappings?.uidmap), gids: rangesOf(info.host.idMappings?.gidmap) };
+  const highest = hostIds.uids.map(({ inside, count }) => inside + count - 1);
   return {
     capabilities: {
       ...{ ...enforced, networkIsolation: true, rootless, notes },
-      ...(rootless && mapped.length > 0 ? { highestUid: Math.max(...mapped) } : {}),
+      ...(rootless && highest.length > 0 ? { highestUid: Math.max(...highest), hostIds } : {}),
     },
     // The Docker-compatible default, `bridge`, would put all servers into one network.
     isolation: rootless ? { kind: "private", mode: info.host.rootlessNetworkCmd ?? "slirp4netns" } : { kind: "bridge" },
     swapLimit: enforced.memoryLimit && v2,
   };
+}
+
+type Mapping = { readonly container_id: number; readonly host_id: number; readonly size: number };
+
+function rangesOf(mappings: readonly Mapping[] | null | undefined): IdRange[] {
+  return (mappings ?? []).map(({ container_id: inside, host_id: outside, size: count }) => ({
+    inside,
+    outside,
+    count,
+  }));
 }
 
 const OLD_CGROUPS =
