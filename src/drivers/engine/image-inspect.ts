@@ -23,7 +23,9 @@ export async function inspectImage(
   return { id: image.Id, digests: named(image.RepoDigests), labels: Labels, sizeBytes: image.Size, user: User };
 }
 
-/** Podman fails to list when an image goes meanwhile; so it is asked again. */
+/** What Podman fails to list with when an image goes meanwhile: its name, or a file of it, is gone already. */
+const GOING = /image not known|locating item named/i;
+/** How often it is asked again then. */
 const TRIES = 5;
 
 /** The engine's own list, as it is. */
@@ -31,7 +33,7 @@ export async function readImages(client: EngineClient, signal?: AbortSignal): Pr
   for (let tries = 1; ; tries++) {
     const answer = await client.call({ method: "GET", path: "/images/json", signal, timeoutMs: 60_000 });
     if (answer.status < 300) return imageListAnswer.parse(JSON.parse(answer.text));
-    if (tries === TRIES || !/image not known/i.test(refusalText(answer)))
+    if (tries === TRIES || !GOING.test(refusalText(answer)))
       throw refused(client, "list its images", answer);
   }
 }
