@@ -33,8 +33,7 @@ export async function readImages(client: EngineClient, signal?: AbortSignal): Pr
   for (let tries = 1; ; tries++) {
     const answer = await client.call({ method: "GET", path: "/images/json", signal, timeoutMs: 60_000 });
     if (answer.status < 300) return imageListAnswer.parse(JSON.parse(answer.text));
-    if (tries === TRIES || !GOING.test(refusalText(answer)))
-      throw refused(client, "list its images", answer);
+    if (tries === TRIES || !GOING.test(refusalText(answer))) throw refused(client, "list its images", answer);
   }
 }
 
