@@ -10,6 +10,7 @@ import { environmentOf } from "./environment-files.ts";
 import { tarOfFolder } from "./folder-tar.ts";
 import { checkOut, readGitAddress } from "./git-source.ts";
 import { instructionsIn } from "./instructions.ts";
+import { told } from "./sending.ts";
 
 const list = (text: string) => z.array(z.string()).default([]).describe(text);
 
@@ -98,14 +99,15 @@ export async function wantedBuild(
   if (git === undefined) {
     const folder = resolve(context.cwd, source ?? ".");
     const file = await instructionsIn(folder, options.file);
-    return { spec: { ...spec, file }, context: await tarOfFolder(folder, [file]), close: nothing };
+    return { spec: { ...spec, file }, context: told(await tarOfFolder(folder, [file]), context.note), close: nothing };
   }
   context.note(`Fetching ${git.ref ?? "the head"} of the repository`);
   const checkout = await checkOut(git, new AbortController().signal);
   context.note(`At commit ${checkout.commit}`);
   try {
     const file = await instructionsIn(checkout.folder, options.file, source);
-    return { spec: { ...spec, file }, context: await tarOfFolder(checkout.folder, [file]), close: checkout.remove };
+    const tar = told(await tarOfFolder(checkout.folder, [file]), context.note);
+    return { spec: { ...spec, file }, context: tar, close: checkout.remove };
   } catch (error) {
     await checkout.remove();
     throw error;
