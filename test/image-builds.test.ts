@@ -52,7 +52,7 @@ before(async () => {
   );
   clients = closing.add(createRegistryClients({ connection: (address) => ({ address }), clock: systemClock }));
   const config = configSchema.parse({
-    server: { protocol: "http", startTimeout: "15s", memory: "128M" },
+    server: { protocol: "http", startTimeout: "60s", memory: "128M" },
   });
   const common = {
     ...{ images, clock: systemClock, log: { info: () => undefined, warn: () => undefined } },
@@ -66,6 +66,7 @@ before(async () => {
       allCredentials: () => ({}),
       mayPush: async () => undefined,
       pushed: (repository) => void touched.push(repository),
+      named: () => undefined,
       smokeTest: createTrial({ driver, config: () => config, clock: systemClock, trials: new Set() }),
       defaultBase: () => base,
       ensureBase: async (reference) => reference,

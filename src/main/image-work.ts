@@ -61,6 +61,9 @@ export async function openImageWork(
         if (address === own?.address) await own.mayPush();
       },
       pushed: touched,
+      named: (references) => {
+        for (const reference of references) keeper.forget(reference);
+      },
       smokeTest: createTrial({ driver, config, clock, trials: options.trials }),
       defaultBase: () => config().server.image,
       ensureBase: async (reference, signal) => (await keeper.ensure(reference, { signal })).reference,

@@ -25,6 +25,7 @@ export async function imagesOfHouse(
     allCredentials: () => ({}),
     mayPush: async () => undefined,
     pushed: () => undefined,
+    named: () => undefined,
     smokeTest: async () => undefined,
     defaultBase: () => config.server.image,
     ensureBase: async (reference) => reference,

@@ -38,6 +38,7 @@ async function bench(t: TestContext, changes: Partial<BuildsOptions> = {}, folde
     allCredentials: () => ({}),
     mayPush: async () => undefined,
     pushed: () => undefined,
+    named: () => undefined,
     smokeTest: async (reference) => void tried.push(reference),
     defaultBase: () => "example.org/base:1",
     ensureBase: async (reference) => reference,
@@ -75,7 +76,9 @@ test("a release without a version says so, since people then have nothing but â€
 });
 
 test("a release is tested before its names move, and pushes the version first and latest last", async (t) => {
+  const named: string[] = [];
   const { engine, tried, start, ended, folder } = await bench(t, {
+    named: (references) => void named.push(...references),
     smokeTest: async (reference) => {
       tried2.push(reference);
       assert.equal(engine.names.get(`${REPOSITORY}:latest`), "old");
@@ -91,6 +94,7 @@ test("a release is tested before its names move, and pushes the version first an
     ["1.2.3", "stable", "latest"].map((tag) => `${REPOSITORY}:${tag}`),
   );
   assert.deepEqual(engine.pushed, build.references);
+  assert.deepEqual(named, build.references, "what was known of these names is forgotten");
   assert.equal(build.version, "1.2.3");
   assert.equal(build.digest, "sha256:id1");
   assert.deepEqual(tried2, [`localhost/hublet/build:${id}`]);

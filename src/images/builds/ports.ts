@@ -35,6 +35,8 @@ export interface BuildsOptions {
   readonly mayPush: (registry: string) => Promise<void>;
   /** Something new is in a repository (without its registry). */
   readonly pushed: (repository: string) => void;
+  /** These names mean another image of the engine now. */
+  readonly named: (references: readonly string[]) => void;
   readonly smokeTest: SmokeTest;
   /** The image that an environment begins with when it names none. */
   readonly defaultBase: () => string;

@@ -148,7 +148,8 @@ async function publishAll(
   if (push) await options.mayPush(domain);
   await change({ state: "pushing", message: push ? "Pushing it to the registry" : "Giving it its names" });
   const { credentials } = options;
-  const digest = await publish({ images, source: temporary, references, push, credentials, signal, onLine });
+  const publishing = publish({ images, source: temporary, references, push, credentials, signal, onLine });
+  const digest = await publishing.finally(() => options.named(references));
   if (push) options.pushed(path);
   await change({ references, digest: digest ?? null });
 }
