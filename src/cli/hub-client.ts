@@ -37,10 +37,12 @@ export interface HubClient {
   close(): Promise<void>;
 }
 
+type HubPlace = Pick<Instance, "state" | "secrets">;
+
 /** A client for the hub whose state lies in `state`. @throws HubError `hub-unreachable` when it cannot be signed in to */
-export function connectHub({ state, secrets }: Pick<Instance, "state" | "secrets">): HubClient {
-  const paths = statePaths(state, secrets);
-  const token = readToken(state, join(paths.secrets, "cli.token"));
+export function connectHub(place: HubPlace): HubClient {
+  const paths = statePaths(place.state, place.secrets);
+  const token = readToken(place, join(paths.secrets, "cli.token"));
   let client: Pool | undefined;
 
   async function send(options: Dispatcher.RequestOptions): Promise<Dispatcher.ResponseData> {
@@ -59,7 +61,7 @@ export function connectHub({ state, secrets }: Pick<Instance, "state" | "secrets
       if (options.signal instanceof AbortSignal) options.signal.throwIfAborted();
       // What the body's source found wrong is no failure of the hub's.
       if (error instanceof HubError) throw error;
-      throw unreachable(state, error);
+      throw unreachable(place, error);
     }
   }
 
@@ -83,7 +85,7 @@ export function connectHub({ state, secrets }: Pick<Instance, "state" | "secrets
         yield* eventsOf(response.body);
       } catch (error) {
         signal.throwIfAborted();
-        throw unreachable(state, error);
+        throw unreachable(place, error);
       }
     },
     close: async () => {
@@ -128,15 +130,15 @@ async function open(socketPath: string): Promise<Pool> {
   return new Pool("http://hub", { socketPath, headersTimeout: 120_000, bodyTimeout: 120_000 });
 }
 
-function readToken(state: string, file: string): Secret {
+function readToken(place: HubPlace, file: string): Secret {
   try {
     return new Secret(readFileSync(file, "utf8").trim());
   } catch (error) {
-    throw unreachable(state, error);
+    throw unreachable(place, error);
   }
 }
 
-function unreachable(state: string, error: unknown): HubError {
+function unreachable({ state, secrets }: HubPlace, error: unknown): HubError {
   const code = systemCode(error) ?? systemCode((error as { cause?: unknown }).cause);
   if (code === "EACCES") {
     return new HubError(
@@ -147,6 +149,13 @@ function unreachable(state: string, error: unknown): HubError {
   }
   const why =
     code === "ENOENT" || code === "ECONNREFUSED" || code === "ENOTDIR" ? "it is not running" : messageOf(error);
+  // In its container, where “hublet apply” has put the hub: nobody starts it by hand.
+  if (secrets !== join(state, "secrets"))
+    return new HubError(
+      "hub-unreachable",
+      `The hub does not answer: ${why}. It is started again by itself. If it does not come, look at “hublet status” and “hublet logs hub” on the host.`,
+      { cause: error },
+    );
   const others =
     process.geteuid?.() === 0
       ? "name another hub with --account or --state"
