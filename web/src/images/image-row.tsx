@@ -52,7 +52,7 @@ export function ImageRow({ image, onRemove }: Props) {
         {pull.isError && <Problem error={pull.error} />}
       </div>
       {onRemove !== undefined && (
-        <div className="actions">
+        <div className={`actions ${own.buttons}`}>
           {name !== undefined && !isOfThisHost(name) && (
             <Button
               variant="subtle"
