@@ -5,6 +5,9 @@ import { dirname, join, posix } from "node:path";
 /** As Linux itself (path_resolution(7)). */
 const MOST_LINKS = 40;
 
+/** What the kernel shows in place of numbers that a container does not have, whosever they are. */
+export const NOBODY = 65_534;
+
 export interface HostView {
   /** Whose it is, by the host's numbers. Throws as `stat` does when there is nothing, or it may not be seen. */
   stat(path: string): Promise<{ readonly uid: number }>;
@@ -30,6 +33,7 @@ export function hostView(root: string): HostView {
  * @param map text of /proc/PID/uid_map: first number inside, first outside, how many
  */
 export function outside(map: string, id: number): number {
+  if (id === NOBODY) return id;
   for (const line of map.trim().split("\n")) {
     const [first = Number.NaN, there = 0, count = 0] = line.trim().split(/\s+/).map(Number);
     if (id >= first && id < first + count) return there + id - first;

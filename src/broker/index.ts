@@ -1,5 +1,5 @@
 export type { HostView } from "./host-view.ts";
-export { hostView } from "./host-view.ts";
+export { hostView, NOBODY } from "./host-view.ts";
 export { brokerView } from "./look-client.ts";
 export type { AccountOf, BrokerAccount, BrokerPolicy, PolicyPlaces } from "./policy.ts";
 export { policyOf, policySchema } from "./policy.ts";

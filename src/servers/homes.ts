@@ -1,5 +1,6 @@
 /** Where a person's home is kept (`server.homes`): a volume of the engine, or a folder of the host. */
 import { posix } from "node:path";
+import { NOBODY } from "../broker/index.ts";
 import type { HostAccount } from "../config/index.ts";
 import { emptyTar, type HomeSpec, type IdRange, type Mount } from "../drivers/index.ts";
 import { containerName, HubError, type UserName, volumeName } from "../kernel/index.ts";
@@ -59,7 +60,7 @@ export async function homeMount(
   refuseClosed(rule, real, closed);
   if (settings.runAs !== "image" && wanted !== undefined && owner !== wanted.uid)
     throw homeProblem(
-      `The home ${source} belongs to the number ${owner} and not to ${wanted.name}, whose server this is. If it is theirs: “sudo chown -R ${wanted.user}:${wanted.gid} ${source}”`,
+      `The home ${source} belongs to ${owner === NOBODY ? "another account of the host" : `the number ${owner}`} and not to ${wanted.name}, whose server this is. If it is theirs: “sudo chown -R ${wanted.user}:${wanted.gid} ${source}”`,
     );
   return { kind: "bind", source, target, readOnly: false };
 }
