@@ -2,15 +2,19 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { describe } from "node:test";
 import { type BrokerPolicy, hostView, startBroker } from "../src/broker/index.ts";
 import { engineSuite } from "../src/drivers/contract-suites.ts";
 import { createDockerDriver, createPodmanDriver, type Driver, type EngineDriverOptions } from "../src/drivers/index.ts";
 import { ClosingStack } from "../src/kernel/index.ts";
 import { makeBusyboxRoot, mayStartDocker, startDocker, startPodman, startRegistry } from "./support/engines.ts";
 
-brokeredSuite("podman", createPodmanDriver, startPodman);
-// A Docker daemon of one's own takes root; the tests of other people have Podman.
-if (mayStartDocker()) brokeredSuite("docker", createDockerDriver, startDocker);
+// Side by side: what takes long here is waiting for containers to end.
+describe("all that the hub needs", { concurrency: 2 }, () => {
+  brokeredSuite("podman", createPodmanDriver, startPodman);
+  // A Docker daemon of one's own takes root; the tests of other people have Podman.
+  if (mayStartDocker()) brokeredSuite("docker", createDockerDriver, startDocker);
+});
 
 function brokeredSuite(
   kind: "podman" | "docker",

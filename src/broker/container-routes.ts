@@ -37,8 +37,7 @@ const filters = z.strictObject({
 
 export const containerRoutes: readonly Route[] = [
   route(
-    "GET",
-    "/containers/json",
+    "GET /containers/json",
     { all: flag.optional(), filters: z.string().max(4096).optional() },
     async (exchange, { query }) => {
       const wanted = query.filters === undefined ? undefined : parsed(filters, jsonText(query.filters));
@@ -53,8 +52,8 @@ export const containerRoutes: readonly Route[] = [
       answerWith(exchange, { status: 200, text: JSON.stringify(ours) });
     },
   ),
-  route("POST", "/containers/create", { name: z.string() }, create, { body: "json" }),
-  route("GET", "/containers/{name}/json", {}, async (exchange, { name }) => {
+  route("POST /containers/create", { name: z.string() }, create, { body: "json" }),
+  route("GET /containers/{name}/json", {}, async (exchange, { name }) => {
     const found = await look(exchange, ["containers", name, "json"], container);
     if (found === undefined) throw new Missing(`no such container: ${quoted(name)}`);
     const ours = isOurs(exchange, found.data.Config.Labels) && isCalled(found.data, name);
@@ -76,13 +75,12 @@ export const containerRoutes: readonly Route[] = [
   act("POST", "kill", { signal: z.literal("KILL") }),
   act("POST", "wait", { condition: z.literal("removed").optional() }),
   act("GET", "logs", { stdout: flag, stderr: flag, tail: z.string().regex(/^\d{1,6}$/) }),
-  route("DELETE", "/containers/{name}", { force: flag, v: flag }, async (exchange, { name, query }) => {
+  route("DELETE /containers/{name}", { force: flag, v: flag }, async (exchange, { name, query }) => {
     const id = await ownId(exchange, name);
     await relay(exchange, { method: "DELETE", target: targetText(exchange.prefix, ["containers", id], query) });
   }),
   route(
-    "POST",
-    "/containers/{name}/attach",
+    "POST /containers/{name}/attach",
     { stream: z.literal("true"), stdin: flag.optional(), stdout: flag, stderr: flag },
     async (exchange, { name, query }) => {
       const id = await ownId(exchange, name);
@@ -105,7 +103,7 @@ function stranger({ Id, Name }: z.output<typeof container>) {
 }
 
 function act<S extends z.ZodRawShape>(method: "GET" | "POST", verb: string, query: S): Route {
-  return route(method, `/containers/{name}/${verb}`, query, async (exchange, found) => {
+  return route(`${method} /containers/{name}/${verb}`, query, async (exchange, found) => {
     const id = await ownId(exchange, found.name);
     const asked: Record<string, string | undefined> = z.record(z.string(), z.string().optional()).parse(found.query);
     await relay(exchange, { method, target: targetText(exchange.prefix, ["containers", id, verb], asked) });

@@ -27,27 +27,27 @@ type Image = Pick<z.output<typeof image>, "RepoTags" | "RepoDigests"> & { readon
 const tag = z.string().regex(/^\w[\w.-]{0,127}$/);
 
 export const imageRoutes: readonly Route[] = [
-  route("GET", "/images/json", { digests: flag.optional() }, async (exchange, { query }) => {
+  route("GET /images/json", { digests: flag.optional() }, async (exchange, { query }) => {
     const found = await listOf(exchange, targetText(exchange.prefix, ["images", "json"], query), listed);
     if (found === undefined) return;
     const ours = found.filter((each) => isUsable(exchange, { ...each, labels: each.Labels }) || isProgram(each.Labels));
     answerWith(exchange, { status: 200, text: JSON.stringify(ours) });
   }),
   // Only from a registry: `fromSrc` would make an image of anything.
-  route("POST", "/images/create", { fromImage: z.string() }, async (exchange, { query }) => {
+  route("POST /images/create", { fromImage: z.string() }, async (exchange, { query }) => {
     const full = fullImageName(query.fromImage);
     if (full === undefined || !mayUse(exchange.policy, full)) throw unnamed(query.fromImage);
     const target = targetText(exchange.prefix, ["images", "create"], query);
     await relay(exchange, { method: "POST", target, headers: signIn(exchange, "x-registry-auth") });
   }),
-  route("GET", "/images/{name...}/json", {}, async (exchange, { name }) => {
+  route("GET /images/{name...}/json", {}, async (exchange, { name }) => {
     const found = await find(exchange, name);
     if (found === undefined) throw new Missing(`no such image: ${quoted(name)}`);
     if (!isUsable(exchange, found.image) && !isProgram(found.image.labels))
       throw new Refusal(`no such image: ${quoted(name)}`, 404);
     answerWith(exchange, { status: 200, text: found.text });
   }),
-  route("POST", "/images/{name...}/tag", { repo: z.string(), tag }, async (exchange, { name, query }) => {
+  route("POST /images/{name...}/tag", { repo: z.string(), tag }, async (exchange, { name, query }) => {
     const full = fullImageName(`${query.repo}:${query.tag}`);
     if (full === undefined || !mayName(exchange.policy, full)) throw unnamed(`${query.repo}:${query.tag}`);
     const found = await find(exchange, name);
@@ -56,13 +56,13 @@ export const imageRoutes: readonly Route[] = [
     const target = targetText(exchange.prefix, ["images", ...name.split("/"), "tag"], query);
     await relay(exchange, { method: "POST", target });
   }),
-  route("POST", "/images/{name...}/push", { tag }, async (exchange, { name, query }) => {
+  route("POST /images/{name...}/push", { tag }, async (exchange, { name, query }) => {
     const full = fullImageName(`${name}:${query.tag}`);
     if (full === undefined || !mayName(exchange.policy, full)) throw unnamed(name);
     const target = targetText(exchange.prefix, ["images", ...name.split("/"), "push"], query);
     await relay(exchange, { method: "POST", target, headers: signIn(exchange, "x-registry-auth") });
   }),
-  route("DELETE", "/images/{name...}", {}, async (exchange, { name }) => {
+  route("DELETE /images/{name...}", {}, async (exchange, { name }) => {
     const found = await find(exchange, name);
     if (found === undefined) throw new Missing(`no such image: ${quoted(name)}`);
     if (isProgram(found.image.labels)) throw new Refusal(`the image ${quoted(name)} is the program's own`);

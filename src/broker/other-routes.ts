@@ -20,8 +20,7 @@ export const otherRoutes: readonly Route[] = [
   plain("info"),
   plain("libpod/info", true),
   route(
-    "GET",
-    "/events",
+    "GET /events",
     { since: z.string().regex(/^\d{1,12}(?:\.\d{1,9})?$/), filters: z.string().max(4096) },
     async (exchange, { query }) => {
       const { label } = parsed(eventFilters, jsonText(query.filters));
@@ -32,8 +31,7 @@ export const otherRoutes: readonly Route[] = [
     },
   ),
   route(
-    "POST",
-    "/hublet/look",
+    "POST /hublet/look",
     {},
     async (exchange) => {
       const { path } = await jsonBody(exchange, z.strictObject({ path: plainPath }));
@@ -52,8 +50,7 @@ export const otherRoutes: readonly Route[] = [
 function plain(path: string, libpod = false): Route {
   const segments = path.split("/");
   return route(
-    "GET",
-    `/${path}`,
+    `GET /${path}`,
     {},
     (exchange) => relay(exchange, { method: "GET", target: targetText(exchange.prefix, segments) }),
     { libpod },

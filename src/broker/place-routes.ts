@@ -15,7 +15,7 @@ export const network = z.looseObject({ Id: z.string(), Name: z.string(), Labels:
 const filters = { filters: z.string().max(4096).optional() };
 
 export const placeRoutes: readonly Route[] = [
-  route("GET", "/volumes", filters, async (exchange) => {
+  route("GET /volumes", filters, async (exchange) => {
     const schema = z.looseObject({ Volumes: z.array(volume).nullish() });
     const found = await listOf(exchange, targetText(exchange.prefix, ["volumes"], ownFilter(exchange)), schema);
     if (found === undefined) return;
@@ -23,8 +23,7 @@ export const placeRoutes: readonly Route[] = [
     answerWith(exchange, { status: 200, text: JSON.stringify({ Volumes: ours, Warnings: null }) });
   }),
   route(
-    "POST",
-    "/volumes/create",
+    "POST /volumes/create",
     {},
     async (exchange) => {
       const body = await jsonBody(exchange, volumeBody);
@@ -34,11 +33,11 @@ export const placeRoutes: readonly Route[] = [
     },
     { body: "json" },
   ),
-  route("GET", "/volumes/{name}", {}, async (exchange, { name }) => {
+  route("GET /volumes/{name}", {}, async (exchange, { name }) => {
     mustBeAllowed(exchange, name);
     await relay(exchange, { method: "GET", target: targetText(exchange.prefix, ["volumes", name]) });
   }),
-  route("DELETE", "/volumes/{name}", {}, async (exchange, { name }) => {
+  route("DELETE /volumes/{name}", {}, async (exchange, { name }) => {
     mustBeAllowed(exchange, name);
     if (namedVolume(exchange.policy, name)?.readOnly === true)
       throw new Refusal(`the volume ${quoted(name)} is read-only by the configuration`);
@@ -49,7 +48,7 @@ export const placeRoutes: readonly Route[] = [
       throw new Refusal(`the volume ${quoted(name)} is another hub's`);
     await relay(exchange, { method: "DELETE", target: targetText(exchange.prefix, ["volumes", name]) });
   }),
-  route("GET", "/networks", filters, async (exchange) => {
+  route("GET /networks", filters, async (exchange) => {
     const target = targetText(exchange.prefix, ["networks"], ownFilter(exchange));
     const found = await listOf(exchange, target, z.array(network));
     if (found === undefined) return;
@@ -57,8 +56,7 @@ export const placeRoutes: readonly Route[] = [
     answerWith(exchange, { status: 200, text: JSON.stringify(ours) });
   }),
   route(
-    "POST",
-    "/networks/create",
+    "POST /networks/create",
     {},
     async (exchange) => {
       const body = await jsonBody(exchange, networkBody);
@@ -67,7 +65,7 @@ export const placeRoutes: readonly Route[] = [
     },
     { body: "json" },
   ),
-  route("DELETE", "/networks/{name}", {}, async (exchange, { name }) => {
+  route("DELETE /networks/{name}", {}, async (exchange, { name }) => {
     const found = await look(exchange, ["networks", name], network);
     if (found === undefined) throw new Missing(`no such network: ${quoted(name)}`);
     if (!isOurs(exchange, found.data.Labels)) throw new Refusal(`the network ${quoted(name)} is not this hub's`);

@@ -28,18 +28,18 @@ export const flag = z.enum(["true", "false"]);
 /** A parameter that may stand several times. */
 export const several = z.union([z.string().transform((one) => [one]), z.array(z.string())]);
 
-/** @param pattern `/containers/{name}/json`; `{name...}` stands for one or more parts */
+/** @param asked `GET /containers/{name}/json`; `{name...}` stands for one or more parts */
 export function route<S extends z.ZodRawShape>(
-  method: "GET" | "POST" | "DELETE",
-  pattern: string,
+  asked: `${"GET" | "POST" | "DELETE"} /${string}`,
   query: S,
   run: (exchange: Exchange, found: Found<z.output<z.ZodObject<S, z.core.$strict>>>) => Promise<void>,
   options: RouteOptions = {},
 ): Route {
   const schema = z.strictObject(query);
+  const [method = "", path = ""] = asked.split(" ");
   return {
     method,
-    pattern: pattern.slice(1).split("/"),
+    pattern: path.slice(1).split("/"),
     body: options.body ?? "none",
     upgrade: options.upgrade ?? false,
     libpod: options.libpod ?? false,

@@ -103,7 +103,7 @@ async function answer(
     // What is still being sent is read by nobody.
     request.resume();
   };
-  await serve(room, log, request, { response, hijack: undefined, signal: ending.signal }, fail);
+  await serve({ room, log, request, response, hijack: undefined, signal: ending.signal, fail });
 }
 
 async function takeOver(room: BrokerRoom, log: BrokerLog, request: IncomingMessage, hijack: Hijack): Promise<void> {
@@ -113,19 +113,20 @@ async function takeOver(room: BrokerRoom, log: BrokerLog, request: IncomingMessa
   socket.on("error", () => undefined); // a connection that breaks is closed, which is heard above
   const fail = (status: number, message: string) =>
     answerOnSocket(socket, { status, text: JSON.stringify({ message }) });
-  await serve(room, log, request, { response: undefined, hijack, signal: ending.signal }, fail);
+  await serve({ room, log, request, response: undefined, hijack, signal: ending.signal, fail });
 }
 
-async function serve(
-  room: BrokerRoom,
-  log: BrokerLog,
-  request: IncomingMessage,
-  way: Pick<Exchange, "response" | "hijack" | "signal">,
-  fail: (status: number, message: string) => void,
-): Promise<void> {
+interface Way extends Pick<Exchange, "room" | "request" | "response" | "hijack" | "signal"> {
+  readonly log: BrokerLog;
+  /** Answers instead of the engine. */
+  fail(status: number, message: string): void;
+}
+
+async function serve({ log, fail, ...way }: Way): Promise<void> {
+  const { room, request } = way;
   const about = { method: request.method, path: (request.url ?? "").split("?")[0]?.slice(0, 300) };
   try {
-    await find(request, way.hijack !== undefined)({ room, policy: room.policy(), request, ...way });
+    await find(request, way.hijack !== undefined)({ ...way, policy: room.policy() });
   } catch (error) {
     if (error instanceof Refusal) {
       if (!(error instanceof Missing))

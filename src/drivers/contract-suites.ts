@@ -17,7 +17,8 @@ import { createProcessDriver, type Driver, type EngineDriverOptions, type Launch
 
 /** The whole contract over a container engine, with an image and a registry of its own. */
 export function engineSuite(title: string, create: (options: EngineDriverOptions) => Driver, tools: EngineTools): void {
-  describe(title, () => {
+  // One after the other, also where two engines are held to it at once.
+  describe(title, { concurrency: 1 }, () => {
     const stack = new ClosingStack();
     let made: ImageSubject | undefined;
     const subject = () => {

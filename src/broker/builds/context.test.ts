@@ -134,7 +134,8 @@ test("without its Containerfile, or when that is a link, nothing comes out", asy
 test("a folder that is cut off, or never ends, is no folder", async () => {
   const whole = await tarOf([RECIPE, { name: "a", content: "x".repeat(5000) }]);
   const options = { file: "Containerfile", longestMs: 10_000, finish: async (text: string) => text };
-  await assert.rejects(buffer(remadeContext(Readable.from([whole.subarray(0, 2048)]), options)));
+  for (const bytes of [whole.subarray(0, 2048), Buffer.alloc(2048, "x")])
+    await assert.rejects(buffer(remadeContext(Readable.from([bytes]), options)), /no whole tar/);
   const waiting = new PassThrough();
   waiting.write(whole.subarray(0, 2048));
   await assert.rejects(buffer(remadeContext(waiting, { ...options, longestMs: 50 })), /did not come in time/);

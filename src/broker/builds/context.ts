@@ -6,6 +6,7 @@ import { posix } from "node:path";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { extract, type Header, type Pack, pack } from "tar-stream";
+import { messageOf } from "../../kernel/index.ts";
 import { quoted } from "../check-container.ts";
 import { Refusal } from "../refusal.ts";
 
@@ -32,13 +33,17 @@ const READ_BY_BUILDERS = new Set([".dockerignore", ".containerignore"]);
 export function remadeContext(source: Readable, options: ContextOptions): Readable {
   const out = pack();
   const read = extract();
+  let ended = false;
   const end = (error: unknown) => {
+    ended = true;
     const why = error instanceof Error ? error : new Error("the folder could not be read", { cause: error });
     read.destroy(why);
     out.destroy(why);
   };
   // Who reads them hears of it as well; without somebody who listens it would end the process.
-  read.on("error", end);
+  read.on("error", (error) => {
+    if (!ended) end(new Refusal(`the folder to build is no whole tar: ${messageOf(error)}`));
+  });
   out.on("error", end);
   const late = setTimeout(() => end(new Refusal("the folder to build did not come in time")), options.longestMs);
   void feed(source, read)

@@ -28,8 +28,7 @@ const stringMap = z.record(z.string().max(512), z.string().max(64 * 1024));
 
 export const buildRoutes: readonly Route[] = [
   route(
-    "POST",
-    "/build",
+    "POST /build",
     {
       dockerfile: containerfile,
       t: several,
