@@ -134,6 +134,8 @@ async function packWith(image: string, packing: Packing): Promise<void> {
     const answer = { status: attached.status, text: await attached.body.text() };
     throw withoutShell(answer) ? new Unfit() : refused(client, `pack the volume ${volume}`, answer);
   }
+  // Destroying what has not ended is an error nobody needs to hear of.
+  attached.body.on("error", () => undefined);
   try {
     const started = await client.call({ method: "POST", path: `/containers/${id}/start`, timeoutMs: CHANGE_MS });
     if (withoutShell(started)) throw new Unfit();
