@@ -3,7 +3,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import type { LaunchPlan } from "../cli/index.ts";
 import type { ConfigSnapshot } from "../config/index.ts";
-import type { Driver } from "../drivers/index.ts";
+import type { Driver, EngineImages } from "../drivers/index.ts";
 import {
   type Builds,
   createBuilds,
@@ -12,6 +12,7 @@ import {
   type ImageKeeper,
   isReplaceable,
   openLastRuns,
+  type SmokeTest,
 } from "../images/index.ts";
 import type { Clock, ClosingStack } from "../kernel/index.ts";
 import { createTrial, type Servers } from "../servers/index.ts";
@@ -64,7 +65,7 @@ export async function openImageWork(
       named: (references) => {
         for (const reference of references) keeper.forget(reference);
       },
-      smokeTest: createTrial({ driver, config, clock, trials: options.trials }),
+      smokeTest: lookedInto(createTrial({ driver, config, clock, trials: options.trials }), driver.images, keeper),
       defaultBase: () => config().server.image,
       ensureBase: async (reference, signal) => (await keeper.ensure(reference, { signal })).reference,
       hostRoot: plan.hostRoot,
@@ -105,6 +106,23 @@ export async function openImageWork(
     }),
   );
   return { builds, imageDesk };
+}
+
+/** A trial after which it is known which jupyterhub is in the image: else the first person who starts it waits for that look. */
+export function lookedInto(
+  trial: SmokeTest,
+  images: Pick<EngineImages, "inspect"> | undefined,
+  keeper: Pick<ImageKeeper, "suits">,
+): SmokeTest {
+  return async (reference, request) => {
+    await trial(reference, request);
+    const { signal } = request;
+    const info = await images?.inspect(reference, signal);
+    if (info === undefined) return;
+    // What the trial let pass is judged at a start, by what is started then.
+    await keeper.suits({ id: info.id, reference }, { ownCommand: true, signal }).catch(() => undefined);
+    signal.throwIfAborted();
+  };
 }
 
 /** A folder on the disk with the engine's images. A hub in a container sees nothing of Docker's, and has a home in memory. */

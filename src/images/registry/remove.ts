@@ -63,7 +63,7 @@ function missing(named: string): HubError {
 function shared(named: string, others: readonly string[]): HubError {
   return new HubError(
     "conflict",
-    `${named} is the same content as ${others.join(", ")}, and this registry can only remove them together. Remove all of them if nobody uses them, or push something else under the names that stay.`,
+    `${named} is the same content as ${others.join(", ")}, and this registry can only remove them together. Remove all of them together (--others on the command line) if nobody uses them, or push something else under the names that stay.`,
     { facts: { others } },
   );
 }
