@@ -12,7 +12,7 @@ import { configSchema } from "../src/contract/index.ts";
 import { createDockerDriver, createPodmanDriver, type Driver, type EngineDriverOptions } from "../src/drivers/index.ts";
 import { ClosingStack, randomHex } from "../src/kernel/index.ts";
 import { type EngineHall, openEngineHall } from "../src/servers/test-support/engine-hall.ts";
-import { ALICE } from "../src/servers/test-support/hall.ts";
+import { ALICE, CAROL } from "../src/servers/test-support/hall.ts";
 import { mayStartDocker, startDocker, startPodman, type TestEngine } from "./support/engines.ts";
 
 const run = promisify(execFile);
@@ -50,6 +50,14 @@ if (mayStartDocker()) {
     await hall.stop(ALICE);
 
     await refusedElsewhere(homes, { hall, deceive, refusals }, server);
+
+    // The image's own user, and a name that is written in another way in paths.
+    configure({ server: { homes: server.homes } });
+    const missing = await hall.refused(CAROL);
+    await run("/usr/bin/env", (/“sudo (install .*)”/.exec(missing.message)?.[1] ?? missing.message).split(" "));
+    assert.match((await hall.run(CAROL)).home, /^1000:100 700 \.$/m);
+    const hers = (await readdir(homes)).find((name) => name !== "alice") ?? "";
+    assert.equal((await stat(`${homes}/${hers}/made-here`)).uid, first + 999);
   });
 
   test("Docker: a server of a host's account has that account's home, groups and number", async (t) => {
