@@ -38,7 +38,7 @@ test("what is not offered is forbidden, when chosen right now; a choice of earli
   }
   assert.throws(() => chosen({ image: "lab/uspy", tag: "../x" }), { code: "forbidden" });
   assert.throws(() => chosen({ tag: "2" }), { code: "bad-request" });
-  assert.throws(() => chosen({ image: "x" }), { message: /Choose one of: one of the catalogue; or ask/ });
+  assert.throws(() => chosen({ image: "x" }), { message: /Choose one that the start page shows, or ask your admin/ });
 });
 
 test("a remembered choice knows what runs when it is gone", () => {

@@ -89,8 +89,10 @@ function splitTag(name: string): [string, string | undefined] {
 }
 
 function imagesText(config: Config, images: readonly string[]): string {
-  const catalogue = catalogueSettings(config) === undefined ? "" : "one of the catalogue";
-  const all = [...images, ...(catalogue === "" ? [] : [catalogue])];
-  if (all.length === 0) return "There are no images to choose from beside the profiles: leave the image out.";
-  return `Choose one of: ${all.join(", ")}; or ask your admin.`;
+  const catalogue = catalogueSettings(config) !== undefined;
+  if (images.length === 0)
+    return catalogue
+      ? "Choose one that the start page shows, or ask your admin."
+      : "There are no images to choose from beside the profiles: leave the image out.";
+  return `Choose one of: ${images.join(", ")}${catalogue ? ", or what else the start page shows" : ""}; or ask your admin.`;
 }
