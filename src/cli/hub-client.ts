@@ -26,6 +26,8 @@ export interface HubClient {
     schema: z.ZodType<T>,
     body?: unknown,
   ): Promise<T>;
+  /** Posts what the hub does before it answers, such as pushing an image: waits for as long as it takes. @throws HubError as `request` */
+  work<T>(path: string, schema: z.ZodType<T>, body?: unknown): Promise<T>;
   /** Posts a stream of any length; waits for the answer as long as it takes. @throws HubError as `request` */
   upload<T>(
     path: string,
@@ -39,15 +41,22 @@ export interface HubClient {
 
 type HubPlace = Pick<Instance, "state" | "secrets">;
 
-/** A client for the hub whose state lies in `state`. @throws HubError `hub-unreachable` when it cannot be signed in to */
-export function connectHub(place: HubPlace): HubClient {
+/** Milliseconds in which a hub answers what it need not work for. */
+const ANSWER_MS = 120_000;
+
+/**
+ * A client for the hub whose state lies in `state`.
+ * @param answerMs for tests
+ * @throws HubError `hub-unreachable` when it cannot be signed in to
+ */
+export function connectHub(place: HubPlace, answerMs = ANSWER_MS): HubClient {
   const paths = statePaths(place.state, place.secrets);
   const token = readToken(place, join(paths.secrets, "cli.token"));
   let client: Pool | undefined;
 
   async function send(options: Dispatcher.RequestOptions): Promise<Dispatcher.ResponseData> {
     try {
-      client ??= await open(paths.hubSocket);
+      client ??= await open(paths.hubSocket, answerMs);
       return await client.request({
         ...options,
         path: `/hub/api${options.path}`,
@@ -66,11 +75,9 @@ export function connectHub(place: HubPlace): HubClient {
   }
 
   return {
-    request: async (method, path, schema, body) => {
-      const json = body === undefined ? {} : { "content-type": "application/json" };
-      const text = body === undefined ? null : JSON.stringify(body);
-      return answerOf(await send({ method, path, headers: json, body: text }), schema);
-    },
+    request: async (method, path, schema, body) => answerOf(await send({ method, path, ...jsonOf(body) }), schema),
+    work: async (path, schema, body) =>
+      answerOf(await send({ method: "POST", path, ...jsonOf(body), headersTimeout: 0 }), schema),
     upload: async (path, { type, headers, stream }, schema) => {
       const options = { method: "POST", path, headers: { "content-type": type, ...headers }, body: stream } as const;
       return answerOf(await send({ ...options, headersTimeout: 0 }), schema);
@@ -92,6 +99,12 @@ export function connectHub(place: HubPlace): HubClient {
       await client?.destroy();
     },
   };
+}
+
+function jsonOf(body: unknown) {
+  return body === undefined
+    ? { body: null }
+    : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
 }
 
 async function answerOf<T>(response: Dispatcher.ResponseData, schema: z.ZodType<T>): Promise<T> {
@@ -124,10 +137,10 @@ async function* eventsOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<HubEve
 }
 
 /** The HTTP library is loaded here, since most commands need none and all would wait for it. */
-async function open(socketPath: string): Promise<Pool> {
+async function open(socketPath: string, answerMs: number): Promise<Pool> {
   const { Pool } = await import("undici");
   // More than one connection: an event stream keeps its own for as long as it lasts, and a build is cancelled meanwhile.
-  return new Pool("http://hub", { socketPath, headersTimeout: 120_000, bodyTimeout: 120_000 });
+  return new Pool("http://hub", { socketPath, headersTimeout: answerMs, bodyTimeout: answerMs });
 }
 
 function readToken(place: HubPlace, file: string): Secret {

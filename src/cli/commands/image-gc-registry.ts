@@ -19,7 +19,7 @@ export const imageGcRegistry = command({
   examples: ["hublet image rm --registry localhost:5000/lab/old:1 && hublet image gc-registry"],
   run: async (context) => {
     if (isDeployedHere(context.instance(), context)) return deployed(context);
-    const { freedBytes, note } = await context.hub().request("POST", "/hublet/registry/gc", cleanedSchema);
+    const { freedBytes, note } = await context.hub().work("/hublet/registry/gc", cleanedSchema);
     return result(freedBytes, note);
   },
 });

@@ -116,7 +116,7 @@ export const imagePush = command({
     const wanted = firstWord(words);
     context.note(`Pushing ${wanted}`);
     const body = { reference: wanted };
-    const pushed = await context.hub().request("POST", "/hublet/images/push", pushedImageSchema, body);
+    const pushed = await context.hub().work("/hublet/images/push", pushedImageSchema, body);
     const { reference, digest } = pushed;
     return { json: pushed, text: digest === null ? `${reference} is pushed.` : `${reference} is pushed as ${digest}.` };
   },
@@ -154,7 +154,7 @@ export const imageGc = command({
   inside: true,
   examples: ["hublet image gc --dry-run", "hublet image gc --unused-days 30"],
   run: async (context, _words, { dryRun, unusedDays }) => {
-    const result = await context.hub().request("POST", "/hublet/images/gc", gcResultSchema, { dryRun, unusedDays });
+    const result = await context.hub().work("/hublet/images/gc", gcResultSchema, { dryRun, unusedDays });
     const lines = [
       ...result.removed.map(
         ({ reference, sizeBytes }) => `${dryRun ? "would go" : "removed"}  ${reference}  ${readableBytes(sizeBytes)}`,
