@@ -171,7 +171,7 @@ export async function startRegistry(port: number): Promise<Closable & { readonly
   await writeFile(config, `version: 0.1\n${storage}http:\n  addr: ${address}\n  relativeurls: true\n`);
   const child = spawn("docker-registry", ["serve", config], { stdio: ["ignore", "ignore", "pipe"] });
   const said = collect(child);
-  for (let tries = 0; tries < 200; tries++) {
+  for (let tries = 0; tries < 600; tries++) {
     if (child.exitCode !== null) break;
     const answer = await request(`http://${address}/v2/`).catch(() => undefined);
     if (answer !== undefined) {

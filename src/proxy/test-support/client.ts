@@ -95,7 +95,7 @@ export async function rawClient(port: number): Promise<RawClient> {
 export async function eventually(
   condition: () => boolean | Promise<boolean>,
   what: string,
-  limitMs = 10_000,
+  limitMs = 30_000,
 ): Promise<void> {
   const deadline = Date.now() + limitMs;
   while (!(await condition())) {
