@@ -32,6 +32,8 @@ export class Listeners implements Closable {
     });
     // The proxy keeps its connections; closing them first would make it lose requests.
     server.keepAliveTimeout = 75_000;
+    // A folder to build comes by this door, however long it takes; Node would break it off after five minutes.
+    if (listener === "private") server.requestTimeout = 0;
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
       server.listen(where, resolve);
