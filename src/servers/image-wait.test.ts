@@ -28,7 +28,7 @@ test("bytes pass through, only the newest word stays in the timeline, and the ke
     [35, 50, 100, "image"],
   );
   const timings = await servers.timings(alice);
-  assert.ok((timings?.imageMs ?? 0) >= 150 && (timings?.oursMs ?? 9999) < 2000, JSON.stringify(timings));
+  assert.ok((timings?.imageMs ?? 0) >= 150 && (timings?.oursMs ?? 99_999) < 10_000, JSON.stringify(timings));
 });
 
 test("an image that cannot be had fails the start with the keeper's words, leaving nothing", async (t) => {

@@ -36,10 +36,12 @@ test("19, 20: the secret is shown once, roles are empty, and the list is under a
 test("21: a token of one second fails after two, and is not listed", async (t) => {
   const house = await openHouse(t);
   const send = await as(house, "alice");
+  const asked = Date.now();
   const { token, id } = (await send("POST", "alice/tokens", { expires_in: 1 })).json();
   const headers = { authorization: `token ${token}` };
-  assert.equal((await house.send("GET", "/hub/api/user", { headers })).status, 200);
-  const deadline = Date.now() + 5000;
+  const first = (await house.send("GET", "/hub/api/user", { headers })).status;
+  assert.ok(first === 200 || Date.now() - asked >= 1000, `${first}`);
+  const deadline = Date.now() + 20_000;
   while ((await house.send("GET", "/hub/api/user", { headers })).status === 200 && Date.now() < deadline)
     await delay(50);
   assert.equal((await house.send("GET", "/hub/api/user", { headers })).status, 403);

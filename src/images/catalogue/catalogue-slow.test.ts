@@ -26,8 +26,8 @@ describe("a slow registry", () => {
       remove: never,
       close: async () => undefined,
     };
-    // Patience ends at once: nothing here waits for real.
-    const clock = { now: () => Date.now(), sleep: async () => undefined };
+    // Patience ends at once and answers stay fresh: nothing here waits for real.
+    const clock = { now: () => 0, sleep: async () => undefined };
     return {
       waiting,
       catalogue: createCatalogue({ settings: () => settings, client: () => client, clock, log: silent }),
