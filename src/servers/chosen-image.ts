@@ -87,13 +87,19 @@ export async function settleChoice(
   return { row, chosen: await choosing };
 }
 
+/** An image on its way. */
+interface ComingImage {
+  /** The server's row before the wait. */
+  readonly row: ServerRow;
+  readonly chosen: ChosenImage;
+  readonly ready: Promise<ReadyImage>;
+}
+
 /** Waits for the image, and makes sure that it can serve what is asked of it. @throws HubError `image-unsuitable`, … */
 export async function settleImage(
   room: Room,
   work: StartWork,
-  before: ServerRow,
-  chosen: ChosenImage,
-  ready: Promise<ReadyImage>,
+  { row: before, chosen, ready }: ComingImage,
   stopwatch: Stopwatch,
 ): Promise<SettledImage> {
   let row = before;

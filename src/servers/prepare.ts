@@ -47,7 +47,7 @@ export async function prepare(room: Room, work: StartWork, stopwatch: Stopwatch)
     const { mounts, notes, identity, home } = engine.value;
     for (const message of notes) await room.journal.step(known, ["preparing"], { ...PREPARING, message });
     const { row: told, chosen } = await stopwatch.during("image", () => settleChoice(room, work, known, choosing));
-    const waited = await settleImage(room, work, told, chosen, ready, stopwatch);
+    const waited = await settleImage(room, work, { row: told, chosen, ready }, stopwatch);
     const spec = homeSpec(waited.row, identity, home, waited.image);
     const filled = await stopwatch.during("engine", () => settleHome(room, work, waited.row, spec, identity.owner));
     const refetch = async (until: AbortSignal): Promise<string> => (await chosen.ensure(until)).reference;
