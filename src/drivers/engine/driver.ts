@@ -14,6 +14,7 @@ import type { Dialect } from "./dialect.ts";
 import { exportVolume, removeExporter } from "./export.ts";
 import { FactsCache, type FactsReader } from "./facts.ts";
 import { fillHome } from "./fill.ts";
+import { removeEarlierProbes } from "./image-probe.ts";
 import { createEngineImages } from "./images.ts";
 import { launch } from "./launch.ts";
 import { removeNetwork } from "./networks.ts";
@@ -95,7 +96,11 @@ export function createEngineDriver(engine: EngineKind, options: EngineDriverOpti
     },
 
     list: (ofHub) => listContainers(client, ofHub),
-    watch: (ofHub, signal) => watchEngine(client, ofHub, clock, signal),
+    async *watch(ofHub, signal) {
+      // A hub begins with this. While the engine is away there is nothing to clear, and the watch waits for it.
+      await removeEarlierProbes({ client, hub }).catch(() => undefined);
+      yield* watchEngine(client, ofHub, clock, signal);
+    },
 
     async logs(name, lines) {
       const container = await inspectContainer(client, name);

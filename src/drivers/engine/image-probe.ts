@@ -147,15 +147,22 @@ function notStarted(
   throw refused(client, doing, answer);
 }
 
-/** What a hub left that died while it looked. */
-async function removeLeftovers({ client, hub }: ProbeContext): Promise<void> {
+/** What earlier processes of this hub left that died while they looked: each holds its image. @throws HubError as a call */
+export async function removeEarlierProbes(context: Pick<ProbeContext, "client" | "hub">): Promise<void> {
+  await removeLeftovers(context, Date.now() / 1000 - process.uptime());
+}
+
+/** @param oldest seconds since 1970: what was made before goes */
+async function removeLeftovers(
+  { client, hub }: Pick<ProbeContext, "client" | "hub">,
+  oldest = Date.now() / 1000 - LEFTOVER_SECONDS,
+): Promise<void> {
   const filters = JSON.stringify({ label: [`${EXPORT_LABEL}=${hub}`] });
   const listed = await client.json(
     helperListAnswer,
     { method: "GET", path: "/containers/json", query: { all: "true", filters } },
     (answer) => refused(client, "list containers", answer),
   );
-  const oldest = Date.now() / 1000 - LEFTOVER_SECONDS;
   for (const { Id, Names, Created } of listed) {
     const name = Names[0]?.replace(/^\//, "") ?? "";
     if (name.startsWith(PREFIX) && Created < oldest) await removeContainer(client, Id);
