@@ -95,14 +95,21 @@ export async function openImageWork(
     log,
   });
 
+  const noteUse = (image: string): void => {
+    void driver.images
+      ?.inspect(image)
+      .then((info) => (info === undefined ? undefined : lastRuns.note([info.id])))
+      .catch((error: unknown) => log.warn({ err: error }, "it could not be noted which image was used"));
+  };
   closing.defer(
-    servers.subscribe(({ server }) => {
-      const { state, image } = server;
-      if ((state !== "ready" && state !== "stopping") || image === null) return;
-      void driver.images
-        ?.inspect(image)
-        .then((info) => (info === undefined ? undefined : lastRuns.note([info.id])))
-        .catch((error: unknown) => log.warn({ err: error }, "it could not be noted which image was run"));
+    servers.subscribe(({ server: { state, image } }) => {
+      if ((state === "ready" || state === "stopping") && image !== null) noteUse(image);
+    }),
+  );
+  // Fetched for later: else a clean-up would take it before anybody came.
+  closing.defer(
+    keeper.subscribe(({ state, reference }) => {
+      if (state === "ready") noteUse(reference);
     }),
   );
   return { builds, imageDesk };

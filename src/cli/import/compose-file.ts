@@ -50,13 +50,14 @@ export function readCompose(text: string, file: string): ComposeFacts {
   const others = services.filter((service) => service !== hub && service !== registry).map(({ name }) => name);
   return {
     settings: {
-      ...(published === undefined ? {} : { listen: published }),
+      ...(published === undefined || portOf(published) === undefined ? {} : { listen: published }),
       ...(docker ? { "deploy.engine": "docker", engine: "docker" } : {}),
-      ...(registry === undefined
-        ? {}
-        : { "registry.port": Number((publishedOf(registry.ports, 5000) ?? ":5000").split(":").at(-1)) }),
+      ...(registry === undefined ? {} : { "registry.port": portOf(publishedOf(registry.ports, 5000)) ?? 5000 }),
     },
     notes: [
+      ...(published !== undefined && portOf(published) === undefined
+        ? [`${hub.name}: ${published} has a variable without a default: see that “listen” is right.`]
+        : []),
       ...hub.ports
         .filter((one) => targetOf(one) !== 8000 && hub.ports.length > 1)
         .map(
@@ -97,6 +98,12 @@ function publishedOf(ports: readonly z.output<typeof port>[], wanted: number | u
     .split(":");
   const published = words.at(-2) ?? words.at(-1) ?? "";
   return `${words.length > 2 ? words.slice(0, -2).join(":") : "0.0.0.0"}:${published}`;
+}
+
+/** Undefined for none, and for a variable without a default, which only the old host knew. */
+function portOf(published: string | undefined): number | undefined {
+  const text = published?.split(":").at(-1) ?? "";
+  return /^\d+$/.test(text) ? Number(text) : undefined;
 }
 
 function targetOf(one: z.output<typeof port>): number {

@@ -110,6 +110,14 @@ test("the address that the Compose file publishes wins over the one in the conta
   assert.equal(parse(yaml).listen, "127.0.0.1:8080");
 });
 
+test("ports that are variables without a default are asked for, or the standard's", () => {
+  const compose = COMPOSE.replace("8000:8000", `\${HUB_PORT}:8000`).replace("5000:5000", `\${PORT}:5000`);
+  const { yaml, notes } = propose({ name: "c.yaml", text: compose }, { name: "hub.py", text: HUB_CONFIG }, undefined);
+  const { listen, registry } = parse(yaml);
+  assert.deepEqual([listen, registry], ["0.0.0.0:8000", { port: 5000 }]);
+  assert.match(notes.join("\n"), /\$\{HUB_PORT\} has a variable without a default: see that “listen” is right/);
+});
+
 test("mounts that code puts together are asked for, unless their file was given", () => {
   const hubConfig = {
     name: "hub.py",

@@ -10,6 +10,7 @@ import type { EngineClient } from "./client.ts";
 import { inspectContainer, removeContainer } from "./containers.ts";
 import type { Isolation } from "./dialect.ts";
 import { EXPORT_LABEL, helperImages } from "./export.ts";
+import { GUARD_PREFIX } from "./left-behind.ts";
 
 /** Seconds after which it goes by itself, and so the longest that a build may take: a hub may die while it builds. */
 const LONGEST_SECONDS = 6 * 60 * 60;
@@ -36,7 +37,7 @@ export async function startGuard({ client, hub, isolation }: GuardContext): Prom
     const created = await client.call({
       method: "POST",
       path: "/containers/create",
-      query: { name: `hublet-build-${randomHex(8)}` },
+      query: { name: `${GUARD_PREFIX}${randomHex(8)}` },
       body: bodyOf({ image, hub, network: network ?? "none" }),
       timeoutMs: CHANGE_MS,
     });

@@ -14,9 +14,9 @@ import type { Dialect } from "./dialect.ts";
 import { exportVolume, removeExporter } from "./export.ts";
 import { FactsCache, type FactsReader } from "./facts.ts";
 import { fillHome } from "./fill.ts";
-import { removeEarlierProbes } from "./image-probe.ts";
 import { createEngineImages } from "./images.ts";
 import { launch } from "./launch.ts";
+import { removeOfEarlierProcesses } from "./left-behind.ts";
 import { removeNetwork } from "./networks.ts";
 import { containerOutput } from "./output.ts";
 import { ownVolume } from "./own.ts";
@@ -98,7 +98,7 @@ export function createEngineDriver(engine: EngineKind, options: EngineDriverOpti
     list: (ofHub) => listContainers(client, ofHub),
     async *watch(ofHub, signal) {
       // A hub begins with this. While the engine is away there is nothing to clear, and the watch waits for it.
-      await removeEarlierProbes({ client, hub }).catch(() => undefined);
+      await removeOfEarlierProcesses(client, hub).catch(() => undefined);
       yield* watchEngine(client, ofHub, clock, signal);
     },
 

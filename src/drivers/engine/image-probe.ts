@@ -1,16 +1,16 @@
 /** One command in a container of an image that can do nothing and is gone afterwards. */
 import { randomHex } from "../../kernel/index.ts";
 import type { ProbeOptions, ProbeResult } from "../images-port.ts";
-import { createdAnswer, exitAnswer, helperListAnswer } from "./answers.ts";
+import { createdAnswer, exitAnswer } from "./answers.ts";
 import { type EngineClient, refusalText } from "./client.ts";
 import { limitsBody } from "./container-spec.ts";
 import { removeContainer } from "./containers.ts";
 import { imageMissing, refused } from "./errors.ts";
 import { EXPORT_LABEL } from "./export.ts";
 import type { EngineFacts } from "./facts.ts";
+import { PROBE_PREFIX, removeLeftBehind } from "./left-behind.ts";
 import { FrameReader } from "./streams.ts";
 
-const PREFIX = "hublet-probe-";
 const CHANGE_MS = 120_000;
 const MOST_BYTES = 64 * 1024;
 /** Much longer than any probe: what is older was left by a hub that died. */
@@ -31,7 +31,8 @@ export async function probeImage(
 ): Promise<ProbeResult> {
   const { client } = context;
   signal.throwIfAborted();
-  await removeLeftovers(context);
+  const before = Date.now() / 1000 - LEFTOVER_SECONDS;
+  await removeLeftBehind(client, { hub: context.hub, prefixes: [PROBE_PREFIX], before });
   const id = await create(context, reference, command);
   try {
     return await run({ client, id, reference, timeoutSeconds, signal });
@@ -83,7 +84,7 @@ async function create(context: ProbeContext, reference: string, command: readonl
   const answer = await client.call({
     method: "POST",
     path: "/containers/create",
-    query: { name: `${PREFIX}${randomHex(8)}` },
+    query: { name: `${PROBE_PREFIX}${randomHex(8)}` },
     body,
     timeoutMs: CHANGE_MS,
   });
@@ -145,26 +146,4 @@ function notStarted(
   if (/not found|no such file/i.test(output)) return { exitCode: 127, output };
   if (/permission denied|exec format/i.test(output)) return { exitCode: 126, output };
   throw refused(client, doing, answer);
-}
-
-/** What earlier processes of this hub left that died while they looked: each holds its image. @throws HubError as a call */
-export async function removeEarlierProbes(context: Pick<ProbeContext, "client" | "hub">): Promise<void> {
-  await removeLeftovers(context, Date.now() / 1000 - process.uptime());
-}
-
-/** @param oldest seconds since 1970: what was made before goes */
-async function removeLeftovers(
-  { client, hub }: Pick<ProbeContext, "client" | "hub">,
-  oldest = Date.now() / 1000 - LEFTOVER_SECONDS,
-): Promise<void> {
-  const filters = JSON.stringify({ label: [`${EXPORT_LABEL}=${hub}`] });
-  const listed = await client.json(
-    helperListAnswer,
-    { method: "GET", path: "/containers/json", query: { all: "true", filters } },
-    (answer) => refused(client, "list containers", answer),
-  );
-  for (const { Id, Names, Created } of listed) {
-    const name = Names[0]?.replace(/^\//, "") ?? "";
-    if (name.startsWith(PREFIX) && Created < oldest) await removeContainer(client, Id);
-  }
 }

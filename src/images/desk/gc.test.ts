@@ -64,9 +64,9 @@ test("how long nobody ran an image is said honestly", () => {
     return { at: at ?? NOW - 10 * DAY, seen: at !== undefined };
   };
   const { "a/x:run": run, "a/x:quiet": quiet, "a/x:never": never } = verdicts(images, { unusedDays: 30, last });
-  assert.equal(run, "last run 2 days ago");
+  assert.equal(run, "last used 2 days ago");
   assert.equal(quiet, undefined);
-  assert.match(never ?? "", /^not known whether somebody ran it: that is written down since/);
+  assert.match(never ?? "", /^not known whether somebody used it: that is written down since/);
   // Since then, long enough has passed.
   assert.equal(verdicts(images, { unusedDays: 5, last })["a/x:never"], undefined);
 });

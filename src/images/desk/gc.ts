@@ -49,8 +49,8 @@ function reason(image: ListedImage, facts: GcFacts, newest: ReadonlyMap<string, 
   const days = (facts.now - at) / DAY_MS;
   if (days >= facts.unusedDays) return undefined;
   return seen
-    ? `last run ${days < 1 ? "today" : `${Math.floor(days)} days ago`}`
-    : `not known whether somebody ran it: that is written down since ${new Date(at).toISOString().slice(0, 10)}`;
+    ? `last used ${days < 1 ? "today" : `${Math.floor(days)} days ago`}`
+    : `not known whether somebody used it: that is written down since ${new Date(at).toISOString().slice(0, 10)}`;
 }
 
 /** Ids of the newest images of each repository, with the repository. */

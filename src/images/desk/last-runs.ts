@@ -1,4 +1,4 @@
-/** When images were last run by anybody; kept in a small file, since the engine does not know. */
+/** When images were last run by anybody, or fetched; kept in a small file, since the engine does not know. */
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { z } from "zod";
 import { type Clock, isoTime, KeyedQueue } from "../../kernel/index.ts";
@@ -11,9 +11,9 @@ const fileSchema = z.object({
 });
 
 export interface LastRuns {
-  /** Somebody runs it now. */
+  /** Somebody runs it now, or had it fetched. */
   note(imageIds: readonly string[]): Promise<void>;
-  /** Milliseconds since 1970; of an image that was never seen running, since when that is known. */
+  /** Milliseconds since 1970; of an image of which neither was seen, since when that is known. */
   last(imageId: string): { readonly at: number; readonly seen: boolean };
   /** Images that are gone need not be remembered. */
   keepOnly(imageIds: ReadonlySet<string>): Promise<void>;
