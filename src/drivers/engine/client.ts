@@ -10,6 +10,8 @@ import { type Dialect, negotiatedVersion } from "./dialect.ts";
 /** Milliseconds in which an engine answers a question that makes it do nothing. */
 const QUESTION_MS = 15_000;
 const CONNECT_MS = 5_000;
+/** As long as the making of a container: Podman makes its process ready when it is attached to. */
+const UPGRADE_MS = 120_000;
 
 /** One call; `path` begins after the version: `/containers/json`. */
 export interface Call {
@@ -182,6 +184,8 @@ export class EngineClient implements Closable {
 function upgraded(socketPath: string, { method, path, signal }: Pick<Call, "method" | "path" | "signal">) {
   const { promise, resolve, reject } = Promise.withResolvers<Upgraded>();
   const headers = { host: "engine", connection: "Upgrade", upgrade: "tcp", "content-length": "0" };
+  const timer = setTimeout(() => asking.destroy(timedOut()), UPGRADE_MS);
+  promise.finally(() => clearTimeout(timer)).catch(() => undefined);
   const asking = request({
     socketPath,
     method,

@@ -259,6 +259,8 @@ test("what cannot be built is refused at once, and leaves no record", async (t) 
   await assert.rejects(nothing, { code: "bad-request" });
   const broken = new Readable({ read: () => broken.destroy(new Error("cut")) });
   await assert.rejects(builds.start(buildSpecSchema.parse({ name: "lab/x" }), broken, "ada"), /did not arrive whole/);
+  const full = new Readable({ read: () => full.destroy(Object.assign(new Error("write"), { code: "ENOSPC" })) });
+  await assert.rejects(builds.start(buildSpecSchema.parse({ name: "lab/x" }), full, "ada"), { code: "disk-full" });
   const tar = pack();
   tar.entry({ name: "Containerfile" }, "FROM x\n");
   tar.finalize();

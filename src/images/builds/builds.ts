@@ -4,7 +4,7 @@ import type { BuildSpec, BuildView } from "../../contract/index.ts";
 import type { EngineImages } from "../../drivers/index.ts";
 import { aborted, HubError, isoTime, KeyedQueue, messageOf, randomHex } from "../../kernel/index.ts";
 import { type BuildLogFile, openBuildLog, readEndedLog } from "./build-log.ts";
-import { checkAsked, spool } from "./intake.ts";
+import { checkAsked, notTakenIn, spool } from "./intake.ts";
 import { temporaryReference } from "./names.ts";
 import type { BuildNews, Builds, BuildsOptions } from "./ports.ts";
 import { newBuildId, placesOf, readRecords, trimRecords, writeRecord } from "./records.ts";
@@ -48,18 +48,20 @@ export async function createBuilds(options: BuildsOptions): Promise<Builds> {
       checkAsked(spec, context, options);
       const id = newBuildId(clock.now(), randomHex(3));
       const places = placesOf(folder, id);
-      await mkdir(places.folder, { mode: 0o700 });
+      let job: Job | undefined;
       try {
+        await mkdir(places.folder, { mode: 0o700 });
         if (context !== undefined) await spool(context, places.context);
         if (closed) throw stopping();
-        const job = newJob(id, spec, by);
+        job = newJob(id, spec, by);
         await save(job.view);
         enqueue(job, options.images);
         return job.view;
       } catch (error) {
         views.delete(id);
+        await job?.log.end();
         await rm(places.folder, { recursive: true, force: true });
-        throw error;
+        throw notTakenIn(error);
       }
     },
     list: () => [...views.values()].sort((a, b) => (a.id < b.id ? 1 : -1)),

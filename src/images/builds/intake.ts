@@ -31,17 +31,26 @@ export function checkAsked(spec: BuildSpec, context: Readable | undefined, { reg
     );
 }
 
-/** Keeps the folder in a file of its own. @throws HubError `disk-full`, `bad-request` when it breaks off */
+/** What went wrong before a build was begun, in words where it is a full disk. */
+export function notTakenIn(error: unknown): unknown {
+  if (!isFull(error)) return error;
+  return new HubError("disk-full", "No space is left to take in what is to be built. Free some, then build again.", {
+    cause: error,
+  });
+}
+
+function isFull(error: unknown): boolean {
+  return ["ENOSPC", "EDQUOT"].includes(systemCode(error) ?? "");
+}
+
+/** Keeps the folder in a file of its own. @throws HubError `bad-request` when it breaks off; the system's error when the disk is full */
 export async function spool(context: Readable, file: string): Promise<void> {
   try {
     await pipeline(context, createWriteStream(file, { mode: 0o600, flags: "wx" }));
     // Where a pipe lies between, what breaks off looks like an end. Engines build from the part that came.
     if (!(await isWhole(file))) throw new Error("it breaks off before the archive's end");
   } catch (error) {
-    if (["ENOSPC", "EDQUOT"].includes(systemCode(error) ?? ""))
-      throw new HubError("disk-full", "No space is left to take in what is to be built. Free some, then build again.", {
-        cause: error,
-      });
+    if (isFull(error)) throw error;
     throw new HubError("bad-request", `What is to be built did not arrive whole: ${messageOf(error)}. Try again.`, {
       cause: error,
     });
