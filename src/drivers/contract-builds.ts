@@ -1,6 +1,7 @@
 /** The part of the contract about builds by the engine, and about looking into an image. */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -96,7 +97,8 @@ export function buildContract(subject: () => ImageSubject): void {
     assert.notEqual(one, two);
 
     const cancelling = new AbortController();
-    const file = `FROM ${settings.reference}\nRUN echo going; busybox sleep 7654\n`;
+    const seconds = ownSeconds();
+    const file = `FROM ${settings.reference}\nRUN echo going; busybox sleep ${seconds}\n`;
     const cancelled = images.build(await folder({ Containerfile: file }), {
       ...options("Containerfile", ["localhost/hublet-test/cancelled:1"]),
       signal: cancelling.signal,
@@ -105,11 +107,7 @@ export function buildContract(subject: () => ImageSubject): void {
       },
     });
     await assert.rejects(cancelled, /changed our mind/);
-    await eventually(
-      "the builder's process ends",
-      async () => ((await runs("sleep\x007654")) ? undefined : true),
-      30_000,
-    );
+    await eventually("the builder's process ends", async () => ((await sleeps(seconds)) ? undefined : true), 30_000);
   });
 
   test("a command in an image tells its output and exit code, and can do nothing", async () => {
@@ -126,21 +124,22 @@ export function buildContract(subject: () => ImageSubject): void {
     assert.match(output, /tmp\n/);
     assert.doesNotMatch(output, /eth0|tap0/);
     assert.equal((await probe(["no-such-command"])).exitCode, 127);
-    assert.deepEqual(await probe(["/bin/sh", "-c", "echo begun; exec busybox sleep 7655"], 3), {
+    const [late, cancelled] = [ownSeconds(), ownSeconds()];
+    assert.deepEqual(await probe(["/bin/sh", "-c", `echo begun; exec busybox sleep ${late}`], 3), {
       exitCode: undefined,
       output: "begun\n",
     });
     assert.equal((await probe(["/bin/sh", "-c", "busybox yes"], 3)).output.length, 65_536);
-    assert.equal(await runs("sleep\x007655"), false);
+    assert.equal(await sleeps(late), false);
     const none = { command: ["x"], timeoutSeconds: 3, signal: patience() };
     await assert.rejects(images.probe("localhost/hublet-test/none:1", none), { code: "image-missing" });
     const ended = {
-      command: ["/bin/sh", "-c", "busybox sleep 7656"],
+      command: ["/bin/sh", "-c", `busybox sleep ${cancelled}`],
       timeoutSeconds: 30,
       signal: AbortSignal.timeout(800),
     };
     await assert.rejects(images.probe(settings.reference, ended), { name: "TimeoutError" });
-    assert.equal(await runs("sleep\x007656"), false);
+    assert.equal(await sleeps(cancelled), false);
   });
 }
 
@@ -163,13 +162,18 @@ async function folder(files: Readonly<Record<string, string>>): Promise<Readable
   }
 }
 
-/** Whether a process of this host has such a command line; its parts are divided by NUL. */
-async function runs(command: string): Promise<boolean> {
+/** A number by which a `sleep` is known on this host: the suites of two engines run at the same time. */
+function ownSeconds(): number {
+  return randomInt(100_000, 1_000_000);
+}
+
+/** Whether such a process runs on this host. The parts of command lines are divided by NUL. */
+async function sleeps(seconds: number): Promise<boolean> {
   const { stdout } = await run("ls", ["/proc"]);
   for (const pid of stdout.split("\n").filter((name) => /^\d+$/.test(name))) {
     const line = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
     // The shell that a builder starts has the same text in one part.
-    if (line.includes(command)) return true;
+    if (line.includes(`sleep\0${seconds}\0`)) return true;
   }
   return false;
 }
