@@ -107,6 +107,17 @@ test("a release is tested before its names move, and pushes the version first an
   assert.equal(existsSync(join(places, "context.tar")), false);
 });
 
+test("a version that is given anew is told, since people chose it for what it was", async (t) => {
+  const { engine, start, ended } = await bench(t);
+  const told = async () =>
+    (await ended((await start(RELEASE)).id)).lines.filter((line) => line.includes("meant another image until now"));
+  assert.deepEqual(await told(), []);
+  assert.deepEqual(await told(), [
+    `${REPOSITORY}:1.2.3 meant another image until now: who starts it again gets this one`,
+  ]);
+  assert.equal(engine.names.get(`${REPOSITORY}:1.2.3`), "id2");
+});
+
 test("a test that fails leaves every name as it was", async (t) => {
   const { engine, start, ended } = await bench(t, {
     smokeTest: async () => {

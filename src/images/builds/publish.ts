@@ -3,6 +3,9 @@ import type { EngineImages, RegistryCredentials } from "../../drivers/index.ts";
 import { HubError } from "../../kernel/index.ts";
 import { parseReference } from "../reference.ts";
 
+/** It is there to move; a version is not. */
+const MOVING_TAG = "latest";
+
 export interface PublishOptions {
   readonly images: EngineImages;
   /** The image as it is called until now. */
@@ -30,6 +33,7 @@ interface Moved {
 export async function publish(options: PublishOptions): Promise<string | undefined> {
   const { images, source, references, signal, onLine } = options;
   const moved: Moved[] = [];
+  const id = (await images.inspect(source, signal))?.id;
   let digest: string | undefined;
   try {
     for (const reference of references) {
@@ -38,6 +42,8 @@ export async function publish(options: PublishOptions): Promise<string | undefin
       moved.push(step);
       await images.tag(source, reference);
       onLine(`named ${reference}`);
+      if (step.before !== undefined && step.before !== id && !reference.endsWith(`:${MOVING_TAG}`))
+        onLine(`${reference} meant another image until now: who starts it again gets this one`);
       if (!options.push) continue;
       digest = (await pushOne(options, reference)) ?? digest;
       step.pushed = true;
