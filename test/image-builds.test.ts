@@ -90,6 +90,7 @@ before(async () => {
     built: { reference: undefined, replaceable: () => false },
     ownRegistry: undefined,
     client: (address) => clients.at(address),
+    mayPush: async () => undefined,
     touched: (repository) => void touched.push(repository),
     disk: folder,
     lastRuns: await openLastRuns(join(folder, "used.json"), systemClock),

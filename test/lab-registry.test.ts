@@ -15,7 +15,7 @@ import { createPodmanDriver, type Driver } from "../src/drivers/index.ts";
 import { randomHex } from "../src/kernel/index.ts";
 import { openBrowser } from "./support/browser.ts";
 import { ensureProgram, makeBusyboxRoot } from "./support/engines.ts";
-import { eventually, freePort, hubIdOf, startHub, type TestHub } from "./support/hub.ts";
+import { type CliAnswer, eventually, freePort, hubIdOf, startHub, type TestHub } from "./support/hub.ts";
 import { PASSWORD, Person } from "./support/person.ts";
 import { pushImage, startTestRegistry } from "./support/registry.ts";
 
@@ -130,6 +130,10 @@ describe("a lab with a registry of its own", { timeout: 900_000 }, () => {
       assert.ok(known.includes("4.0"));
       assert.notEqual(problem, null);
       assert.equal((await driver.observe(`jupyter-${names[1]}`))?.running, true);
+      const refused = await releasing("5.0");
+      assert.equal(refused.code, 1);
+      assert.match(refused.stderr, /localhost:\d+ .*(does|did) not answer/);
+      assert.deepEqual(await usersOf("5.0"), []);
     } finally {
       process.kill(pid, "SIGCONT");
     }
@@ -184,6 +188,11 @@ describe("a lab with a registry of its own", { timeout: 900_000 }, () => {
   }
 
   async function release(version: string): Promise<void> {
+    const { code, stdout, stderr } = await releasing(version);
+    assert.equal(code, 0, `${stdout}\n${stderr}`);
+  }
+
+  function releasing(version: string): Promise<CliAnswer> {
     const source = join(folder, version);
     mkdirSync(source);
     writeFileSync(join(source, "app"), `#!/bin/sh\necho app ${version}\n`, { mode: 0o755 });
@@ -191,8 +200,7 @@ describe("a lab with a registry of its own", { timeout: 900_000 }, () => {
     writeFileSync(join(source, "httpd.conf"), "E404:/opt/app/page.html\n");
     writeFileSync(join(source, "Containerfile"), "ARG BASE\nFROM $BASE\nCOPY . /opt/app/\n");
     const words = ["--name", "lab/app", "--build-arg", `BASE=${base}`, "--probe", "/opt/app/app"];
-    const { code, stdout, stderr } = await hub.cli("image", "release", source, ...words);
-    assert.equal(code, 0, `${stdout}\n${stderr}`);
+    return hub.cli("image", "release", source, ...words);
   }
 
   /** As a person does it on the start page. */

@@ -49,6 +49,12 @@ export async function openImageWork(
     own?.forgetUsed();
     catalogue.touched(repository);
   };
+  const mayPush = async (address: string): Promise<void> => {
+    if (own === undefined || address !== own.address) return;
+    // An engine tries a registry that hangs for minutes, and says nothing meanwhile.
+    await (await clients.at(address)).check();
+    await own.mayPush();
+  };
   const lastRuns = await openLastRuns(join(plan.state, "images-used.json"), clock);
 
   const builds = closing.add(
@@ -58,9 +64,7 @@ export async function openImageWork(
       registry,
       credentials,
       allCredentials: () => accounts.all(),
-      mayPush: async (address) => {
-        if (address === own?.address) await own.mayPush();
-      },
+      mayPush,
       pushed: touched,
       named: (references) => {
         for (const reference of references) keeper.forget(reference);
@@ -87,6 +91,7 @@ export async function openImageWork(
     registry,
     client: (address) => clients.at(address),
     credentials,
+    mayPush,
     touched,
     disk: diskOf(plan),
     lastRuns,

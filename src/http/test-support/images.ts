@@ -49,6 +49,7 @@ export async function imagesOfHouse(
     client: () => {
       throw new Error("there is no registry here");
     },
+    mayPush: async () => undefined,
     touched: () => undefined,
     disk: folder,
     lastRuns: await openLastRuns(join(folder, "images-used.json"), systemClock),

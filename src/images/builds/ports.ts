@@ -31,7 +31,7 @@ export interface BuildsOptions {
   readonly credentials: (registry: string) => RegistryCredentials | undefined;
   /** For base images: of every registry that wants a sign-in. */
   readonly allCredentials: () => Readonly<Record<string, RegistryCredentials>>;
-  /** Before a push to this registry. @throws HubError `registry-refused` when it is over its limit */
+  /** Before a push to this registry, and before what leads to one. @throws HubError `registry-refused` when it is over its limit, `registry-unreachable` */
   readonly mayPush: (registry: string) => Promise<void>;
   /** Something new is in a repository (without its registry). */
   readonly pushed: (repository: string) => void;

@@ -37,19 +37,23 @@ export interface StepsOptions extends BuildsOptions {
 export async function runSteps(options: StepsOptions): Promise<void> {
   const { images, spec, id, change } = options;
   const temporary = temporaryReference(id);
+  const repository = repositoryOf(spec.name, options.registry());
+  const { domain } = parseReference(repository);
+  const push = (spec.release || spec.push) && domain !== "localhost";
   try {
+    // What cannot be pushed need not be built for minutes first.
+    if (push) await options.mayPush(domain);
     await change({ state: "building", message: "Building" });
     if (spec.environment !== undefined) await writeEnvironment(options);
     const image = await build(options, temporary);
     await change({ imageId: image.id });
     const version = await probeVersion(options, temporary, image);
-    const repository = repositoryOf(spec.name, options.registry());
     if (spec.release) {
       await change({ state: "testing", message: "Starting it once, as a person's server" });
       const { signal, onLine } = options;
       await options.smokeTest(temporary, { repository, signal, onLine });
     }
-    await options.alone(repository, () => publishAll(options, { temporary, repository, version }));
+    await options.alone(repository, () => publishAll(options, { temporary, repository, version, push }));
   } finally {
     await images.remove(temporary).catch(() => undefined); // the next start of the hub, or gc, tries again
   }
@@ -137,14 +141,18 @@ function labelledProbe(image: ImageInfo): readonly string[] | undefined {
   }
 }
 
-async function publishAll(
-  options: StepsOptions,
-  { temporary, repository, version }: { temporary: string; repository: string; version: string | null },
-): Promise<void> {
+interface Publishing {
+  /** The image's name until now. */
+  readonly temporary: string;
+  readonly repository: string;
+  readonly version: string | null;
+  readonly push: boolean;
+}
+
+async function publishAll(options: StepsOptions, { temporary, repository, version, push }: Publishing): Promise<void> {
   const { spec, images, signal, onLine, change } = options;
   const references = referencesFor(repository, spec, version);
   const { domain, path } = parseReference(repository);
-  const push = (spec.release || spec.push) && domain !== "localhost";
   if (push) await options.mayPush(domain);
   await change({ state: "pushing", message: push ? "Pushing it to the registry" : "Giving it its names" });
   const { credentials } = options;

@@ -54,7 +54,7 @@ export function createImageDesk(options: ImageDeskOptions): ImageDesk {
       const { credentials, ownRegistry } = options;
       if (domain === "localhost" && ownRegistry !== undefined)
         throw staysHere(reference, `${ownRegistry.address}/${path}:${tag ?? "latest"}`);
-      if (domain === ownRegistry?.address) await ownRegistry.mayPush();
+      await options.mayPush(domain);
       const onLine = (line: string): void => log.info({ image: reference }, line);
       const digest = await pushOne({ images, credentials, signal, onLine: () => undefined }, reference);
       onLine("image pushed");

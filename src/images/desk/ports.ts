@@ -31,13 +31,14 @@ export interface ImageDeskOptions {
         readonly address: string;
         limitBytes(): number | undefined;
         usedBytes(): Promise<number>;
-        mayPush(): Promise<void>;
       }
     | undefined;
   /** As image names begin, of the registry that people choose from. */
   readonly registry: () => string | undefined;
   readonly client: (address: string) => RegistryClient | Promise<RegistryClient>;
   readonly credentials: (registry: string) => RegistryCredentials | undefined;
+  /** As of builds. */
+  readonly mayPush: (registry: string) => Promise<void>;
   /** Something changed in the registry. */
   readonly touched: (repository: string) => void;
   /** A folder on the disk with the engine's images; undefined where it cannot be seen. */
