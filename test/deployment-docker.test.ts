@@ -22,6 +22,8 @@ const CONFIG = `/etc/hublet-${ACCOUNT}`;
 const HOME = `/var/lib/${ACCOUNT}`;
 const RECORDS = `/var/lib/hublet-deploy/${ACCOUNT}`;
 const IMAGE = "localhost/hublet-dockertest/page:1";
+/** Somebody else's on the same daemon. */
+const STRANGER = "localhost/hublet-dockertest/stranger:1";
 const PARTS = ["broker", "hub", "proxy"].map((part) => `${ACCOUNT}-${part}`);
 
 const checksSchema = z.array(
@@ -58,6 +60,7 @@ describe("a deployment in Docker", { timeout: 900_000 }, () => {
     engine = await startDocker();
     const root = await makeBusyboxRoot();
     await docker("import", "--change", "USER 1000:100", root.tarPath, IMAGE);
+    await docker("import", "--change", "LABEL stranger=yes", root.tarPath, STRANGER);
     await root.close();
     port = await lowPort();
     origin = `http://127.0.0.1:${port}`;
@@ -186,7 +189,12 @@ describe("a deployment in Docker", { timeout: 900_000 }, () => {
 
   test("uninstall leaves no container, account or key of Docker's, and keeps the data", async () => {
     assert.match(await hublet("uninstall", "--dry-run"), /One running server is stopped/);
+    // As a database's image may: a number means somebody else in each container.
+    const uid = (await execute("id", ["-u", ACCOUNT])).stdout.trim();
+    const stranger = await docker("run", "--detach", "--user", uid, STRANGER, "/bin/busybox", "sleep", "900");
     await hublet("uninstall", "--yes");
+    assert.equal(await docker("inspect", "--format", "{{.State.Running}}", stranger), "true");
+    await docker("rm", "--force", stranger);
     assert.deepEqual(await ours("--all"), []);
     await assert.rejects(execute("getent", ["passwd", ACCOUNT]));
     assert.ok(readdirSync(join(HOME, "state")).includes("hublet.db"));

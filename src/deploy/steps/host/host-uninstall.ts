@@ -86,9 +86,11 @@ async function removeAccount({ host, signal }: StepRun, deployment: Deployment):
   const { account: name } = deployment;
   const found = await findHostAccount(host, name);
   if (found !== undefined) {
-    // What the account still runs outside of its systemd would keep the account, or go on as nobody's.
+    // What the account still runs outside of its systemd would keep the account, or go on as nobody's. Containers of others may
+    // have its number, too: a database's image, say. What is theirs has process numbers of its own.
     await host.run(["loginctl", "terminate-user", name], { signal });
-    await host.run(["pkill", "-KILL", "-u", String(found.uid)], { signal });
+    const here = ["--ns", "1", "--nslist", "pid"];
+    await host.run(["pkill", "-KILL", ...here, "-u", String(found.uid)], { signal });
     await host.mustRun(["userdel", name], { signal });
   }
   // Its group goes with it where that is the custom of the host, and by hand where not.
