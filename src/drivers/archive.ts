@@ -4,7 +4,7 @@ import { dirname, isAbsolute } from "node:path";
 import { type Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
-import { HubError, systemCode } from "../kernel/index.ts";
+import { HubError, isDiskFull } from "../kernel/index.ts";
 
 /** Two blocks of zeros end a tar (POSIX pax, “Archive/Tar”): engines break off in silence when something goes wrong. */
 const END_BYTES = 1024;
@@ -53,8 +53,7 @@ export async function writeArchive(source: Readable, file: string, signal: Abort
 }
 
 function explained(error: unknown, file: string): unknown {
-  const code = systemCode(error);
-  if (code !== "ENOSPC" && code !== "EDQUOT") return error;
+  if (!isDiskFull(error)) return error;
   return new HubError(
     "disk-full",
     `No space is left for the archive ${file}, so it was given up. Free some space there, then try again.`,

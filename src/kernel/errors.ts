@@ -95,6 +95,12 @@ export function systemCode(error: unknown): string | undefined {
   return undefined;
 }
 
+/** Whether the system said that a disk, or somebody's share of it, is full. */
+export function isDiskFull(error: unknown): boolean {
+  const code = systemCode(error);
+  return code === "ENOSPC" || code === "EDQUOT";
+}
+
 /** The text of any thrown value, for a message or a log line. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

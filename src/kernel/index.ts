@@ -4,7 +4,7 @@ export { isoTime, systemClock } from "./clock.ts";
 export type { Closable } from "./closing.ts";
 export { ClosingStack } from "./closing.ts";
 export type { ErrorCode, HubErrorOptions } from "./errors.ts";
-export { CATALOGUE, HubError, messageOf, systemCode } from "./errors.ts";
+export { CATALOGUE, HubError, isDiskFull, messageOf, systemCode } from "./errors.ts";
 export type { GateDemand, GatePass } from "./gate-pass.ts";
 export { GATE_COOKIE, gatePassAdmits, gatePassIsAging, readGatePass, signGatePass } from "./gate-pass.ts";
 export { KeyedQueue } from "./keyed-queue.ts";

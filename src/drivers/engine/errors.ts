@@ -16,6 +16,16 @@ const CAUSES: readonly (readonly [ErrorCode, RegExp, string])[] = [
   ],
 ];
 
+/** Whether an answer to an attach or a start says that the image has no such program. */
+export function lacksProgram({ status, text }: Answer): boolean {
+  return status >= 300 && /not found|no such file/i.test(text);
+}
+
+/** Whether an answer to the making of a container says that there is no such image, or no more. */
+export function lacksImage({ status, text }: Answer): boolean {
+  return status === 404 && /image/i.test(text);
+}
+
 /** The error for a refused call. `doing` completes "Podman refused to …". */
 export function refused(client: EngineClient, doing: string, answer: Answer): HubError {
   return refusedBecause(client, doing, refusalText(answer));

@@ -8,9 +8,9 @@ import { HubError } from "../../kernel/index.ts";
 import { writeArchive } from "../archive.ts";
 import { HUB_LABEL, PROGRAM_LABEL } from "../labels.ts";
 import { createdAnswer, exitAnswer, volumeAnswer } from "./answers.ts";
-import type { Answer, EngineClient } from "./client.ts";
+import type { EngineClient } from "./client.ts";
 import { inspectContainer, removeContainer } from "./containers.ts";
-import { refused } from "./errors.ts";
+import { lacksImage, lacksProgram, refused } from "./errors.ts";
 import { readImages } from "./image-inspect.ts";
 import { FrameReader } from "./streams.ts";
 
@@ -39,11 +39,6 @@ export function packScript(folder: string): string {
 
 /** This image has neither shell nor tar, or is gone. */
 export class Unfit extends Error {}
-
-/** Whether an engine's answer to an attach or a start says that the image has no such program. */
-export function withoutShell({ status, text }: Answer): boolean {
-  return status >= 300 && /not found|no such file/i.test(text);
-}
 
 /** @throws HubError as `Driver.exportVolume` */
 export async function exportVolume(
@@ -132,13 +127,13 @@ async function packWith(image: string, packing: Packing): Promise<void> {
   });
   if (attached.status !== 200) {
     const answer = { status: attached.status, text: await attached.body.text() };
-    throw withoutShell(answer) ? new Unfit() : refused(client, `pack the volume ${volume}`, answer);
+    throw lacksProgram(answer) ? new Unfit() : refused(client, `pack the volume ${volume}`, answer);
   }
   // Destroying what has not ended is an error nobody needs to hear of.
   attached.body.on("error", () => undefined);
   try {
     const started = await client.call({ method: "POST", path: `/containers/${id}/start`, timeoutMs: CHANGE_MS });
-    if (withoutShell(started)) throw new Unfit();
+    if (lacksProgram(started)) throw new Unfit();
     if (started.status >= 300) throw refused(client, `pack the volume ${volume}`, started);
     await writeArchive(Readable.from(tarOf(id, attached.body, packing)), file, signal);
   } finally {
@@ -175,7 +170,7 @@ async function createExporter(client: EngineClient, image: string, volume: strin
     timeoutMs: CHANGE_MS,
   });
   // Somebody removed it since the images were listed.
-  if (answer.status === 404 && /image/i.test(answer.text)) throw new Unfit();
+  if (lacksImage(answer)) throw new Unfit();
   if (answer.status >= 300) throw refused(client, `pack the volume ${volume}`, answer);
   return createdAnswer.parse(JSON.parse(answer.text)).Id;
 }

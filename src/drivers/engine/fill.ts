@@ -8,8 +8,8 @@ import type { HomeSpec } from "../port.ts";
 import { createdAnswer, exitAnswer } from "./answers.ts";
 import type { Answer, EngineClient } from "./client.ts";
 import { mountBody } from "./container-spec.ts";
-import { imageMissing, mountMissing, refused, refusedBecause } from "./errors.ts";
-import { EXPORT_LABEL, removeHelper, withoutShell } from "./export.ts";
+import { imageMissing, lacksImage, lacksProgram, mountMissing, refused, refusedBecause } from "./errors.ts";
+import { EXPORT_LABEL, removeHelper } from "./export.ts";
 import { FrameReader } from "./streams.ts";
 
 const CHANGE_MS = 120_000;
@@ -76,7 +76,7 @@ async function fillWith(filling: Filling, tar: AsyncIterable<Buffer>): Promise<"
   const doing = `put files into the home at ${spec.home.target}`;
   const notBegun = (answer: Answer) =>
     mountMissing(client, [spec.home], answer) ??
-    (withoutShell(answer) ? unsuitable(spec) : refused(client, doing, answer));
+    (lacksProgram(answer) ? unsuitable(spec) : refused(client, doing, answer));
   const created = await client.call({
     method: "POST",
     path: "/containers/create",
@@ -84,7 +84,7 @@ async function fillWith(filling: Filling, tar: AsyncIterable<Buffer>): Promise<"
     body: containerOf(client, spec, hub),
     timeoutMs: CHANGE_MS,
   });
-  if (created.status === 404 && /image/i.test(created.text)) throw imageMissing(client, spec.image);
+  if (lacksImage(created)) throw imageMissing(client, spec.image);
   if (created.status >= 300) throw mountMissing(client, [spec.home], created) ?? refused(client, doing, created);
   const id = createdAnswer.parse(JSON.parse(created.text)).Id;
   const query = { stream: "true", stdin: "true", stdout: "true", stderr: "true" };

@@ -4,8 +4,8 @@ import { HubError } from "../../kernel/index.ts";
 import { GNU_TAR_ONLY } from "../tar-scripts.ts";
 import { createdAnswer, exitAnswer } from "./answers.ts";
 import type { EngineClient } from "./client.ts";
-import { refused } from "./errors.ts";
-import { EXPORT_LABEL, helperImages, removeHelper, Unfit, withoutShell } from "./export.ts";
+import { lacksImage, lacksProgram, refused } from "./errors.ts";
+import { EXPORT_LABEL, helperImages, removeHelper, Unfit } from "./export.ts";
 
 /** A place that no image has: an engine would copy an image's files at that place into an empty volume. */
 const PLACE = "/.hublet-volume";
@@ -96,7 +96,7 @@ export async function createTarContainer(
     timeoutMs: CHANGE_MS,
   });
   // Somebody removed it since the images were listed.
-  if (created.status === 404 && /image/i.test(created.text)) throw new Unfit();
+  if (lacksImage(created)) throw new Unfit();
   if (created.status >= 300) throw refused(client, doing, created);
   const id = createdAnswer.parse(JSON.parse(created.text)).Id;
   const reading = work.kind === "unpack" ? { stdin: "true" } : {};
@@ -106,12 +106,12 @@ export async function createTarContainer(
     query: { stream: "true", stdout: "true", stderr: "true", ...reading },
     signal,
   });
-  if (refusal !== undefined) throw withoutShell(refusal) ? new Unfit() : refused(client, doing, refusal);
+  if (refusal !== undefined) throw lacksProgram(refusal) ? new Unfit() : refused(client, doing, refusal);
   return {
     socket,
     async start() {
       const started = await client.call({ method: "POST", path: `/containers/${id}/start`, timeoutMs: CHANGE_MS });
-      if (withoutShell(started)) throw new Unfit();
+      if (lacksProgram(started)) throw new Unfit();
       if (started.status >= 300) throw refused(client, doing, started);
     },
     async wait() {

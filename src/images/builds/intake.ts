@@ -4,7 +4,7 @@ import { open } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { BuildSpec } from "../../contract/index.ts";
-import { HubError, messageOf, systemCode } from "../../kernel/index.ts";
+import { HubError, isDiskFull, messageOf } from "../../kernel/index.ts";
 import { checkEnvironment } from "./containerfile.ts";
 import { checkTags, repositoryOf } from "./names.ts";
 import type { BuildsOptions } from "./ports.ts";
@@ -33,14 +33,10 @@ export function checkAsked(spec: BuildSpec, context: Readable | undefined, { reg
 
 /** What went wrong before a build was begun, in words where it is a full disk. */
 export function notTakenIn(error: unknown): unknown {
-  if (!isFull(error)) return error;
+  if (!isDiskFull(error)) return error;
   return new HubError("disk-full", "No space is left to take in what is to be built. Free some, then build again.", {
     cause: error,
   });
-}
-
-function isFull(error: unknown): boolean {
-  return ["ENOSPC", "EDQUOT"].includes(systemCode(error) ?? "");
 }
 
 /** Keeps the folder in a file of its own. @throws HubError `bad-request` when it breaks off; the system's error when the disk is full */
@@ -50,7 +46,7 @@ export async function spool(context: Readable, file: string): Promise<void> {
     // Where a pipe lies between, what breaks off looks like an end. Engines build from the part that came.
     if (!(await isWhole(file))) throw new Error("it breaks off before the archive's end");
   } catch (error) {
-    if (isFull(error)) throw error;
+    if (isDiskFull(error)) throw error;
     throw new HubError("bad-request", `What is to be built did not arrive whole: ${messageOf(error)}. Try again.`, {
       cause: error,
     });

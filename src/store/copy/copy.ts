@@ -2,7 +2,7 @@
 import { createReadStream } from "node:fs";
 import { open, rename, rm, stat } from "node:fs/promises";
 import { DatabaseSync } from "node:sqlite";
-import { HubError, randomHex, systemCode } from "../../kernel/index.ts";
+import { HubError, isDiskFull, randomHex, systemCode } from "../../kernel/index.ts";
 import { openAsIs, type StoreLocation, unusableAt } from "../open.ts";
 import { asBytes, type DumpLine, dumpLines, fromBytes } from "./dump.ts";
 import { loadDatabase } from "./load.ts";
@@ -29,12 +29,7 @@ export async function copyDatabase(location: StoreLocation, file: string): Promi
   } catch (error) {
     await rm(part, { force: true });
     if (error instanceof HubError) throw error;
-    const code = systemCode(error);
-    if (
-      code === "ENOSPC" ||
-      code === "EDQUOT" ||
-      (error instanceof Error && /database or disk is full/.test(error.message))
-    )
+    if (isDiskFull(error) || (error instanceof Error && /database or disk is full/.test(error.message)))
       throw new HubError("disk-full", `No space is left for the copy ${file} of the database. Free some space there.`);
     throw unusableAt(location, error);
   }

@@ -1,16 +1,16 @@
 /** Backups in a folder of this host: another disk, or a mounted share. */
 import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { HubError, messageOf, randomHex, systemCode } from "../../../kernel/index.ts";
+import { HubError, isDiskFull, messageOf, randomHex, systemCode } from "../../../kernel/index.ts";
 import { type BackupStore, UNFINISHED } from "./port.ts";
 
 /** @param folder absolute; made when something is written */
 export function folderStore(folder: string): BackupStore {
   const path = (name: string) => join(folder, name);
   const explained = (name: string, error: unknown): HubError => {
-    const code = systemCode(error);
-    if (code === "ENOENT") return new HubError("not-found", `There is no ${name} in the backup ${folder}.`);
-    if (code === "ENOSPC" || code === "EDQUOT") {
+    if (systemCode(error) === "ENOENT")
+      return new HubError("not-found", `There is no ${name} in the backup ${folder}.`);
+    if (isDiskFull(error)) {
       return new HubError("disk-full", `No space is left for the backup in ${folder}. Free some space there.`, {
         cause: error,
       });
